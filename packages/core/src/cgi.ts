@@ -1,0 +1,4 @@
+export { declaredLength, environFromVariables, type VariablesOptions } from './lib/cgi-environ.ts';
+export { CgiHeadParser, type CgiHead } from './lib/cgi-head-parser.ts';
+export { cgiHeadText } from './lib/cgi-head-text.ts';
+export { variablesFromEnviron } from './lib/environ-variables.ts';

@@ -1,0 +1,11 @@
+export { blankEnviron, type ServerTraits } from './lib/environ.ts';
+export { createErrorStream } from './lib/error-stream.ts';
+export { Exchange } from './lib/exchange.ts';
+export { environFromHead, type ConnectionFacts, type RequestHead } from './lib/http-environ.ts';
+export { emptyInput } from './lib/input.ts';
+export { percentDecode, percentEncode } from './lib/percent-encoding.ts';
+export { reasonPhrase } from './lib/reason-phrases.ts';
+export { RequestBody, type RequestBodyOptions } from './lib/request-body.ts';
+export { checkHead, checkHeaders } from './lib/response-head.ts';
+export type { ResponseHead, ResponseWriter } from './lib/response-writer.ts';
+export { DIGITS, FIELD_VALUE, TOKEN } from './lib/tokens.ts';

@@ -1,0 +1,29 @@
+import type { App } from './contract.ts';
+
+/** How `close` ends a server. */
+export interface CloseOptions {
+  /** Milliseconds that running requests may take to finish before they are aborted. Default 10 000. */
+  grace?: number;
+}
+
+/** A server that is listening. */
+export interface RunningServer {
+  /** `'http://127.0.0.1:8000'`, `'fcgi+unix:/run/app.sock'`: what `--bind` would take to listen here again. */
+  readonly address: string;
+  /** The bound port; `undefined` for a UNIX socket, an inherited one, or a CGI program. */
+  readonly port: number | undefined;
+  /** Resolves when the server has ended: nothing listens, nothing runs. */
+  readonly closed: Promise<void>;
+  /** Stops accepting, finishes what runs, aborts it when the grace is over. Resolves with `closed`. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/**
+ * A wire as a value: what the command and the conformance kit need to know of a backend. Someone else's backend needs
+ * only this package.
+ */
+export interface Backend<Options extends object = object> {
+  /** The scheme of its bind addresses: `http`, `fcgi`, `scgi`, `cgi`. */
+  readonly name: string;
+  serve(app: App, options?: Options): Promise<RunningServer>;
+}

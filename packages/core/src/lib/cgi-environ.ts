@@ -1,0 +1,123 @@
+import { variableRole } from './cgi-variables.ts';
+import type { Environ } from './contract.ts';
+import { blankEnviron, type ServerTraits } from './environ.ts';
+import { TsgiError } from './errors.ts';
+import { guessScheme } from './guess-scheme.ts';
+import { checkContentLength } from './http-environ.ts';
+import { percentDecode, percentEncode } from './percent-encoding.ts';
+import { mountAt, normalisePath } from './script-name.ts';
+import { DIGITS, TOKEN } from './tokens.ts';
+
+/** Where one wire of the CGI family differs from another. */
+export interface VariablesOptions {
+  /** FastCGI: a `CONTENT_LENGTH` of `-1` says that the length is not known. Default: it is malformed. */
+  minusOneIsUnknown?: boolean;
+}
+
+const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
+const HOST = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]/@\s]+)(?::(\d*))?$/;
+const LINE_BREAKS = /[\0\r\n]/;
+
+const DEFAULT_PORT = { http: '80', https: '443' } as const;
+
+function refuse(code: string, rule: string, message: string): TsgiError {
+  return new TsgiError(message, { code, side: 'peer', rule });
+}
+
+function assign(environ: Environ, variables: readonly string[]): void {
+  for (let index = 0; index + 1 < variables.length; index += 2) {
+    const name = variables[index] ?? '';
+    const value = variables[index + 1] ?? '';
+    const role = variableRole(name);
+    if (role === 'drop') continue;
+    if (role === 'last') {
+      // R34: unset and empty are one to CGI (RFC 3875 §4.1); what must be there is there already, empty.
+      if (value !== '') environ[name] = value;
+      continue;
+    }
+    const known = environ[name];
+    if (role === 'refuse') {
+      if (value === '' && name !== 'HTTP_HOST') continue;
+      if (known !== undefined) throw refuse('REPEATED_VARIABLE', 'R37', `${name} came more than once: expected one`);
+      environ[name] = value;
+    } else environ[name] = known === undefined ? value : `${String(known)}${role}${value}`;
+    if (LINE_BREAKS.test(value)) {
+      throw refuse('BAD_VARIABLE', 'R23', `${name} holds a line break or NUL: no header can`);
+    }
+  }
+}
+
+function checkMethodAndProtocol(environ: Environ): void {
+  const { REQUEST_METHOD: method, SERVER_PROTOCOL: protocol } = environ;
+  if (!TOKEN.test(method)) {
+    throw refuse('BAD_METHOD', 'R25', `REQUEST_METHOD ${JSON.stringify(method.slice(0, 40))}: expected a token`);
+  }
+  // R33: a server-side include has no request of its own; and some front ends leave the protocol out.
+  if (protocol === '' || protocol === 'INCLUDED') environ.SERVER_PROTOCOL = 'HTTP/1.0';
+  else if (!PROTOCOL.test(protocol)) {
+    throw refuse('BAD_PROTOCOL', 'R33', `SERVER_PROTOCOL ${JSON.stringify(protocol.slice(0, 40))}: expected HTTP/d.d`);
+  }
+}
+
+function locate(environ: Environ, hasPath: boolean, hasQuery: boolean, scriptName: string | undefined): void {
+  const uri = environ.REQUEST_URI;
+  const mark = uri.indexOf('?');
+  if (uri !== '') {
+    if (!hasQuery && mark !== -1) environ.QUERY_STRING = uri.slice(mark + 1);
+    // An absolute form keeps its authority out of the path (RFC 9112 §3.2.2).
+    const path = (mark === -1 ? uri : uri.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, '');
+    // nginx's own scgi_params name neither SCRIPT_NAME nor PATH_INFO.
+    if (scriptName !== undefined) mountAt(environ, scriptName, percentDecode(path));
+    else if (!hasPath) environ.PATH_INFO = percentDecode(path);
+  } else if (scriptName !== undefined) mountAt(environ, scriptName, environ.SCRIPT_NAME + environ.PATH_INFO);
+  normalisePath(environ);
+  if (uri === '') {
+    const path = percentEncode(environ.SCRIPT_NAME + environ.PATH_INFO, "/!$&'()*+,;=:@");
+    environ.REQUEST_URI = environ.QUERY_STRING === '' ? path : `${path}?${environ.QUERY_STRING}`;
+  }
+}
+
+/** R32: a host without its port, and a port of digits, whatever the front end left out. */
+function nameServer(environ: Environ): void {
+  const host = HOST.exec(environ.HTTP_HOST ?? '');
+  const name = HOST.exec(environ.SERVER_NAME);
+  environ.SERVER_NAME = name?.[1] ?? bracketed(environ.SERVER_NAME) ?? host?.[1] ?? 'localhost';
+  if (DIGITS.test(environ.SERVER_PORT)) return;
+  environ.SERVER_PORT = name?.[2] || host?.[2] || DEFAULT_PORT[environ['tsgi.url_scheme']];
+}
+
+function bracketed(name: string): string | undefined {
+  return name.includes(':') && /^[0-9A-Fa-f:.]+$/.test(name) ? `[${name}]` : undefined;
+}
+
+/**
+ * The environ of a request that came as meta-variables: over CGI, FastCGI or SCGI (RFC 3875 §4.1).
+ *
+ * @param variables names and values alternate, in wire order: byte strings.
+ * @throws TsgiError (400) for a request that no front end should have sent: no method (R25), a bad `SERVER_PROTOCOL`
+ *   (R33), a bad or repeated `CONTENT_LENGTH` (R31, R37).
+ */
+export function environFromVariables(
+  variables: readonly string[],
+  traits: ServerTraits,
+  options: VariablesOptions = {},
+): Environ {
+  const environ = blankEnviron(traits);
+  assign(environ, variables);
+  checkMethodAndProtocol(environ);
+  environ['tsgi.url_scheme'] = guessScheme(environ);
+  if (environ.CONTENT_LENGTH !== undefined) {
+    if (options.minusOneIsUnknown === true && environ.CONTENT_LENGTH === '-1') delete environ.CONTENT_LENGTH;
+    else checkContentLength(environ.CONTENT_LENGTH);
+  }
+  const hasPath = environ.SCRIPT_NAME !== '' || environ.PATH_INFO !== '';
+  const hasQuery = environ.QUERY_STRING !== '' || variables.includes('QUERY_STRING');
+  locate(environ, hasPath, hasQuery, traits.scriptName);
+  nameServer(environ);
+  return environ;
+}
+
+/** `CONTENT_LENGTH` as a number of bytes; `undefined` when there is none. The environ's builder has checked it. */
+export function declaredLength(environ: Environ): number | undefined {
+  return environ.CONTENT_LENGTH === undefined ? undefined : Number(environ.CONTENT_LENGTH);
+}

@@ -1,0 +1,42 @@
+/** Whose fault an error is: the application's (it broke the contract) or the peer's (it broke the wire). */
+export type ErrorSide = 'app' | 'peer';
+
+/** What every `TsgiError` says about itself. */
+export interface ErrorDetails {
+  /** Stable, upper case with underscores: what a program compares. */
+  code: string;
+  side: ErrorSide;
+  /** The status that fits when nothing was sent yet. Default: 500 for 'app', 400 for 'peer'. */
+  statusHint?: number;
+  /** The rule that was broken, `R1` to `R98`, where one was. */
+  rule?: string;
+  cause?: unknown;
+}
+
+/** The base of every error that TSGI throws. The message names the rule, what was found and what was expected. */
+export class TsgiError extends Error {
+  readonly code: string;
+  readonly side: ErrorSide;
+  readonly statusHint: number;
+  readonly rule: string | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(details.rule === undefined ? message : `${details.rule}: ${message}`, { cause: details.cause });
+    this.name = 'TsgiError';
+    this.code = details.code;
+    this.side = details.side;
+    this.statusHint = details.statusHint ?? (details.side === 'app' ? 500 : 400);
+    this.rule = details.rule;
+  }
+}
+
+/**
+ * The peer is gone, or its body was cut short (R48, R79). Rejects pending reads and writes, and is the `reason` of
+ * `tsgi.signal`. Its `name` is `AbortError`, as of every abort on the platform.
+ */
+export class TsgiAbortError extends TsgiError {
+  constructor(message: string, details: Partial<ErrorDetails> = {}) {
+    super(message, { code: 'PEER_GONE', side: 'peer', ...details });
+    this.name = 'AbortError';
+  }
+}

@@ -1,0 +1,159 @@
+import type { Bytes, Input } from './contract.ts';
+import { TsgiError } from './errors.ts';
+
+/** Where an input takes its bytes from: the queue of a `RequestBody`. */
+export interface ByteSource {
+  /** Bytes that can be taken now. */
+  readonly buffered: number;
+  /** No more will come; takes throw once the queue is empty if the body was cut short. */
+  readonly ended: boolean;
+  /** Resolves when there are bytes, or the end. */
+  wait(): Promise<void>;
+  /** 1 to `size` bytes of the oldest chunk, or an empty array at the end. Throws what the body failed with. */
+  take(size: number): Bytes;
+  /** Like `take`, but ends with the first LF among the bytes. */
+  takeLine(size: number): Bytes;
+}
+
+const NOTHING: Bytes = new Uint8Array(0);
+const LF = 0x0a;
+
+function checkSize(method: string, size: number | undefined): number {
+  if (size === undefined) return Infinity;
+  if (typeof size !== 'number') {
+    throw new TypeError(`R43: ${method} takes a number of bytes, found ${size === null ? 'null' : typeof size}`);
+  }
+  if (!Number.isInteger(size) || size < 0) {
+    throw new RangeError(`R43: ${method} takes a whole number of bytes, 0 or more, found ${size}`);
+  }
+  return size;
+}
+
+function join(chunks: readonly Bytes[], length: number): Bytes {
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return joined;
+}
+
+/** `tsgi.input` over a queue. What the application sees has the contract's methods and nothing else (R43). */
+export class BufferedInput implements Input {
+  readonly #source: ByteSource;
+  #reading = false;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  async read(size?: number): Promise<Bytes> {
+    const most = checkSize('read', size);
+    if (most === 0) return NOTHING;
+    return this.#alone(most === Infinity ? () => this.#rest() : () => this.#some(most));
+  }
+
+  async readline(size?: number): Promise<Bytes> {
+    const most = checkSize('readline', size);
+    if (most === 0) return NOTHING;
+    return this.#alone(() => this.#line(most));
+  }
+
+  async readlines(hint?: number): Promise<Bytes[]> {
+    const enough = checkSize('readlines', hint) || Infinity;
+    return this.#alone(async () => {
+      const lines: Bytes[] = [];
+      let gathered = 0;
+      while (gathered < enough) {
+        const line = await this.#line(Infinity);
+        if (line.byteLength === 0) break;
+        lines.push(line);
+        gathered += line.byteLength;
+      }
+      return lines;
+    });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+    let over = false;
+    return {
+      next: async () => {
+        const chunk = over ? NOTHING : await this.#alone(() => this.#some(Infinity));
+        if (chunk.byteLength > 0) return { done: false, value: chunk };
+        over = true;
+        return { done: true, value: undefined };
+      },
+      return: async () => {
+        over = true;
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#reading) {
+      throw new TsgiError('tsgi.input has one reader at a time: await each read before the next one', {
+        code: 'OVERLAPPING_READ',
+        side: 'app',
+        rule: 'R54',
+      });
+    }
+    this.#reading = true;
+    try {
+      return await work();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #some(size: number): Promise<Bytes> {
+    while (this.#source.buffered === 0 && !this.#source.ended) await this.#source.wait();
+    return this.#source.take(size);
+  }
+
+  async #rest(): Promise<Bytes> {
+    const chunks: Bytes[] = [];
+    let length = 0;
+    for (;;) {
+      const chunk = await this.#some(Infinity);
+      if (chunk.byteLength === 0) return join(chunks, length);
+      chunks.push(chunk);
+      length += chunk.byteLength;
+    }
+  }
+
+  async #line(size: number): Promise<Bytes> {
+    const pieces: Bytes[] = [];
+    let length = 0;
+    while (length < size) {
+      while (this.#source.buffered === 0 && !this.#source.ended) await this.#source.wait();
+      const piece = this.#source.takeLine(size - length);
+      if (piece.byteLength === 0) break;
+      pieces.push(piece);
+      length += piece.byteLength;
+      if (piece.at(-1) === LF) break;
+    }
+    return join(pieces, length);
+  }
+}
+
+/** The body of a request that has none: one object for all of them, for it holds no state. */
+export const emptyInput: Input = Object.freeze({
+  async read(size?: number): Promise<Bytes> {
+    checkSize('read', size);
+    return NOTHING;
+  },
+  async readline(size?: number): Promise<Bytes> {
+    checkSize('readline', size);
+    return NOTHING;
+  },
+  async readlines(hint?: number): Promise<Bytes[]> {
+    checkSize('readlines', hint);
+    return [];
+  },
+  [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+    return { next: async () => ({ done: true, value: undefined }) };
+  },
+});

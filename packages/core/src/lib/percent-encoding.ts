@@ -1,0 +1,43 @@
+const HEX_DIGITS = '0123456789ABCDEF';
+
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+/**
+ * Decodes `%XX` once, to bytes (R29). What is not an escape stays as it came, as in every CGI host: refusing it is the
+ * HTTP parser's business, and a `%` that arrived decoded is only a byte.
+ */
+export function percentDecode(text: string): string {
+  let percent = text.indexOf('%');
+  if (percent === -1) return text;
+  let decoded = '';
+  let start = 0;
+  while (percent !== -1) {
+    const high = hexValue(text.charCodeAt(percent + 1));
+    const low = hexValue(text.charCodeAt(percent + 2));
+    if (high >= 0 && low >= 0) {
+      decoded += text.slice(start, percent) + String.fromCharCode(high * 16 + low);
+      start = percent + 3;
+      percent = text.indexOf('%', start);
+    } else {
+      percent = text.indexOf('%', percent + 1);
+    }
+  }
+  return decoded + text.slice(start);
+}
+
+/** Encodes the bytes of a byte string, but for unreserved characters (RFC 3986 §2.3) and those in `safe`. */
+export function percentEncode(byteString: string, safe: string): string {
+  let encoded = '';
+  for (const character of byteString) {
+    const byte = character.charCodeAt(0);
+    encoded +=
+      /[A-Za-z0-9._~-]/.test(character) || safe.includes(character)
+        ? character
+        : `%${HEX_DIGITS[byte >> 4]}${HEX_DIGITS[byte & 15]}`;
+  }
+  return encoded;
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests import the sources; what they spawn (the command, CGI programs) is the build, which `npm test` makes first.
+const root = new URL('.', import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tsgi\/(.+)$/, replacement: `${root}packages/cli/src/$1.ts` },
+      { find: /^@tsgi\/([^/]+)\/(.+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+      { find: /^@tsgi\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+    ],
+  },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+    ],
+    testTimeout: 20_000,
+  },
+});
