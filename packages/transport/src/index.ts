@@ -1,0 +1,13 @@
+export { type Address, formatAddress, parseAddress } from './lib/address.ts';
+export {
+  ClassicServer,
+  type ClassicServerClass,
+  type ClassicOptions,
+  makeClassicServer,
+} from './lib/classic-server.ts';
+export type { ClassicWire } from './lib/classic-wire.ts';
+export { connectTo, type ConnectOptions } from './lib/connect.ts';
+export type { Connection } from './lib/connection.ts';
+export { stdinIsListening } from './lib/inherited-socket.ts';
+export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './lib/request-handler.ts';
+export { serveSockets, type SocketServerOptions } from './lib/socket-server.ts';

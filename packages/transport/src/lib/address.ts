@@ -1,0 +1,117 @@
+import { isIPv6 } from 'node:net';
+import { TsgiError } from '@tsgi/core';
+
+/** Where a backend listens, or where a gateway connects to. */
+export type Address =
+  | {
+      readonly type: 'tcp';
+      /** A name or an IP address without brackets; empty means every interface. */
+      readonly host: string;
+      /** 0 lets the system choose. */
+      readonly port: number;
+    }
+  | {
+      readonly type: 'unix';
+      readonly path: string;
+      /** Permission bits of the socket; without them the umask decides. */
+      readonly mode?: number;
+    }
+  | {
+      readonly type: 'fd';
+      /** A listening socket that this process inherited. */
+      readonly fd: number;
+    };
+
+/** `sun_path` has 108 bytes on Linux, the last one is a NUL. */
+const UNIX_PATH_LIMIT = 107;
+
+const GRAMMAR = 'HOST:PORT, [IPV6]:PORT, unix:PATH[?mode=660] or fd:N';
+
+/**
+ * Reads `HOST:PORT`, `[::1]:PORT`, `unix:PATH[?mode=660]` or `fd:N`. An empty host means every interface.
+ *
+ * @throws TsgiError `BAD_ADDRESS`, naming the text and what was expected.
+ */
+export function parseAddress(text: string): Address {
+  if (text.startsWith('unix:')) return parseUnix(text);
+  if (text.startsWith('fd:')) {
+    const fd = text.slice(3);
+    if (!/^\d{1,9}$/.test(fd)) throw badAddress(text, 'a descriptor is a number, as in fd:3');
+    return { type: 'fd', fd: Number(fd) };
+  }
+  return parseTcp(text);
+}
+
+/** `'http://127.0.0.1:8000'`, `'fcgi+unix:/run/app.sock?mode=660'`, `'scgi+fd:3'`: what `--bind` takes. */
+export function formatAddress(scheme: string, address: Address): string {
+  if (address.type === 'fd') return `${scheme}+fd:${address.fd}`;
+  if (address.type === 'unix') {
+    const mode = address.mode === undefined ? '' : `?mode=${address.mode.toString(8)}`;
+    return `${scheme}+unix:${address.path}${mode}`;
+  }
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${scheme}://${host}:${address.port}`;
+}
+
+/**
+ * An address that the system would refuse or, worse, cut short: a path beyond `sun_path`, a port beyond 16 bits.
+ *
+ * @throws TsgiError `BAD_ADDRESS`
+ */
+export function checkAddress(address: Address): void {
+  if (address.type === 'tcp') {
+    if (Number.isInteger(address.port) && address.port >= 0 && address.port <= 65_535) return;
+    throw badAddress(`${address.host}:${address.port}`, 'a port is a number from 0 to 65535');
+  }
+  if (address.type === 'fd') {
+    if (Number.isInteger(address.fd) && address.fd >= 0) return;
+    throw badAddress(`fd:${address.fd}`, 'a descriptor is a number, as in fd:3');
+  }
+  if (address.path === '' || address.path.includes('\0')) {
+    throw badAddress(`unix:${address.path}`, 'a socket path is not empty and holds no NUL');
+  }
+  const bytes = Buffer.byteLength(address.path);
+  if (bytes > UNIX_PATH_LIMIT) {
+    throw badAddress(
+      `unix:${address.path}`,
+      `the path has ${bytes} bytes, a socket path has at most ${UNIX_PATH_LIMIT}`,
+    );
+  }
+}
+
+/** True for a path that fits into `sun_path`. */
+export function fitsSocketPath(path: string): boolean {
+  return Buffer.byteLength(path) <= UNIX_PATH_LIMIT;
+}
+
+function parseUnix(text: string): Address {
+  const mark = text.indexOf('?');
+  const path = mark === -1 ? text.slice(5) : text.slice(5, mark);
+  if (mark === -1) return checked({ type: 'unix', path });
+  const mode = /^mode=([0-7]{3,4})$/.exec(text.slice(mark + 1))?.[1];
+  if (mode === undefined) throw badAddress(text, 'after ? comes mode= and octal digits, as in ?mode=660');
+  return checked({ type: 'unix', path, mode: Number.parseInt(mode, 8) });
+}
+
+function parseTcp(text: string): Address {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  if (match === null) {
+    const hint = isIPv6(text.replace(/:\d+$/, ''))
+      ? 'an IPv6 address needs brackets, as in [::1]:8000'
+      : `expected ${GRAMMAR}`;
+    throw badAddress(text, hint);
+  }
+  const [, ipv6, name = '', port] = match;
+  if (ipv6 !== undefined && !isIPv6(ipv6)) throw badAddress(text, `[${ipv6}] is not an IPv6 address`);
+  if (!/^[\w.-]*$/.test(name)) throw badAddress(text, `expected ${GRAMMAR}`);
+  return checked({ type: 'tcp', host: ipv6 ?? name, port: Number(port) });
+}
+
+function checked(address: Address): Address {
+  checkAddress(address);
+  return address;
+}
+
+function badAddress(text: string, expected: string): TsgiError {
+  return new TsgiError(`bad address "${text}": ${expected}`, { code: 'BAD_ADDRESS', side: 'app' });
+}
