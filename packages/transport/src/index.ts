@@ -1,4 +1,5 @@
 export { type Address, formatAddress, parseAddress } from './lib/address.ts';
+export { bindAddress, type BindOptions } from './lib/bind-options.ts';
 export {
   ClassicServer,
   type ClassicServerClass,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseAddress } from '../src/index.ts';
+import { bindAddress, formatAddress, parseAddress } from '../src/index.ts';
 
 describe('addresses', () => {
   it.each([
@@ -83,5 +83,31 @@ describe('addresses', () => {
         },
       ),
     );
+  });
+
+  it.each([
+    [{}, { type: 'tcp', host: '127.0.0.1', port: 9000 }],
+    [
+      { host: '', port: 0 },
+      { type: 'tcp', host: '', port: 0 },
+    ],
+    [
+      { path: '/s', port: 1 },
+      { type: 'unix', path: '/s' },
+    ],
+    [
+      { path: '/s', mode: 0o600 },
+      { type: 'unix', path: '/s', mode: 0o600 },
+    ],
+    [
+      { fd: 3, path: '/s' },
+      { type: 'fd', fd: 3 },
+    ],
+    [
+      { fd: 3, address: parseAddress('[::1]:80') },
+      { type: 'tcp', host: '::1', port: 80 },
+    ],
+  ] as const)('finds the address in the options %j', (options, address) => {
+    expect(bindAddress(options, 9000)).toEqual(address);
   });
 });

@@ -26,10 +26,8 @@ console.log(server.address, server.port);
 const askStdin = `import { stdinIsListening } from ${JSON.stringify(built)}; console.log(stdinIsListening());`;
 
 /** Runs a module with this standard input and collects what it prints. */
-function run(program: string, stdio: ('pipe' | 'ignore' | number | object)[]): ReturnType<typeof spawn> {
-  return spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: stdio as ('pipe' | 'ignore' | number)[],
-  });
+function run(program: string, stdio: ('pipe' | 'ignore' | 'inherit' | number)[]): ReturnType<typeof spawn> {
+  return spawn(process.execPath, ['--input-type=module', '-e', program], { stdio });
 }
 
 async function output(child: ReturnType<typeof spawn>): Promise<string> {
@@ -46,8 +44,7 @@ describe('inherited descriptors', () => {
     await new Promise<void>((resolve) => listener.listen(path, resolve));
     const handle: unknown = Reflect.get(listener, '_handle');
     const inherited = Number(Reflect.get(Object(handle), 'fd'));
-    const stdio = fd === 0 ? [inherited, 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', inherited];
-    const child = run(serveFd(fd), stdio as ('pipe' | number)[]);
+    const child = run(serveFd(fd), fd === 0 ? [inherited, 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', inherited]);
     let text = '';
     child.stdout?.on('data', (bytes) => (text += String(bytes)));
     await expect.poll(() => text, { timeout: 10_000 }).toContain(`echo+fd:${fd} undefined`);

@@ -1,0 +1,26 @@
+import type { Address } from './address.ts';
+
+/** Where `serve` of every socket backend listens. Of several, `address` wins, then `fd`, then `path`. */
+export interface BindOptions {
+  /** Default `127.0.0.1`; empty means every interface. */
+  host?: string;
+  /** Default: the backend's; 0 lets the system choose. */
+  port?: number;
+  /** A UNIX socket. */
+  path?: string;
+  /** The socket's permission bits; without them the umask decides. */
+  mode?: number;
+  /** An inherited listening socket. */
+  fd?: number;
+  /** What `parseAddress` gives. */
+  address?: Address;
+}
+
+/** The one address that these options mean. */
+export function bindAddress(options: BindOptions, defaultPort: number): Address {
+  const { host = '127.0.0.1', port = defaultPort, path, mode, fd, address } = options;
+  if (address !== undefined) return address;
+  if (fd !== undefined) return { type: 'fd', fd };
+  if (path !== undefined) return mode === undefined ? { type: 'unix', path } : { type: 'unix', path, mode };
+  return { type: 'tcp', host, port };
+}
