@@ -1,0 +1,5 @@
+export { ClassicServer, RequestHandler } from '@tsgi/transport';
+export { httpBackend } from './lib/backend.ts';
+export type { HeadLimits, Limits } from './lib/limits.ts';
+export type { HttpOptions, ServeOptions } from './lib/options.ts';
+export { makeServer, serve } from './lib/serve.ts';

@@ -1,0 +1,34 @@
+import { isIPv6, type Socket } from 'node:net';
+import type { ConnectionFacts } from '@tsgi/core/gateway';
+
+/** IPv4 over an IPv6 socket is IPv4 to everybody else. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/**
+ * What the environ says about the connection. A UNIX socket has neither addresses nor ports: its requests take
+ * SERVER_NAME from their Host header, else it is `localhost` (R32).
+ */
+export function connectionFacts(socket: Socket, scheme: 'http' | 'https'): ConnectionFacts {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  const defaultPort = scheme === 'https' ? '443' : '80';
+  if (localAddress === undefined) return { scheme, serverName: 'localhost', serverPort: defaultPort };
+  const local = plainAddress(localAddress);
+  const facts: ConnectionFacts = {
+    scheme,
+    serverName: isIPv6(local) ? `[${local}]` : local,
+    serverPort: localPort === undefined ? defaultPort : String(localPort),
+  };
+  if (remoteAddress !== undefined) facts.remoteAddress = plainAddress(remoteAddress);
+  if (remotePort !== undefined) facts.remotePort = String(remotePort);
+  return facts;
+}
+
+/** SERVER_NAME and SERVER_PORT out of a Host header that was checked already. */
+export function factsFromHost(facts: ConnectionFacts, host: string): ConnectionFacts {
+  const match = /^(\[[^\]]*\]|[^:]+)(?::(\d+))?$/.exec(host);
+  if (match === null) return facts;
+  const [, serverName = facts.serverName, serverPort = facts.serverPort] = match;
+  return { ...facts, serverName, serverPort };
+}

@@ -1,0 +1,324 @@
+import type { Socket } from 'node:net';
+import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
+import { type ConnectionFacts, environFromHead, Exchange, type ServerTraits } from '@tsgi/core/gateway';
+import type { Connection } from '@tsgi/transport';
+import { connectionFacts, factsFromHost } from './connection-facts.ts';
+import type { Deadlines, Waiting } from './deadlines.ts';
+import { IncomingBody } from './incoming-body.ts';
+import type { Limits } from './limits.ts';
+import { lingeringClose } from './lingering-close.ts';
+import { refusal } from './refusal.ts';
+import { refused } from './refused.ts';
+import { type ParsedRequest, RequestParser } from './request-parser.ts';
+import { ResponseFraming, type ResponseHost } from './response-framing.ts';
+
+/** What the connections of one server share. */
+export interface HttpServerContext {
+  readonly scheme: 'http' | 'https';
+  readonly limits: Limits;
+  readonly deadlines: Deadlines;
+  /** For HTTP/1.1, whose clients know interim responses. */
+  readonly traits: ServerTraits;
+  /** For HTTP/1.0. */
+  readonly traits10: ServerTraits;
+  /** `'Server: …\r\n'`, or empty. */
+  readonly serverLine: string;
+}
+
+/** How long a client that has ended its side waits before it is asked, by an interim response, whether it is there. */
+const PROBE_AFTER = 1_000;
+
+/**
+ * One HTTP/1 connection: requests are read, run and answered one after another. What a client sends ahead waits as
+ * bytes; the socket is paused when that is too much, when the application does not read its body, and when the client
+ * does not read its answers.
+ */
+export class HttpConnection implements Connection, ResponseHost, Waiting {
+  readonly #app: App;
+  readonly #socket: Socket;
+  readonly #context: HttpServerContext;
+  readonly #parser: RequestParser;
+  readonly #framing: ResponseFraming;
+  #facts: ConnectionFacts | undefined;
+  #request: ParsedRequest | undefined;
+  /** Until the response has ended. */
+  #exchange: Exchange | undefined;
+  /** Until all of the body has arrived. */
+  #body: IncomingBody | undefined;
+  #requests = 0;
+  #advancing = false;
+  /** The application does not read, and has enough. */
+  #stalled = false;
+  /** Bytes of a head have arrived, or are due after the connection was made. */
+  #inHead = true;
+  #lastRequest = false;
+  /** What follows on the wire means nothing any more. */
+  #broken = false;
+  #peerEnded = false;
+  #closing = false;
+  deadline: number;
+
+  constructor(app: App, socket: Socket, context: HttpServerContext) {
+    this.#app = app;
+    this.#socket = socket;
+    this.#context = context;
+    this.#parser = new RequestParser(context.limits);
+    this.#framing = new ResponseFraming(socket, this, context.serverLine);
+    context.deadlines.add(this);
+    this.deadline = context.deadlines.now + context.limits.headersTimeout;
+    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    socket.on('end', () => this.#onEnd());
+    socket.on('drain', () => this.#onDrain());
+    socket.on('timeout', () => this.#reset());
+    socket.on('close', () => this.#onClose());
+  }
+
+  shutDown(): void {
+    this.#lastRequest = true;
+    if (this.#exchange === undefined && this.#body === undefined && this.#parser.pending === 0) this.#close();
+  }
+
+  destroy(): void {
+    this.#exchange?.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
+    this.#socket.destroy();
+  }
+
+  expire(): void {
+    const { deadlines, limits } = this.#context;
+    this.deadline = Infinity;
+    if (this.#exchange !== undefined) {
+      if (this.#body === undefined) {
+        // A client that has closed and one that has ended only its side look the same until something is sent to them.
+        this.deadline = deadlines.now + PROBE_AFTER;
+        this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
+      } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
+    } else if (this.#body === undefined && this.#socket.writableLength > 0) {
+      // The answer before is still under way: the send timeout is in charge.
+      this.deadline = deadlines.now + limits.keepAliveTimeout;
+    } else if (this.#parser.pending > 0 && this.#body === undefined) {
+      this.#refuse(refused('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
+    } else this.#close();
+  }
+
+  keepsAlive(responseEnds: boolean): boolean {
+    if (this.#lastRequest || this.#request?.keepAlive !== true) return false;
+    const body = this.#body;
+    return body === undefined || !(body.withheld || (responseEnds && !body.drainable));
+  }
+
+  congested(): void {
+    this.#socket.setTimeout(this.#context.limits.sendTimeout);
+  }
+
+  responseEnded(close: boolean): void {
+    this.#exchange = undefined;
+    this.#stalled = false;
+    if (close || this.#broken) {
+      this.#close();
+      return;
+    }
+    if (this.#socket.writableNeedDrain) this.congested();
+    if (this.#body !== undefined) {
+      this.#body.discard();
+      this.deadline = this.#context.deadlines.now + this.#context.limits.drainTimeout;
+    }
+    // Not from within the run loop: its teardown comes first.
+    if (!this.#advancing) process.nextTick(() => this.#advance());
+  }
+
+  responseAborted(reset: boolean): void {
+    this.#exchange = undefined;
+    this.#closing = true;
+    // The end of the connection would end the body; only a reset says that it was cut short (R77).
+    if (reset) this.#reset();
+    else {
+      this.#framing.flush();
+      this.#socket.destroySoon();
+    }
+  }
+
+  #reset(): void {
+    const socket = this.#socket;
+    if (this.#context.scheme === 'http' && socket.remoteAddress !== undefined) socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#closing) return;
+    this.#parser.receive(bytes);
+    if (!this.#advancing) this.#advance();
+  }
+
+  #onEnd(): void {
+    this.#peerEnded = true;
+    if (this.#closing) return;
+    if (this.#exchange !== undefined && this.#body === undefined)
+      this.deadline = this.#context.deadlines.now + PROBE_AFTER;
+    if (!this.#advancing) this.#advance();
+  }
+
+  #onDrain(): void {
+    this.#socket.setTimeout(0);
+    this.#framing.drained();
+    if (this.#exchange === undefined && !this.#advancing) this.#advance();
+  }
+
+  #onClose(): void {
+    this.#closing = true;
+    this.#context.deadlines.remove(this);
+    this.#parser.release();
+    this.#exchange?.abort();
+    this.#body?.truncate();
+  }
+
+  /** The application waits for bytes of its body, or has made room for them. */
+  #onWanted(): void {
+    const body = this.#body;
+    if (body === undefined || this.#closing) return;
+    if (body.withheld) {
+      body.release();
+      this.#framing.interim('HTTP/1.1 100 Continue\r\n\r\n');
+      this.deadline = this.#context.deadlines.now + this.#context.limits.requestTimeout;
+    }
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.deadline = this.#context.deadlines.now + this.#context.limits.requestTimeout;
+    if (!this.#advancing) this.#advance();
+  }
+
+  /** Goes as far as it can: through requests that are answered at once, up to the first that has to wait. */
+  #advance(): void {
+    if (this.#closing) return;
+    this.#advancing = true;
+    this.#framing.hold();
+    try {
+      while (this.#step());
+    } catch (error) {
+      this.#refuse(error instanceof TsgiError ? error : refused(String(error)));
+    }
+    this.#advancing = false;
+    if (this.#closing) return;
+    this.#framing.flush();
+    const isFull = this.#parser.pending >= this.#context.limits.pipelineSize;
+    const pause = this.#stalled || (isFull && (this.#exchange !== undefined || this.#socket.writableNeedDrain));
+    if (pause !== this.#socket.isPaused()) {
+      if (pause) this.#socket.pause();
+      else this.#socket.resume();
+    }
+  }
+
+  /** @returns whether there may be more to do. */
+  #step(): boolean {
+    if (this.#closing || this.#stalled || this.#broken) return false;
+    if (this.#body === undefined) {
+      if (this.#exchange !== undefined || this.#socket.writableNeedDrain) return false;
+    }
+    const event = this.#parser.next();
+    if (event === undefined) {
+      this.#starved();
+      return false;
+    }
+    if (Buffer.isBuffer(event)) this.#takeBody(event);
+    else if (event.type === 'request') this.#begin(event);
+    else {
+      this.#body?.end(event);
+      this.#body = undefined;
+      this.deadline = Infinity;
+    }
+    return true;
+  }
+
+  #begin(request: ParsedRequest): void {
+    const { limits, deadlines, scheme, traits, traits10 } = this.#context;
+    const http11 = request.protocol === 'HTTP/1.1';
+    this.#requests += 1;
+    if (this.#requests >= limits.maxRequestsPerConnection) this.#lastRequest = true;
+    this.#inHead = false;
+    this.deadline = Infinity;
+    if (request.bodyLength > limits.bodySize) {
+      throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
+    }
+    const facts = (this.#facts ??= connectionFacts(this.#socket, scheme));
+    const environ = environFromHead(request, facts, http11 ? traits : traits10);
+    if (facts.remoteAddress === undefined && environ.HTTP_HOST !== undefined) {
+      const named = factsFromHost(facts, environ.HTTP_HOST);
+      environ.SERVER_NAME = named.serverName;
+      environ.SERVER_PORT = named.serverPort;
+    }
+    this.#request = request;
+    this.#framing.begin(http11);
+    if (request.bodyLength !== 0) {
+      const body = new IncomingBody(request, environ, limits, () => this.#onWanted());
+      this.#body = body;
+      if (!body.withheld) this.deadline = deadlines.now + limits.requestTimeout;
+    }
+    const exchange = new Exchange(this.#app, environ, this.#framing);
+    this.#exchange = exchange;
+    exchange.run();
+  }
+
+  #takeBody(chunk: Buffer): void {
+    const body = this.#body;
+    if (body === undefined) return;
+    const { deadlines, limits } = this.#context;
+    const accepts = body.push(chunk);
+    if (this.#exchange === undefined) {
+      if (body.exhausted) this.#close();
+    } else if (accepts) {
+      const earned = this.deadline + (chunk.length / limits.minimumRate) * 1_000;
+      this.deadline = Math.min(earned, deadlines.now + limits.requestTimeout);
+    } else {
+      this.#stalled = true;
+      // Time does not run against a client that is not listened to.
+      this.deadline = Infinity;
+    }
+  }
+
+  /** The parser has used up what there is. */
+  #starved(): void {
+    const { deadlines, limits } = this.#context;
+    if (this.#body !== undefined) {
+      if (this.#peerEnded) this.#truncated(this.#body);
+    } else if (this.#parser.pending > 0) {
+      if (this.#peerEnded) throw refused('the connection ended within the head');
+      if (this.#inHead) return;
+      this.#inHead = true;
+      this.deadline = deadlines.now + limits.headersTimeout;
+    } else if (this.#peerEnded || (this.#lastRequest && this.#requests > 0)) this.#close();
+    else if (this.#requests > 0) this.deadline = deadlines.now + limits.keepAliveTimeout;
+  }
+
+  /** The peer ended before its body did: whatever the application makes of the half, it is not the answer (R48). */
+  #truncated(body: IncomingBody): void {
+    this.#exchange?.abort(new TsgiAbortError('the connection ended within the request body'));
+    body.truncate();
+    this.#body = undefined;
+    const answered = this.#exchange === undefined || this.#framing.headSent;
+    this.#exchange = undefined;
+    if (answered) this.#socket.destroySoon();
+    else this.#close(refusal(refused('the connection ended within the body'), this.#context.serverLine));
+  }
+
+  /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
+  #refuse(error: TsgiError): void {
+    if (this.#exchange === undefined) {
+      this.#close(this.#body === undefined ? refusal(error, this.#context.serverLine) : '');
+      return;
+    }
+    this.#broken = true;
+    this.#lastRequest = true;
+    this.#body?.fail(error);
+    this.#body = undefined;
+  }
+
+  /** The connection ends, after what is still to be sent. */
+  #close(last: string = ''): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.deadline = Infinity;
+    this.#body?.discard();
+    this.#body = undefined;
+    this.#socket.setTimeout(this.#context.limits.sendTimeout);
+    lingeringClose(this.#socket, this.#context.limits, this.#framing.takeHeld() + last);
+  }
+}

@@ -1,0 +1,85 @@
+import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi/core';
+import { RequestBody } from '@tsgi/core/gateway';
+import type { Limits } from './limits.ts';
+import type { EndOfBody, ParsedRequest } from './request-parser.ts';
+
+/** Where the trailers of a chunked body are found once the body was read to its end. */
+const TRAILERS = 'http.trailers';
+
+/** The body of the running request on its way to the application, or past it. */
+export class IncomingBody {
+  readonly #request: ParsedRequest;
+  readonly #limits: Limits;
+  readonly #body: RequestBody;
+  readonly #trailers: Header[] = [];
+  #continued = false;
+  #received = 0;
+  #discarded: number | undefined;
+
+  /** @param onWanted the application waits for bytes, or has made room for them. */
+  constructor(request: ParsedRequest, environ: Environ, limits: Limits, onWanted: () => void) {
+    this.#request = request;
+    this.#limits = limits;
+    this.#body = new RequestBody({
+      expected: request.bodyLength === -1 ? undefined : request.bodyLength,
+      limit: limits.bodySize,
+      onWanted,
+    });
+    environ['tsgi.input'] = this.#body.input;
+    if (request.bodyLength === -1) environ[TRAILERS] = this.#trailers;
+  }
+
+  /** The client waits for a `100 Continue` that it has not got, and may never send the body. */
+  get withheld(): boolean {
+    return this.#request.expectContinue && !this.#continued && this.#received === 0;
+  }
+
+  /** The `100 Continue` is about to be sent: once at most (R52). */
+  release(): void {
+    this.#continued = true;
+  }
+
+  /** The rest is little enough to be read for the sake of the connection, as far as can be known. */
+  get drainable(): boolean {
+    const { bodyLength } = this.#request;
+    return bodyLength === -1 || bodyLength - this.#received <= this.#limits.drainSize;
+  }
+
+  /** @returns false when the application has enough for now. */
+  push(chunk: Buffer): boolean {
+    this.#received += chunk.length;
+    if (this.#discarded !== undefined) this.#discarded += chunk.length;
+    return this.#body.push(chunk);
+  }
+
+  /** More was thrown away than the connection is worth. */
+  get exhausted(): boolean {
+    return this.#discarded !== undefined && this.#discarded > this.#limits.drainSize;
+  }
+
+  end(event: EndOfBody): void {
+    for (let index = 0; index < event.trailers.length; index += 2) {
+      this.#trailers.push([event.trailers[index] as string, event.trailers[index + 1] as string]);
+    }
+    this.#body.end();
+  }
+
+  fail(error: TsgiError): void {
+    this.#body.fail(error);
+  }
+
+  /** The peer ended before the body did (R48). */
+  truncate(): void {
+    this.#body.fail(
+      new TsgiAbortError(`the connection ended after ${this.#received} bytes of the request body`, {
+        code: 'BODY_TRUNCATED',
+        rule: 'R48',
+      }),
+    );
+  }
+
+  discard(): void {
+    this.#discarded = 0;
+    this.#body.discard();
+  }
+}

@@ -1,0 +1,79 @@
+import { createErrorStream, type ServerTraits } from '@tsgi/core/gateway';
+import type { Address } from '@tsgi/transport';
+import { Deadlines } from './deadlines.ts';
+import type { HttpServerContext } from './http-connection.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+
+/** What an HTTP server can be told, wherever it listens. */
+export interface HttpOptions extends Partial<Limits> {
+  /** The value of the Server header where the application gives none, and SERVER_SOFTWARE; empty: no header. Default `TSGI`. */
+  serverHeader?: string;
+  /** Where the application is mounted: SCRIPT_NAME. Default: at the root. */
+  scriptName?: string;
+  /** Other processes serve this application too. Default false. */
+  multiprocess?: boolean;
+  /** Other threads of this process do. Default false. */
+  multithread?: boolean;
+  /** Connections at a time; further ones are closed at once. Default: no limit. */
+  maxConnections?: number;
+  /** Where `tsgi.errors` and faults of the server go. Default: standard error. */
+  errors?(text: string): void;
+}
+
+/** What `serve` can be told. `address` wins over `fd`, `fd` over `path`, `path` over `host` and `port`. */
+export interface ServeOptions extends HttpOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 8000; 0 lets the system choose. */
+  port?: number;
+  /** A UNIX socket. */
+  path?: string;
+  /** Its permission bits. */
+  mode?: number;
+  /** A listening socket that was inherited. */
+  fd?: number;
+  address?: Address;
+}
+
+export function addressOf(options: ServeOptions): Address {
+  const { address, fd, path, mode, host = '127.0.0.1', port = 8000 } = options;
+  if (address !== undefined) return address;
+  if (fd !== undefined) return { type: 'fd', fd };
+  if (path !== undefined) return mode === undefined ? { type: 'unix', path } : { type: 'unix', path, mode };
+  return { type: 'tcp', host, port };
+}
+
+function limitsOf(options: HttpOptions): Limits {
+  const limits: Limits = { ...defaultLimits };
+  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || !(value > 0))
+      throw new RangeError(`${name}: expected a number above 0, found ${value}`);
+    limits[name] = value;
+  }
+  return limits;
+}
+
+export function contextOf(options: HttpOptions): HttpServerContext {
+  const { serverHeader = 'TSGI', errors = (text) => process.stderr.write(text) } = options;
+  const limits = limitsOf(options);
+  const traits10: ServerTraits = {
+    multithread: options.multithread ?? false,
+    multiprocess: options.multiprocess ?? false,
+    runOnce: false,
+    concurrent: true,
+    serverSoftware: serverHeader,
+    errors: createErrorStream(errors),
+  };
+  if (options.scriptName !== undefined) traits10.scriptName = options.scriptName;
+  const { headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout } = limits;
+  return {
+    scheme: 'http',
+    limits,
+    deadlines: new Deadlines(Math.min(headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout)),
+    traits: { ...traits10, earlyHints: true },
+    traits10,
+    serverLine: serverHeader === '' ? '' : `Server: ${serverHeader}\r\n`,
+  };
+}
