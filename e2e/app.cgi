@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { serve } from '@tsgi/cgi-backend';
+import app from './app.js';
+
+await serve(app);

@@ -1,0 +1,28 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { type Cleanup, openFolder, start, until } from './process.ts';
+
+/** php-fpm with two workers on a UNIX socket; gives the socket's path. */
+export async function startPhpFpm(cleanup: Cleanup): Promise<string> {
+  const folder = openFolder(cleanup);
+  const socket = join(folder, 'php.sock');
+  const binary = readdirSync('/usr/sbin').find((name) => /^php-fpm\d/.test(name)) ?? 'php-fpm';
+  writeFileSync(
+    join(folder, 'fpm.conf'),
+    `[global]
+error_log = ${folder}/error.log
+[www]
+listen = ${socket}
+listen.mode = 0666
+user = www-data
+group = www-data
+pm = static
+pm.max_children = 2
+catch_workers_output = yes
+`,
+  );
+  const running = start(cleanup, join('/usr/sbin', binary), ['-F', '-y', join(folder, 'fpm.conf')]);
+  await until(() => existsSync(socket), () => `php-fpm: ${running.output()}`);
+  return socket;
+}
