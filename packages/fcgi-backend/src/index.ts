@@ -1,0 +1,2 @@
+export { fcgiBackend, type FcgiOptions, makeServer, serve, type ServeOptions } from './lib/serve.ts';
+export type { Role } from './lib/roles.ts';

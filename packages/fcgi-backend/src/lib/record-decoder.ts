@@ -1,0 +1,66 @@
+import { brokenFraming } from './errors.ts';
+import { FCGI_VERSION_1, HEADER_LENGTH } from './protocol.ts';
+
+/**
+ * Takes records apart (section 3.3), whatever the pieces they arrive in.
+ *
+ * It stays on the chunk that came in: content is handed on as a range of it, as far as it has arrived, and nothing is
+ * kept but the up to 7 bytes of a header that was cut. An error leaves it unusable.
+ */
+export abstract class RecordDecoder {
+  readonly #header = new Uint8Array(HEADER_LENGTH);
+  #headerBytes = 0;
+  #content = 0;
+  #padding = 0;
+
+  /** A header has arrived; `contentLength` bytes follow through `content`. */
+  protected abstract header(type: number, requestId: number, contentLength: number): void;
+  /** Content of the record: the bytes of `chunk` from `start` to `end`, at least one. */
+  protected abstract content(chunk: Buffer, start: number, end: number): void;
+  /** The content is complete, also when it is empty. */
+  protected abstract complete(): void;
+
+  /** @throws TsgiError `FCGI_VERSION`, and what the methods above throw. */
+  push(chunk: Buffer): void {
+    const length = chunk.length;
+    let at = 0;
+    while (at < length) {
+      if (this.#content > 0) {
+        const end = Math.min(length, at + this.#content);
+        this.#content -= end - at;
+        this.content(chunk, at, end);
+        at = end;
+        if (this.#content === 0) this.complete();
+      } else if (this.#padding > 0) {
+        const skipped = Math.min(length - at, this.#padding);
+        this.#padding -= skipped;
+        at += skipped;
+      } else if (this.#headerBytes === 0 && length - at >= HEADER_LENGTH) {
+        this.#open(chunk, at);
+        at += HEADER_LENGTH;
+      } else {
+        const end = Math.min(length, at + HEADER_LENGTH - this.#headerBytes);
+        while (at < end) this.#header[this.#headerBytes++] = chunk[at++] ?? 0;
+        if (this.#headerBytes < HEADER_LENGTH) return;
+        this.#headerBytes = 0;
+        this.#open(this.#header, 0);
+      }
+    }
+  }
+
+  /** Bytes of a record have arrived whose rest has not. */
+  get midRecord(): boolean {
+    return this.#headerBytes > 0 || this.#content > 0 || this.#padding > 0;
+  }
+
+  #open(bytes: Uint8Array, at: number): void {
+    const version = bytes[at];
+    if (version !== FCGI_VERSION_1) {
+      throw brokenFraming('FCGI_VERSION', `found FastCGI version ${version} in a record header, expected 1`);
+    }
+    this.#content = ((bytes[at + 4] ?? 0) << 8) | (bytes[at + 5] ?? 0);
+    this.#padding = bytes[at + 6] ?? 0;
+    this.header(bytes[at + 1] ?? 0, ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0), this.#content);
+    if (this.#content === 0) this.complete();
+  }
+}

@@ -1,0 +1,225 @@
+import { TsgiError } from '@tsgi/core';
+import { ContentBlock } from './content-block.ts';
+import { brokenFraming } from './errors.ts';
+import { decodePairs } from './pairs.ts';
+import {
+  ABORT_REQUEST,
+  BEGIN_REQUEST,
+  DATA,
+  GET_VALUES,
+  KEEP_CONN,
+  NULL_REQUEST_ID,
+  PARAMS,
+  STDIN,
+  UNKNOWN_TYPE,
+} from './protocol.ts';
+import { RecordDecoder } from './record-decoder.ts';
+
+/** What an application hears on a connection. `Request` is what `begin` made; the decoder keeps it by its id. */
+export interface RequestEvents<Request> {
+  /** BEGIN_REQUEST. Without an answer the id stays inactive: what follows for it is ignored (section 3.3). */
+  begin(requestId: number, role: number, keepConnection: boolean): Request | undefined;
+  /** The end of PARAMS: names and values alternate, byte strings in wire order. */
+  params(request: Request, variables: string[]): void;
+  /** PARAMS went over a limit; the request should be answered and released. */
+  paramsRefused(request: Request, error: TsgiError): void;
+  stdin(request: Request, chunk: Buffer): void;
+  stdinEnd(request: Request): void;
+  data(request: Request, chunk: Buffer): void;
+  dataEnd(request: Request): void;
+  abort(request: Request): void;
+  /** GET_VALUES, each name once. */
+  getValues(names: string[]): void;
+  /** A management record of a type that this side does not understand. */
+  unknownType(type: number): void;
+}
+
+/** Bounds of what is kept of a request before the application sees it. */
+export interface ParamsLimits {
+  /** Bytes of PARAMS. Default: 128 KiB. */
+  maxParamsSize?: number | undefined;
+  /** Pairs in PARAMS. Default: 1,000. */
+  maxParams?: number | undefined;
+}
+
+const DEFAULT_MAX_PARAMS_SIZE = 131_072;
+const DEFAULT_MAX_PARAMS = 1000;
+/** Names in one GET_VALUES; three are known. */
+const MAX_VALUES = 1000;
+
+/** An active id. The streams come one after the other (section 6.2 to 6.4), so one number says where it is. */
+interface ActiveRequest<Request> {
+  readonly request: Request;
+  params: ContentBlock;
+  /** The stream that may carry content: PARAMS, STDIN, DATA, or 0 when all have ended. */
+  stream: number;
+}
+
+/** The application side of the codec: records to what they mean. Same bytes, same events, however they are split. */
+export class RequestDecoder<Request> extends RecordDecoder {
+  readonly #events: RequestEvents<Request>;
+  readonly #maxParamsSize: number;
+  readonly #maxParams: number;
+  readonly #active = new Map<number, ActiveRequest<Request>>();
+  /** The content of a record that is not part of a stream. */
+  readonly #whole = new ContentBlock();
+  // The record at hand; type 0 skips its content.
+  #type = 0;
+  #requestId = 0;
+  #current: ActiveRequest<Request> | undefined;
+
+  constructor(events: RequestEvents<Request>, limits: ParamsLimits = {}) {
+    super();
+    this.#events = events;
+    this.#maxParamsSize = limits.maxParamsSize ?? DEFAULT_MAX_PARAMS_SIZE;
+    this.#maxParams = limits.maxParams ?? DEFAULT_MAX_PARAMS;
+  }
+
+  /** END_REQUEST was sent: the id may begin again, and until then its records are ignored. */
+  release(requestId: number): void {
+    this.#active.delete(requestId);
+  }
+
+  protected override header(type: number, requestId: number, contentLength: number): void {
+    this.#type = type;
+    this.#requestId = requestId;
+    if (requestId === NULL_REQUEST_ID) this.#openManagement(type);
+    else this.#openApplication(type, requestId, contentLength);
+  }
+
+  protected override content(chunk: Buffer, start: number, end: number): void {
+    switch (this.#type) {
+      case BEGIN_REQUEST:
+      case GET_VALUES:
+        this.#whole.append(chunk, start, end);
+        break;
+      case PARAMS:
+        this.#appendParams(chunk, start, end);
+        break;
+      case STDIN:
+        if (this.#current !== undefined) this.#events.stdin(this.#current.request, slice(chunk, start, end));
+        break;
+      case DATA:
+        if (this.#current !== undefined) this.#events.data(this.#current.request, slice(chunk, start, end));
+        break;
+      default:
+    }
+  }
+
+  protected override complete(): void {
+    switch (this.#type) {
+      case BEGIN_REQUEST:
+        this.#begin(this.#whole.take());
+        break;
+      case ABORT_REQUEST:
+        if (this.#current !== undefined) this.#events.abort(this.#current.request);
+        break;
+      case GET_VALUES:
+        this.#getValues(this.#whole.take());
+        break;
+      default:
+    }
+  }
+
+  #openManagement(type: number): void {
+    if (type >= BEGIN_REQUEST && type <= DATA) {
+      throw brokenFraming('FCGI_NULL_REQUEST_ID', `found request id 0 in a record of type ${type}, expected 1 to 65535`);
+    }
+    this.#current = undefined;
+    if (type === GET_VALUES) return;
+    this.#type = 0;
+    // To answer UNKNOWN_TYPE with UNKNOWN_TYPE would never end between two peers that do so.
+    if (type !== UNKNOWN_TYPE) this.#events.unknownType(type);
+  }
+
+  #openApplication(type: number, requestId: number, contentLength: number): void {
+    const current = this.#active.get(requestId);
+    this.#current = current;
+    if (type === BEGIN_REQUEST) {
+      if (contentLength !== 8) {
+        throw brokenFraming('FCGI_BEGIN_LENGTH', `found BEGIN_REQUEST with ${contentLength} bytes, expected 8`);
+      }
+      if (current !== undefined) {
+        throw brokenFraming('FCGI_ACTIVE_ID', `found BEGIN_REQUEST for request id ${requestId}, which is active`);
+      }
+    } else if (current === undefined) {
+      this.#type = 0;
+    } else if (type === PARAMS || type === STDIN || type === DATA) {
+      this.#openStream(type, current, contentLength);
+    } else if (type !== ABORT_REQUEST) {
+      // What only applications send, and application records of a type yet to be invented.
+      this.#type = 0;
+    }
+  }
+
+  #openStream(type: number, current: ActiveRequest<Request>, contentLength: number): void {
+    if (contentLength === 0) {
+      this.#type = 0;
+      if (type === current.stream) this.#endStream(type, current);
+    } else if (type !== current.stream) {
+      throw brokenFraming(
+        'FCGI_STREAM_ORDER',
+        `found content in a record of type ${type} for request id ${this.#requestId}, expected ` +
+          (current.stream === 0 ? 'none after the last stream has ended' : `type ${current.stream} first`),
+      );
+    }
+  }
+
+  #endStream(type: number, current: ActiveRequest<Request>): void {
+    if (type === PARAMS) {
+      current.stream = STDIN;
+      const variables = decodePairs(current.params.take(), this.#maxParams);
+      if (variables.length > this.#maxParams * 2) {
+        this.#refuseParams(current, `more than ${this.#maxParams} pairs`);
+      } else {
+        this.#events.params(current.request, variables);
+      }
+    } else if (type === STDIN) {
+      current.stream = DATA;
+      this.#events.stdinEnd(current.request);
+    } else {
+      current.stream = 0;
+      this.#events.dataEnd(current.request);
+    }
+  }
+
+  #appendParams(chunk: Buffer, start: number, end: number): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    if (current.params.length + end - start <= this.#maxParamsSize) {
+      current.params.append(chunk, start, end);
+      return;
+    }
+    current.params.clear();
+    this.#type = 0;
+    this.#refuseParams(current, `more than ${this.#maxParamsSize} bytes`);
+  }
+
+  #refuseParams(current: ActiveRequest<Request>, found: string): void {
+    this.#events.paramsRefused(
+      current.request,
+      new TsgiError(`found ${found} of PARAMS`, { code: 'PARAMS_TOO_LARGE', side: 'peer', statusHint: 431 }),
+    );
+  }
+
+  #begin(body: string): void {
+    const role = (body.charCodeAt(0) << 8) | body.charCodeAt(1);
+    const keepConnection = (body.charCodeAt(2) & KEEP_CONN) !== 0;
+    const request = this.#events.begin(this.#requestId, role, keepConnection);
+    if (request === undefined) return;
+    this.#active.set(this.#requestId, { request, params: new ContentBlock(), stream: PARAMS });
+  }
+
+  #getValues(block: string): void {
+    const pairs = decodePairs(block, MAX_VALUES);
+    const names = new Set<string>();
+    for (let index = 0; index < pairs.length; index += 2) names.add(pairs[index] ?? '');
+    this.#events.getValues([...names]);
+  }
+}
+
+/** A small slice would keep the whole chunk of the network in memory for as long as it waits to be read. */
+function slice(chunk: Buffer, start: number, end: number): Buffer {
+  const part = chunk.subarray(start, end);
+  return part.length * 4 < chunk.length ? Buffer.from(part) : part;
+}

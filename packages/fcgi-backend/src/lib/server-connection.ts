@@ -1,0 +1,328 @@
+import type { Socket } from 'node:net';
+import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
+import type { Connection } from '@tsgi/transport';
+import { type Awaited, ConnectionTimer } from './connection-timer.ts';
+import { MAX_EXCESS, shouldPause } from './flow-control.ts';
+import type { IncomingStream } from './incoming-stream.ts';
+import { LingeringClose } from './lingering-close.ts';
+import { valuesFor } from './management.ts';
+import { CANT_MPX_CONN, OVERLOADED, UNKNOWN_ROLE } from './protocol.ts';
+import { encodeEndRequest, encodeGetValuesResult, encodeUnknownType } from './record-encoder.ts';
+import { RequestDecoder, type RequestEvents } from './request-decoder.ts';
+import { environOf } from './request-environ.ts';
+import { type Role, roleOf } from './roles.ts';
+import { type RequestOwner, ServerRequest } from './server-request.ts';
+import type { ServerSettings } from './server-settings.ts';
+
+/** Replies that the web server does not read: no further request is begun until it does. */
+const MAX_BACKLOG = 4_194_304;
+
+/** One connection of the application side, with the requests that are active on it. */
+export class ServerConnection implements Connection, RequestOwner, RequestEvents<ServerRequest> {
+  readonly #socket: Socket;
+  readonly #app: App;
+  readonly #settings: ServerSettings;
+  readonly #decoder: RequestDecoder<ServerRequest>;
+  readonly #active = new Set<ServerRequest>();
+  readonly #timer: ConnectionTimer;
+  /** Ends when no request is active. */
+  #closing = false;
+  /** All is said. */
+  #lingering: LingeringClose | undefined;
+  /** PARAMS have ended; the application is called as soon as it is seen whether STDIN is empty. */
+  #ready: { request: ServerRequest; variables: string[] } | undefined;
+  #drainCallbacks: (() => void)[] = [];
+  readonly #onWanted = (): void => {
+    this.#regulate();
+    this.#watch();
+  };
+
+  constructor(socket: Socket, app: App, settings: ServerSettings) {
+    this.#socket = socket;
+    this.#app = app;
+    this.#settings = settings;
+    this.#decoder = new RequestDecoder<ServerRequest>(this, settings.paramsLimits);
+    this.#timer = new ConnectionTimer((awaited) => this.#timedOut(awaited));
+    this.#timer.await('params', settings.paramsTimeout);
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('drain', () => this.#onDrain());
+    socket.on('end', () => this.#onEnd());
+    socket.on('close', () => this.#onClose());
+  }
+
+  shutDown(): void {
+    this.#closing = true;
+    this.#closeIfIdle();
+  }
+
+  destroy(): void {
+    this.#dropAll('the server ends');
+    this.#socket.destroy();
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  send(pieces: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return true;
+    if (pieces.length > 1) socket.cork();
+    let accepts = true;
+    for (const piece of pieces) accepts = socket.write(piece);
+    if (pieces.length > 1) socket.uncork();
+    return accepts;
+  }
+
+  onDrain(callback: () => void): void {
+    this.#drainCallbacks.push(callback);
+  }
+
+  ended(request: ServerRequest): void {
+    this.#forget(request);
+    this.#replied(request.keepConnection);
+    if (this.#socket.isPaused()) this.#regulate();
+  }
+
+  fail(request: ServerRequest): boolean {
+    if (this.#active.size > 1) return false;
+    request.drop(new TsgiAbortError('the reply failed after its head'));
+    this.#forget(request);
+    // Only a reset tells a web server that an answer without a length was cut short. UNIX sockets have none:
+    // `resetAndDestroy` would throw.
+    if (this.#socket.remoteFamily === undefined) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+    return true;
+  }
+
+  log(line: string): void {
+    this.#settings.log(line);
+  }
+
+  begin(requestId: number, roleNumber: number, keepConnection: boolean): ServerRequest | undefined {
+    if (this.#lingering !== undefined) return undefined;
+    const role = roleOf(roleNumber);
+    const refused = this.#refusal(role);
+    if (role === undefined || refused !== undefined) {
+      this.send([encodeEndRequest(requestId, 0, refused ?? UNKNOWN_ROLE)]);
+      this.#replied(keepConnection);
+      return undefined;
+    }
+    const request = new ServerRequest(this, requestId, role, keepConnection);
+    this.#active.add(request);
+    this.#settings.load.active++;
+    return request;
+  }
+
+  params(request: ServerRequest, variables: string[]): void {
+    this.#dispatch(false);
+    request.stage = 'ready';
+    this.#ready = { request, variables };
+  }
+
+  paramsRefused(request: ServerRequest, error: TsgiError): void {
+    request.refuse(error);
+  }
+
+  stdin(request: ServerRequest, chunk: Buffer): void {
+    this.#dispatch(false);
+    this.#push(request, request.stdin, chunk);
+  }
+
+  stdinEnd(request: ServerRequest): void {
+    if (this.#ready?.request === request) this.#dispatch(true);
+    else request.stdin?.end();
+  }
+
+  data(request: ServerRequest, chunk: Buffer): void {
+    this.#push(request, request.data, chunk);
+  }
+
+  dataEnd(request: ServerRequest): void {
+    request.data?.end();
+  }
+
+  abort(request: ServerRequest): void {
+    if (this.#ready?.request === request) this.#ready = undefined;
+    request.abandon(new TsgiAbortError('the web server aborted the request'));
+  }
+
+  getValues(names: string[]): void {
+    this.send([encodeGetValuesResult(valuesFor(names, this.#settings.limits))]);
+  }
+
+  unknownType(type: number): void {
+    this.send([encodeUnknownType(type)]);
+  }
+
+  #refusal(role: Role | undefined): number | undefined {
+    const { limits, load, roles } = this.#settings;
+    if (role === undefined || !roles.has(role)) return UNKNOWN_ROLE;
+    if (this.#active.size > 0 && !limits.multiplex) return CANT_MPX_CONN;
+    const isEnding = this.#closing && this.#active.size > 0;
+    const isFull = load.active >= limits.maxRequests || this.#socket.writableLength > MAX_BACKLOG;
+    return isEnding || isFull ? OVERLOADED : undefined;
+  }
+
+  #dispatch(stdinEnded: boolean): void {
+    if (this.#ready === undefined) return;
+    const { request, variables } = this.#ready;
+    this.#ready = undefined;
+    request.stage = 'running';
+    try {
+      request.run(this.#app, environOf(request, variables, this.#settings, stdinEnded, this.#onWanted));
+    } catch (error) {
+      if (!(error instanceof TsgiError)) throw error;
+      request.refuse(error);
+    }
+  }
+
+  #push(request: ServerRequest, stream: IncomingStream | undefined, chunk: Buffer): void {
+    if (stream === undefined || stream.push(chunk)) return;
+    if (stream.excess > MAX_EXCESS) {
+      this.log(`request ${request.id} ended: its application does not read, and others need the connection`);
+      request.overload(new TsgiAbortError('the body was not read in time', { code: 'BODY_NOT_READ' }));
+    } else this.#regulate();
+  }
+
+  /** Pauses the socket as late as it can: a paused one reports neither ABORT_REQUEST nor the end. */
+  #regulate(): void {
+    const socket = this.#socket;
+    const pause = this.#lingering === undefined && shouldPause(this.#active, socket.writableNeedDrain);
+    if (pause === socket.isPaused()) return;
+    if (pause) socket.pause();
+    else socket.resume();
+  }
+
+  #forget(request: ServerRequest): void {
+    if (!this.#active.delete(request)) return;
+    this.#decoder.release(request.id);
+    this.#settings.load.active--;
+  }
+
+  /** END_REQUEST was sent. Without KEEP_CONN the connection is ours to close (section 3.5). */
+  #replied(keepConnection: boolean): void {
+    if (!keepConnection) this.#closing = true;
+    if (this.#closing && this.#active.size === 0) this.#linger();
+  }
+
+  #linger(): void {
+    if (this.#lingering !== undefined || this.#socket.destroyed) return;
+    this.#timer.stop();
+    this.#lingering = new LingeringClose(this.#socket);
+  }
+
+  /** Nothing of a further request has come: nobody waits for an answer. */
+  #closeIfIdle(): void {
+    if (!this.#closing || this.#lingering !== undefined) return;
+    if (this.#active.size === 0 && !this.#decoder.midRecord) this.#socket.destroySoon();
+  }
+
+  #dropAll(why: string): void {
+    this.#ready = undefined;
+    for (const request of this.#active) {
+      this.#forget(request);
+      request.drop(new TsgiAbortError(why));
+    }
+  }
+
+  /** Waits for what is due next, if anything is. */
+  #watch(): void {
+    if (this.#lingering !== undefined) return;
+    const { paramsTimeout, bodyTimeout, idleTimeout } = this.#settings;
+    let awaited: Awaited | undefined;
+    for (const request of this.#active) {
+      if (request.stage === 'params') awaited = 'params';
+      else if (request.stdin?.waiting === true || request.data?.waiting === true) awaited ??= 'body';
+    }
+    if (awaited === 'params') this.#timer.await('params', paramsTimeout);
+    else if (awaited === 'body') this.#timer.await('body', bodyTimeout);
+    else if (this.#active.size > 0) this.#timer.stop();
+    else if (this.#decoder.midRecord) this.#timer.await('params', paramsTimeout);
+    else if (idleTimeout > 0) this.#timer.await('idle', idleTimeout);
+    else this.#timer.stop();
+  }
+
+  #timedOut(awaited: Awaited): void {
+    if (awaited === 'body') {
+      const error = new TsgiError(`no byte of the request body within ${this.#settings.bodyTimeout} ms`, {
+        code: 'BODY_TIMEOUT',
+        side: 'peer',
+        statusHint: 408,
+      });
+      for (const { stdin, data } of this.#active) {
+        if (stdin?.waiting === true) stdin.fail(error);
+        if (data?.waiting === true) data.fail(error);
+      }
+      return;
+    }
+    if (awaited === 'params' && this.#socket.bytesRead > 0) {
+      this.log(`connection closed: no whole request within ${this.#settings.paramsTimeout} ms`);
+    }
+    this.#dropAll('the request did not arrive in time');
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#lingering !== undefined) {
+      this.#lingering.received(chunk.length);
+      return;
+    }
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      this.#broken(error);
+      return;
+    }
+    this.#dispatch(false);
+    this.#closeIfIdle();
+    if (this.#socket.writableNeedDrain) this.#regulate();
+    this.#watch();
+  }
+
+  /** What came cannot be understood: the connection is closed, the server lives on. */
+  #broken(error: unknown): void {
+    this.log(`connection closed: ${error instanceof TsgiError ? error.message : String(error)}`);
+    this.#dispatch(false);
+    this.#dropAll('the web server broke the framing');
+    this.#linger();
+  }
+
+  #onDrain(): void {
+    const callbacks = this.#drainCallbacks;
+    this.#drainCallbacks = [];
+    for (const callback of callbacks) callback();
+    if (this.#socket.isPaused()) this.#regulate();
+  }
+
+  /** nginx gives a request up by closing: a FIN while one is active is an abort, unless `halfClose` says otherwise. */
+  #onEnd(): void {
+    if (this.#lingering !== undefined) return;
+    if (this.#active.size === 0) this.#socket.end();
+    else if (this.#settings.halfClose) this.#onHalfClose();
+    else {
+      this.#dropAll('the web server closed the connection');
+      this.#socket.destroy();
+    }
+  }
+
+  #onHalfClose(): void {
+    this.#closing = true;
+    for (const request of this.#active) {
+      if (request.stage === 'running') {
+        request.stdin?.cut();
+        request.data?.cut();
+      } else {
+        this.#forget(request);
+        request.drop(new TsgiAbortError('the web server closed the connection'));
+      }
+    }
+    if (this.#active.size === 0) this.#linger();
+  }
+
+  #onClose(): void {
+    this.#dropAll('the web server closed the connection');
+    this.#timer.stop();
+    this.#lingering?.stop();
+  }
+}
