@@ -24,6 +24,8 @@ export class AnswerCard {
   #bytes = 0;
   #chunks = 0;
   #readChunk = chunkReader();
+  /** @type {string | null} */
+  #process = null;
   #status = element('p', { class: 'status' });
   #facts = element('p', { class: 'facts' });
   #bar = element('span', { class: 'bar', 'aria-hidden': 'true' });
@@ -40,8 +42,7 @@ export class AnswerCard {
       { class: `card ${wire.id}`, 'aria-labelledby': `wire-${wire.id}` },
       element('h3', { id: `wire-${wire.id}` }, wire.name),
       element('p', { class: 'sentence' }, wire.sentence),
-      element('div', { class: 'result' }, this.#status, this.#facts, this.#bar),
-      this.#error,
+      element('div', { class: 'result' }, this.#status, this.#facts, this.#bar, this.#error),
       element('h4', {}, 'Headers'),
       this.#headers,
       element('h4', {}, 'Body ', this.#size),
@@ -80,10 +81,13 @@ export class AnswerCard {
     this.#bar.style.setProperty('--share', String(this.milliseconds / slowest));
   }
 
-  /** @param {(name: string, value: string) => boolean} isSame whether every other answer has this header too */
-  markHeaders(isSame) {
-    for (const [index, [name, value]] of this.headers.entries()) {
-      this.#headers.children[index]?.classList.toggle('differs', !isSame(name, value));
+  /** @param {(header: [string, string]) => 'same' | 'differs' | 'own'} judge */
+  markHeaders(judge) {
+    for (const [index, header] of this.headers.entries()) {
+      const judgement = judge(header);
+      const shown = this.#headers.children[index];
+      if (judgement !== 'same') shown?.classList.add(judgement);
+      if (judgement === 'own') shown?.append(element('dd', { class: 'note' }, ' the server’s own'));
     }
   }
 
@@ -93,8 +97,8 @@ export class AnswerCard {
     this.headers = head.headers;
     this.environ = head.environ;
     this.#status.textContent = showByteString(head.status);
-    this.#facts.textContent = `head after ${showTime(head.ms)}`;
-    if (head.process !== null) this.#facts.append(element('br'), head.process);
+    this.#process = head.process;
+    this.#showFacts(`head after ${showTime(head.ms)}`);
     this.#headers.replaceChildren(
       ...head.headers.map(([name, value]) =>
         element('div', {}, element('dt', {}, showByteString(name)), element('dd', {}, showByteString(value))),
@@ -126,6 +130,12 @@ export class AnswerCard {
     this.state = state;
     this.element.dataset.state = state;
     if (this.#chunks === 0) this.#size.textContent = 'empty';
-    this.#facts.prepend(`${showTime(this.milliseconds)} in all, `);
+    this.#showFacts(`${showTime(this.milliseconds)} in all`);
+  }
+
+  /** @param {string} timing */
+  #showFacts(timing) {
+    this.#facts.replaceChildren(timing);
+    if (this.#process !== null) this.#facts.append(element('br'), this.#process);
   }
 }

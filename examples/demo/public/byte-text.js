@@ -2,35 +2,32 @@
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @param {string} byteString each character one byte */
-const toBytes = (byteString) => Uint8Array.from(byteString, (character) => character.charCodeAt(0));
-
 /** @param {number} byte */
 const escape = (byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 
-/**
- * A control character would be invisible on the page.
- *
- * @param {string} text
- */
-const showControls = (text) => text.replace(/[\0-\x1f\x7f]/g, (character) => escape(character.charCodeAt(0)));
+/** @param {string} byteString each character one byte */
+const escapeAll = (byteString) => Array.from(byteString, (character) => escape(character.charCodeAt(0))).join('');
+
+/** What looks like a character of several bytes; whether it is one, the decoder decides. */
+const SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]/g;
+
+/** @param {string} byteString */
+function showSequence(byteString) {
+  try {
+    return strict.decode(Uint8Array.from(byteString, (character) => character.charCodeAt(0)));
+  } catch {
+    return escapeAll(byteString);
+  }
+}
 
 /**
- * A byte string as a person reads it: UTF-8 where it is UTF-8, escapes where it is not.
+ * A byte string as a person reads it: what is UTF-8 as text, any other byte and any control character as an escape.
  *
  * @param {string} byteString
  * @returns {string}
  */
-export function showByteString(byteString) {
-  try {
-    return showControls(strict.decode(toBytes(byteString)));
-  } catch {
-    return Array.from(byteString, (character) => {
-      const byte = character.charCodeAt(0);
-      return byte >= 0x20 && byte < 0x7f ? character : escape(byte);
-    }).join('');
-  }
-}
+export const showByteString = (byteString) =>
+  byteString.replace(/[\0-\x1f\x7f]/g, escapeAll).replace(SEQUENCE, showSequence);
 
 /** @param {Uint8Array} bytes */
 function showHexadecimal(bytes) {

@@ -93,23 +93,26 @@ export function compareEnvirons(cards) {
   return { table, keys: keys.length, differing: differing.length };
 }
 
-/** The seconds of a clock: two answers may differ in it and be the same. */
-const CLOCK = 'date';
+/** What the server that faces the client adds by itself; behind the other wires the web server does, which is not shown. */
+const SERVERS_OWN = ['date', 'server', 'connection', 'keep-alive', 'transfer-encoding'];
 
 /**
  * Marks the headers that not every answer has.
  *
  * @param {AnswerCard[]} cards
- * @returns {boolean} whether they all have the same
+ * @returns {boolean} whether the app's headers are the same everywhere
  */
 export function compareHeaders(cards) {
   let same = true;
-  const sets = cards.map(({ headers }) => new Set(headers.map(([name, value]) => `${name.toLowerCase()}: ${value}`)));
+  /** @param {[string, string]} header */
+  const key = ([name, value]) => `${name.toLowerCase()}: ${value}`;
+  const sets = cards.map(({ headers }) => new Set(headers.map(key)));
   for (const card of cards) {
-    card.markHeaders((name, value) => {
-      const everywhere = sets.every((set) => set.has(`${name.toLowerCase()}: ${value}`));
-      same &&= everywhere || name.toLowerCase() === CLOCK;
-      return everywhere;
+    card.markHeaders((header) => {
+      if (sets.every((set) => set.has(key(header)))) return 'same';
+      if (SERVERS_OWN.includes(header[0].toLowerCase())) return 'own';
+      same = false;
+      return 'differs';
     });
   }
   return same;
@@ -125,7 +128,7 @@ export function compareHeaders(cards) {
 export function verdict(cards, environ) {
   const answers = [...cards.values()];
   const failed = WIRES.filter(({ id }) => cards.get(id)?.state === 'failed').map(({ name }) => name);
-  const sameHeaders = compareHeaders(answers);
+  const sameHeaders = compareHeaders(answers.filter(({ status }) => status !== undefined));
   const differences = [];
   if (new Set(answers.map(({ status }) => status)).size > 1) differences.push('status');
   if (!sameHeaders) differences.push('headers');

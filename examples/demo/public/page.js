@@ -21,11 +21,25 @@ function freshCards() {
 
 /**
  * @param {Map<string, AnswerCard>} cards
+ * @returns {{ keys: number, differing: number }}
+ */
+function showEnvirons(cards) {
+  const { table, ...counts } = compareEnvirons(cards);
+  byId('environ').replaceChildren(table);
+  return counts;
+}
+
+/**
+ * @param {Map<string, AnswerCard>} cards
  * @param {AbortSignal} signal
  */
 async function collect(cards, signal) {
   try {
-    for await (const event of sendOverAllWires(form.read(), signal)) cards.get(event.wire)?.take(event);
+    for await (const event of sendOverAllWires(form.read(), signal)) {
+      cards.get(event.wire)?.take(event);
+      // The environs are known with the heads: no need to wait for the end of a long answer.
+      if (event.event === 'head') showEnvirons(cards);
+    }
   } catch (error) {
     const message = signal.aborted ? 'Stopped by you.' : error instanceof Error ? error.message : String(error);
     for (const card of cards.values()) if (card.state === 'waiting') card.fail(message);
@@ -47,9 +61,7 @@ async function send() {
   byId('fan').classList.remove('busy');
   const slowest = Math.max(...Array.from(cards.values(), ({ milliseconds }) => milliseconds), 0.1);
   for (const card of cards.values()) card.showShare(slowest);
-  const environ = compareEnvirons(cards);
-  byId('environ').replaceChildren(environ.table);
-  byId('verdict').textContent = verdict(cards, environ);
+  byId('verdict').textContent = verdict(cards, showEnvirons(cards));
 }
 
 /** On a phone the answers are below the form: what was asked for comes into view. */

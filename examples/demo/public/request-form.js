@@ -45,7 +45,7 @@ export const presets = () => [
  * @param {RegExp} delimiters that would end this part of the target
  */
 const encodeTarget = (text, delimiters) =>
-  encodeURI(text.toWellFormed())
+  encodeURI(text.replace(/[\ud800-\udfff]/gu, '\ufffd'))
     .replace(/%25(?=[0-9a-f]{2})/gi, '%')
     .replace(delimiters, (character) => encodeURIComponent(character));
 
