@@ -71,12 +71,21 @@ export function encodeStreamEnd(type: number, requestId: number): Buffer {
   return record;
 }
 
-/** Content of any length as records of a stream: pieces to be written one after another, large content not copied. */
-export function encodeStream(type: number, requestId: number, content: Uint8Array): Uint8Array[] {
+/**
+ * Content of any length as records of a stream: pieces to be written one after another, large content not copied.
+ *
+ * @param most bytes of content in one record.
+ */
+export function encodeStream(
+  type: number,
+  requestId: number,
+  content: Uint8Array,
+  most: number = MAX_CONTENT,
+): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   let padding = 0;
-  for (let start = 0; start < content.byteLength; start += MAX_CONTENT) {
-    const end = Math.min(content.byteLength, start + MAX_CONTENT);
+  for (let start = 0; start < content.byteLength; start += most) {
+    const end = Math.min(content.byteLength, start + most);
     const between = Buffer.alloc(padding + HEADER_LENGTH);
     writeHeader(between, padding, type, requestId, end - start);
     pieces.push(between, content.subarray(start, end));

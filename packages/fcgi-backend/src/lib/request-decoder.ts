@@ -123,7 +123,10 @@ export class RequestDecoder<Request> extends RecordDecoder {
 
   #openManagement(type: number): void {
     if (type >= BEGIN_REQUEST && type <= DATA) {
-      throw brokenFraming('FCGI_NULL_REQUEST_ID', `found request id 0 in a record of type ${type}, expected 1 to 65535`);
+      throw brokenFraming(
+        'FCGI_NULL_REQUEST_ID',
+        `found request id 0 in a record of type ${type}, expected 1 to 65535`,
+      );
     }
     this.#current = undefined;
     if (type === GET_VALUES) return;

@@ -46,7 +46,10 @@ export class ResponseDecoder extends RecordDecoder {
     this.#type = type;
     this.#requestId = requestId;
     if (requestId === NULL_REQUEST_ID && type >= BEGIN_REQUEST && type <= DATA) {
-      throw brokenFraming('FCGI_NULL_REQUEST_ID', `found request id 0 in a record of type ${type}, expected 1 to 65535`);
+      throw brokenFraming(
+        'FCGI_NULL_REQUEST_ID',
+        `found request id 0 in a record of type ${type}, expected 1 to 65535`,
+      );
     }
     const known =
       requestId === NULL_REQUEST_ID

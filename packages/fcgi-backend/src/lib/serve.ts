@@ -66,7 +66,11 @@ const refusedConnection: Connection = { shutDown() {}, destroy() {} };
  */
 export function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
   const { accept, ...wire } = fcgiWire(options);
-  return serveSockets({ ...wire, address: bindAddress(options, DEFAULT_PORT), accept: (socket) => accept(app, socket) });
+  return serveSockets({
+    ...wire,
+    address: bindAddress(options, DEFAULT_PORT),
+    accept: (socket) => accept(app, socket),
+  });
 }
 
 /** The classic door: binds `host` and `port`, and serves when its `serveForever` or `handleRequest` is called. */

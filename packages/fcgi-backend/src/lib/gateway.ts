@@ -1,0 +1,120 @@
+import { type App, type Body, copyEnviron, type Environ, type StartResponse } from '@tsgi/core';
+import { variablesFromEnviron } from '@tsgi/core/cgi';
+import { emptyInput, percentDecode } from '@tsgi/core/gateway';
+import { type Address, parseAddress } from '@tsgi/transport';
+import { ConnectionPool } from './connection-pool.ts';
+import { forwardedBody } from './forwarded-body.ts';
+import { gatewayError } from './gateway-errors.ts';
+import { scriptVariables } from './script-file.ts';
+import { Upstream } from './upstream.ts';
+
+/** Where and how a FastCGI gateway forwards. Durations are milliseconds, sizes bytes. */
+export interface GatewayOptions {
+  /** The FastCGI application: an address, or its text as in `--to`: `HOST:PORT`, `unix:PATH`. */
+  address: Address | string;
+  /** Until the connection is made; then 502. Default 3,000. */
+  connectTimeout?: number;
+  /** From the last byte of the request that was sent to the end of the answer's head; then 504. Default 60,000. */
+  responseTimeout?: number;
+  /** Between two pieces of the answer's body; then the answer is cut off, visibly. Default 60,000. */
+  idleTimeout?: number;
+  /** The longest request body; beyond it 413. Default: unlimited. */
+  maxBody?: number;
+  /** The longest body whose length the client did not announce, which is held in memory; beyond it 413. Default 16 MiB. */
+  maxSpool?: number;
+  /**
+   * Connections that are kept for further requests, each for 5 s at most. Fewer than the application has processes:
+   * php-fpm gives every connection one of its own. Default 0: a connection a request.
+   */
+  pool?: number;
+  /** Variables for every request; they win over the request's own. */
+  params?: Readonly<Record<string, string>>;
+  /** The folder with the programs. Sets SCRIPT_FILENAME and its like; a request for no program in it is a 404. */
+  root?: string;
+  /** Ends the name of a program below `root`. Default `.php`. */
+  extension?: string;
+}
+
+/** `GatewayOptions` with their defaults. */
+interface GatewaySettings {
+  readonly upstream: Upstream;
+  readonly maxBody: number;
+  readonly maxSpool: number;
+  readonly params: Readonly<Record<string, string>>;
+  readonly root: string | undefined;
+  readonly extension: string;
+}
+
+const MAX_LOCAL_REDIRECTS = 5;
+
+/**
+ * An application that forwards every request to a FastCGI responder and gives its answer.
+ *
+ * What goes wrong before the answer's head rejects with a `TsgiError` of side 'peer' whose `statusHint` is the status to
+ * answer: 502 (no connection, no CGI response, UNKNOWN_ROLE), 503 (OVERLOADED), 504 (late), 413 (body too long), 404 (no
+ * such program), 400 (a variable too long for a record). What goes wrong after it makes the body throw, so that a
+ * truncated answer stays one.
+ *
+ * @throws TsgiError `BAD_ADDRESS`.
+ */
+export function gateway(options: GatewayOptions): App {
+  const { address, connectTimeout = 3000, responseTimeout = 60_000, idleTimeout = 60_000, pool = 0 } = options;
+  const to = typeof address === 'string' ? parseAddress(address) : address;
+  const settings: GatewaySettings = {
+    upstream: new Upstream(new ConnectionPool(to, pool, connectTimeout), { responseTimeout, idleTimeout }),
+    maxBody: options.maxBody ?? Infinity,
+    maxSpool: options.maxSpool ?? 16_777_216,
+    params: options.params ?? {},
+    root: options.root,
+    extension: options.extension ?? '.php',
+  };
+  return (environ, startResponse) => forward(environ, startResponse, settings, 0);
+}
+
+async function forward(
+  environ: Environ,
+  startResponse: StartResponse,
+  settings: GatewaySettings,
+  redirects: number,
+): Promise<Body> {
+  const { root, extension, maxBody, maxSpool, params, upstream } = settings;
+  const script = root === undefined ? undefined : await scriptVariables(environ, { root, extension });
+  const body = await forwardedBody(environ, maxBody, maxSpool);
+  const length = body.length === undefined ? undefined : { CONTENT_LENGTH: String(body.length) };
+  const variables = variablesFromEnviron(environ, { ...script, ...length, ...params });
+  const { answer, head } = await upstream.ask(environ, variables, body);
+  try {
+    const redirected = head.location === undefined ? undefined : redirect(environ, head.location);
+    if (redirected === undefined) {
+      startResponse(head.status, head.headers);
+      answer.expectBody(environ.REQUEST_METHOD, head.status, head.headers);
+      return answer;
+    }
+    answer.close();
+    if (redirects < MAX_LOCAL_REDIRECTS) return await forward(redirected, startResponse, settings, redirects + 1);
+    throw gatewayError('REDIRECT_LOOP', 502, `more than ${MAX_LOCAL_REDIRECTS} local redirects`);
+  } catch (error) {
+    answer.close();
+    throw error;
+  }
+}
+
+/**
+ * The request that a local redirect stands for (RFC 3875 section 6.2.2): a GET without a body. `undefined` for one that
+ * leads out of where the gateway is mounted: only the client can follow it.
+ */
+function redirect(environ: Environ, location: string): Environ | undefined {
+  const mark = location.indexOf('?');
+  const path = percentDecode(mark === -1 ? location : location.slice(0, mark));
+  const mount = environ.SCRIPT_NAME;
+  if (mount !== '' && path !== mount && !path.startsWith(`${mount}/`)) return undefined;
+  return copyEnviron(environ, {
+    REQUEST_METHOD: 'GET',
+    REQUEST_URI: location,
+    PATH_INFO: path.slice(mount.length),
+    QUERY_STRING: mark === -1 ? '' : location.slice(mark + 1),
+    CONTENT_LENGTH: undefined,
+    CONTENT_TYPE: undefined,
+    'tsgi.input': emptyInput,
+  });
+}

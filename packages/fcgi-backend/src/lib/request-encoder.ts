@@ -1,0 +1,70 @@
+import { TsgiError } from '@tsgi/core';
+import { pairSize, writePair } from './pairs.ts';
+import { KEEP_CONN, PARAMS, RESPONDER, STDIN } from './protocol.ts';
+import {
+  encodeBeginRequest,
+  encodeStream,
+  encodeStreamEnd,
+  recordSize,
+  writeHeader,
+  writePadding,
+} from './record-encoder.ts';
+
+/** The id of every request of a gateway: it has one at a time on a connection, and nginx uses no other. */
+export const REQUEST_ID = 1;
+/** Most content of a record to an application: php-fpm refuses one that is longer than 65,535 with its padding. */
+export const MOST_CONTENT = 65_528;
+
+/**
+ * PARAMS as records that end where pairs end, for php-fpm and uWSGI decode each record by itself.
+ *
+ * @param variables names and values alternate: byte strings.
+ * @throws TsgiError (400) for a pair that no record can carry: cut or left out, it would change the request.
+ */
+export function encodeParams(variables: readonly string[]): Buffer[] {
+  const records: Buffer[] = [];
+  let first = 0;
+  let size = 0;
+  for (let index = 0; index < variables.length; index += 2) {
+    const name = variables[index] ?? '';
+    const pair = pairSize(name, variables[index + 1] ?? '');
+    if (pair > MOST_CONTENT) {
+      throw new TsgiError(`${name.slice(0, 60)} takes ${pair} bytes: a FastCGI gateway can send ${MOST_CONTENT}`, {
+        code: 'VARIABLE_TOO_LARGE',
+        side: 'peer',
+      });
+    }
+    if (size + pair > MOST_CONTENT) {
+      records.push(paramsRecord(variables, first, index, size));
+      first = index;
+      size = 0;
+    }
+    size += pair;
+  }
+  if (size > 0) records.push(paramsRecord(variables, first, variables.length, size));
+  records.push(encodeStreamEnd(PARAMS, REQUEST_ID));
+  return records;
+}
+
+function paramsRecord(variables: readonly string[], first: number, end: number, size: number): Buffer {
+  const record = Buffer.allocUnsafe(recordSize(size));
+  let at = writeHeader(record, 0, PARAMS, REQUEST_ID, size);
+  for (let index = first; index < end; index += 2) {
+    at = writePair(record, at, variables[index] ?? '', variables[index + 1] ?? '');
+  }
+  writePadding(record, at, size);
+  return record;
+}
+
+/** BEGIN_REQUEST and PARAMS. The same errors as `encodeParams`. */
+export function encodeRequestHead(variables: readonly string[], keepConnection: boolean): Buffer {
+  const begin = encodeBeginRequest(REQUEST_ID, RESPONDER, keepConnection ? KEEP_CONN : 0);
+  return Buffer.concat([begin, ...encodeParams(variables)]);
+}
+
+/** A piece of the body. */
+export function encodeStdin(chunk: Uint8Array): Uint8Array[] {
+  return encodeStream(STDIN, REQUEST_ID, chunk, MOST_CONTENT);
+}
+
+export const STDIN_END: Uint8Array = encodeStreamEnd(STDIN, REQUEST_ID);

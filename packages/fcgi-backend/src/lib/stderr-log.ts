@@ -1,0 +1,25 @@
+import type { ErrorStream } from '@tsgi/core';
+import { withoutControls } from './log-text.ts';
+
+/** Bytes of STDERR that one request may put into the log. */
+const LIMIT = 65_536;
+
+/** What an application says on STDERR, on its way to the log of the gateway. */
+export class StderrLog {
+  readonly #errors: ErrorStream;
+  readonly #decoder = new TextDecoder();
+  #received = 0;
+
+  constructor(errors: ErrorStream) {
+    this.#errors = errors;
+  }
+
+  push(chunk: Uint8Array): void {
+    const room = LIMIT - this.#received;
+    this.#received += chunk.byteLength;
+    if (room <= 0) return;
+    const text = this.#decoder.decode(chunk.subarray(0, room), { stream: true }).replaceAll('\r\n', '\n');
+    this.#errors.write(withoutControls(text));
+    if (chunk.byteLength > room) this.#errors.write(`\n[the rest of FCGI_STDERR is left out]\n`);
+  }
+}
