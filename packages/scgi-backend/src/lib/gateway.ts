@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net';
+import { type App, type Body, type Bytes, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
+import { declaredLength, variablesFromEnviron } from '@tsgi/core/cgi';
+import { type Address, connectTo, parseAddress } from '@tsgi/transport';
+import { Answer, type AnswerSettings } from './answer.ts';
+import { encodeScgiHeader } from './header-encoder.ts';
+import { localRedirect } from './local-redirect.ts';
+import { sendBody } from './send-body.ts';
+import { spool } from './spool.ts';
+
+/** Where and how an SCGI gateway forwards. Durations are milliseconds, sizes bytes. */
+export interface GatewayOptions {
+  /** The SCGI server: an address, or its text as in `--to`: `HOST:PORT`, `unix:PATH`. */
+  address: Address | string;
+  /** Until the connection is made; then 502. Default 3 000. */
+  connectTimeout?: number;
+  /** From the last byte of the request that was sent to the end of the answer's head; then 504. Default 60 000. */
+  responseTimeout?: number;
+  /** Between two pieces of the answer's body; then the answer is cut off, visibly. Default 60 000. */
+  idleTimeout?: number;
+  /** The longest request body; beyond it 413. Default: unlimited. */
+  maxBody?: number;
+  /**
+   * The longest body whose length the client did not announce; beyond it 413. SCGI wants the length first, so such a
+   * body is held in memory until its end. Default 16 777 216.
+   */
+  maxSpool?: number;
+}
+
+const MOST_REDIRECTS = 5;
+
+/** `GatewayOptions` with their defaults. */
+interface GatewaySettings extends AnswerSettings {
+  readonly address: Address;
+  readonly connectTimeout: number;
+  readonly maxBody: number;
+  readonly maxSpool: number;
+}
+
+/**
+ * An application that forwards every request to an SCGI server and gives its answer. Follows local redirects.
+ *
+ * What goes wrong before the answer's head rejects with a `TsgiError` of side 'peer' whose `statusHint` is the status to
+ * answer: 502 (no connection, no CGI response), 504 (late), 413 (body too long), 400 (not expressible). What goes wrong
+ * after it makes the body throw, so that a truncated answer stays one.
+ *
+ * @throws TsgiError `BAD_ADDRESS`.
+ */
+export function gateway(options: GatewayOptions): App {
+  const { address, connectTimeout = 3000, responseTimeout = 60_000, idleTimeout = 60_000 } = options;
+  const server = typeof address === 'string' ? parseAddress(address) : address;
+  const settings: GatewaySettings = {
+    address: server,
+    overTcp: server.type === 'tcp',
+    connectTimeout,
+    responseTimeout,
+    idleTimeout,
+    maxBody: options.maxBody ?? Infinity,
+    maxSpool: options.maxSpool ?? 16_777_216,
+  };
+  return (environ, startResponse) => forward(environ, startResponse, settings);
+}
+
+async function forward(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
+  let request = environ;
+  for (let redirects = 0; ; redirects++) {
+    const answer = await ask(request, settings);
+    try {
+      const { status, headers, location } = await answer.head();
+      const next = location === undefined ? undefined : localRedirect(request, location);
+      if (next === undefined) {
+        startResponse(status, headers);
+        answer.expectBody(request.REQUEST_METHOD, status, headers);
+        return answer;
+      }
+      if (redirects === MOST_REDIRECTS) throw tooManyRedirects();
+      request = next;
+    } catch (error) {
+      answer.close();
+      throw error;
+    }
+    answer.close();
+  }
+}
+
+/** Connects and sends the request, or begins to. */
+async function ask(environ: Environ, settings: GatewaySettings): Promise<Answer> {
+  const announced = declaredLength(environ);
+  if (announced !== undefined && announced > settings.maxBody) throw bodyTooLarge(settings.maxBody);
+  const input = environ['tsgi.input'];
+  let body: Iterable<Bytes> | AsyncIterable<Bytes> = input;
+  let length = announced;
+  if (length === undefined) {
+    const limit = Math.min(settings.maxBody, settings.maxSpool);
+    const spooled = await spool(input, limit);
+    if (spooled === undefined) throw bodyTooLarge(limit);
+    body = spooled.chunks;
+    length = spooled.length;
+  }
+  const header = encodeScgiHeader(sendable(environ), length);
+  const socket = await connectTo(settings.address, { timeout: settings.connectTimeout });
+  const answer = new Answer(socket, environ['tsgi.signal'], settings);
+  socket.write(header);
+  if (length > 0) sendOn(body, socket, answer);
+  else answer.requestSent();
+  return answer;
+}
+
+/** Runs beside the answer: a server may begin to answer before it has read the whole body. */
+function sendOn(body: Iterable<Bytes> | AsyncIterable<Bytes>, socket: Socket, answer: Answer): void {
+  sendBody(body, socket, () => answer.requestProgressed()).then(
+    () => answer.requestSent(),
+    // The client's body was cut short: what the server makes of the half must not pass for an answer.
+    (error: unknown) => answer.fail(error),
+  );
+}
+
+/** @throws TsgiError (400) for a value that would end early in the server's eyes: the client's path may hold a NUL. */
+function sendable(environ: Environ): string[] {
+  const variables = variablesFromEnviron(environ);
+  if (variables.some((text) => text.includes('\0'))) {
+    throw new TsgiError('a variable of the request holds a NUL, which SCGI cannot carry', {
+      code: 'BAD_REQUEST',
+      side: 'peer',
+      statusHint: 400,
+    });
+  }
+  return variables;
+}
+
+function tooManyRedirects(): TsgiError {
+  return new TsgiError(`more than ${MOST_REDIRECTS} local redirects: the last one is not followed`, {
+    code: 'REDIRECT_LOOP',
+    side: 'peer',
+    statusHint: 502,
+  });
+}
+
+function bodyTooLarge(limit: number): TsgiError {
+  return new TsgiError(`the request body is longer than ${limit} bytes`, {
+    code: 'BODY_TOO_LARGE',
+    side: 'peer',
+    statusHint: 413,
+  });
+}
