@@ -1,3 +1,4 @@
+import { latin1 } from './latin1.ts';
 import type { HeadLimits } from './limits.ts';
 import { BODY, FIELD, found, type RequestMachine } from './llhttp.ts';
 import { refused } from './refused.ts';
@@ -63,12 +64,12 @@ export class ChunkedBody {
       const start = spans[index + 1] as number;
       const end = spans[index + 2] as number;
       if (spans[index] === BODY) {
-        this.#queue.push(piece.subarray(start, end));
+        this.#queue.push(Buffer.from(piece.subarray(start, end)));
         data += end - start;
         // A size line of usual length belongs to every chunk; tiny chunks are allowed, at a price.
         this.#excess -= 16 + 2 * (end - start);
         if (this.#excess < 0) this.#excess = 0;
-      } else this.#addTrailer(piece.toString('latin1', start, end), spans[index] === FIELD);
+      } else this.#addTrailer(latin1(piece, start, end), spans[index] === FIELD);
     }
     this.#excess += read - data;
     // WebAssembly has no callback for chunk extensions, so that their size is bounded from without.

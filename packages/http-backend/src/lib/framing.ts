@@ -10,8 +10,6 @@ export interface Framing {
 const CHUNKED = -1;
 /** RFC 9110 §7.2: a host and an optional port; empty when the target has no authority. */
 const HOST = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?)?$/;
-/** A connection, and mostly a server, is asked for one host again and again. */
-let lastHost = '';
 const CODINGS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[\t ]*,[\t ]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+)*$/;
 
 /**
@@ -62,9 +60,7 @@ export function requestFraming(headers: readonly string[], protocol: string): Fr
 }
 
 function checkHost(host: string): void {
-  if (host === lastHost) return;
   if (!HOST.test(host)) throw refused('Host: expected a host and an optional port');
-  lastHost = host;
 }
 
 function fixedLength(length: string | undefined): number {

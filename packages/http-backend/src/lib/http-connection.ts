@@ -10,6 +10,7 @@ import { lingeringClose } from './lingering-close.ts';
 import { refusal } from './refusal.ts';
 import { refused } from './refused.ts';
 import { type ParsedRequest, RequestParser } from './request-parser.ts';
+import { receiveFrom } from './shared-read-socket.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 
 /** What the connections of one server share. */
@@ -47,6 +48,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   #body: IncomingBody | undefined;
   #requests = 0;
   #advancing = false;
+  #paused = false;
   /** The application does not read, and has enough. */
   #stalled = false;
   /** Bytes of a head have arrived, or are due after the connection was made. */
@@ -66,7 +68,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     this.#framing = new ResponseFraming(socket, this, context.serverLine);
     context.deadlines.add(this);
     this.deadline = context.deadlines.now + context.limits.headersTimeout;
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    receiveFrom(socket, (bytes) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
     socket.on('timeout', () => this.#reset());
@@ -117,7 +119,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
       this.#close();
       return;
     }
-    if (this.#socket.writableNeedDrain) this.congested();
+    if (this.#framing.full) this.congested();
     if (this.#body !== undefined) {
       this.#body.discard();
       this.deadline = this.#context.deadlines.now + this.#context.limits.drainTimeout;
@@ -147,6 +149,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (this.#closing) return;
     this.#parser.receive(bytes);
     if (!this.#advancing) this.#advance();
+    this.#parser.keep();
   }
 
   #onEnd(): void {
@@ -200,18 +203,18 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (this.#closing) return;
     this.#framing.flush();
     const isFull = this.#parser.pending >= this.#context.limits.pipelineSize;
-    const pause = this.#stalled || (isFull && (this.#exchange !== undefined || this.#socket.writableNeedDrain));
-    if (pause !== this.#socket.isPaused()) {
-      if (pause) this.#socket.pause();
-      else this.#socket.resume();
-    }
+    const pause = this.#stalled || (isFull && (this.#exchange !== undefined || this.#framing.full));
+    if (pause === this.#paused) return;
+    this.#paused = pause;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   /** @returns whether there may be more to do. */
   #step(): boolean {
     if (this.#closing || this.#stalled || this.#broken) return false;
     if (this.#body === undefined) {
-      if (this.#exchange !== undefined || this.#socket.writableNeedDrain) return false;
+      if (this.#exchange !== undefined || this.#framing.full) return false;
     }
     const event = this.#parser.next();
     if (event === undefined) {

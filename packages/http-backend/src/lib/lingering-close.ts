@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { receiveFrom } from './shared-read-socket.ts';
 
 /** How much and for how long a peer may go on sending to a connection that is closing. */
 export interface LingerLimits {
@@ -15,8 +16,7 @@ export interface LingerLimits {
 export function lingeringClose(socket: Socket, limits: LingerLimits, last: string): void {
   if (socket.destroyed) return;
   let drained = 0;
-  socket.removeAllListeners('data');
-  socket.on('data', (bytes) => {
+  receiveFrom(socket, (bytes) => {
     drained += bytes.length;
     if (drained > limits.drainSize) socket.destroy();
   });

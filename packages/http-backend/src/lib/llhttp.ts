@@ -82,9 +82,9 @@ const callbacks = {
       return OK;
     },
     wasm_on_body: (_parser: number, at: number, length: number): number => span(BODY, at, length),
-    // Pausing here is what keeps an error later in the same packet from pre-empting the good request before it.
     wasm_on_message_complete: (): number => {
       found.messageComplete = true;
+      // What follows is another message: an error in it must not pre-empt this one.
       return PAUSED;
     },
   },

@@ -1,13 +1,14 @@
 import { ChunkedBody } from './chunked-body.ts';
 import { type Framing, requestFraming } from './framing.ts';
 import { readHeaders } from './header-spans.ts';
+import { latin1 } from './latin1.ts';
 import type { HeadLimits } from './limits.ts';
 import { found, RequestMachine } from './llhttp.ts';
 import { refused } from './refused.ts';
-import { isPlain, parseRequestLine, type RequestLine } from './request-line.ts';
+import { parseRequestLine, type RequestLine } from './request-line.ts';
 
 /** A request whose head has arrived. */
-export interface ParsedRequest extends RequestLine, Framing {
+export interface ParsedRequest extends Omit<RequestLine, 'plain'>, Framing {
   readonly type: 'request';
   /** Names and values, alternating: byte strings in wire order, without white space around them. */
   headers: string[];
@@ -31,7 +32,7 @@ const END: EndOfBody = { type: 'end', trailers: [] };
 const WINDOW = 2_048;
 const CR = 0x0d;
 const LF = 0x0a;
-/** What llhttp is shown in place of a request line that it would not judge (see `isPlain`). */
+/** What llhttp is shown in place of a request line that it would not judge (see `RequestLine.plain`). */
 const STAND_IN_1_0 = Buffer.from('POST / HTTP/1.0\r\n');
 const STAND_IN_1_1 = Buffer.from('POST / HTTP/1.1\r\n');
 
@@ -46,6 +47,7 @@ export class RequestParser {
   readonly #limits: HeadLimits;
   #bytes: Buffer = NOTHING;
   #offset = 0;
+  #borrowed = false;
   /** Received after `#bytes`, and joined to them when they are looked at: not once a packet. */
   #later: Buffer[] = [];
   #laterLength = 0;
@@ -66,11 +68,24 @@ export class RequestParser {
     return this.#bytes.length - this.#offset + this.#laterLength;
   }
 
+  /** Takes bytes, which may be somebody else's until `keep` is called. */
   receive(bytes: Buffer): void {
-    if (this.#bytes === NOTHING) this.#bytes = bytes;
-    else {
-      this.#later.push(bytes);
+    if (this.#bytes === NOTHING) {
+      this.#bytes = bytes;
+      this.#borrowed = true;
+    } else {
+      this.#later.push(Buffer.from(bytes));
       this.#laterLength += bytes.length;
+    }
+  }
+
+  /** Copies what was received and is not used up: it belongs to somebody else from now on. */
+  keep(): void {
+    if (!this.#borrowed) return;
+    this.#borrowed = false;
+    if (this.#bytes !== NOTHING) {
+      this.#bytes = Buffer.from(this.#bytes.subarray(this.#offset));
+      this.#offset = 0;
     }
   }
 
@@ -127,7 +142,7 @@ export class RequestParser {
 
   #fixedBody(): RequestEvent | undefined {
     if (this.pending === 0) return undefined;
-    const chunk = this.#take(Math.min(this.pending, this.#remaining));
+    const chunk = Buffer.from(this.#take(Math.min(this.pending, this.#remaining)));
     this.#remaining -= chunk.length;
     // The end is due next, and nothing marks it on the wire.
     if (this.#remaining === 0) this.#endDue = true;
@@ -153,10 +168,10 @@ export class RequestParser {
   #head(): RequestEvent | undefined {
     if (!this.#skipEmptyLines()) return undefined;
     const { headSize } = this.#limits;
-    let text = this.#bytes.toString('latin1', this.#offset, Math.min(this.#bytes.length, this.#offset + WINDOW));
+    let text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + WINDOW));
     let end = text.indexOf('\r\n\r\n');
     if (end === -1 && this.pending > WINDOW) {
-      text = this.#bytes.toString('latin1', this.#offset, Math.min(this.#bytes.length, this.#offset + headSize));
+      text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + headSize));
       end = text.indexOf('\r\n\r\n');
     }
     if (end === -1) {
@@ -184,7 +199,9 @@ export class RequestParser {
     if (lines === 0) {
       // No method, no target of any length that we take and no version can still become a request line.
       if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: |$)/.test(text)) throw refused('request line: the method is no token');
-      if (text.length > text.indexOf(' ') + uriLength + 12) throw refused('request line: too long', 414);
+      if (text.length > text.indexOf(' ') + uriLength + 12) {
+        throw refused(`request line: the target is longer than ${uriLength} bytes`, 414);
+      }
     } else if (lines > this.#examined) {
       this.#examined = lines;
       const machine = RequestMachine.take();
@@ -198,14 +215,14 @@ export class RequestParser {
   }
 
   /** Feeds whole lines, the first of them the request line. */
-  #parseLines(machine: RequestMachine, text: string, length: number): RequestLine & { headers: string[] } {
+  #parseLines(machine: RequestMachine, text: string, length: number): { line: RequestLine; headers: string[] } {
     const { uriLength, headerCount } = this.#limits;
     const lineEnd = text.indexOf('\n');
     if (text.charCodeAt(lineEnd - 1) !== CR) throw refused('request line: expected CRLF at its end, found LF alone');
-    const line = parseRequestLine(text.substring(0, lineEnd - 1), uriLength);
+    const line = parseRequestLine(text, lineEnd - 1, uriLength);
     machine.start();
     let base = 0;
-    if (!isPlain(line)) {
+    if (!line.plain) {
       base = lineEnd + 1;
       machine.execute(line.protocol === 'HTTP/1.0' ? STAND_IN_1_0 : STAND_IN_1_1);
     }
@@ -215,7 +232,7 @@ export class RequestParser {
     if (machine.execute(bytes) !== bytes.length) throw refused(machine.reason);
     const headers = readHeaders(text, base);
     if (headers.length > 2 * headerCount) throw refused(`the request has more than ${headerCount} headers`, 431);
-    return { method: line.method, target: line.target, protocol: line.protocol, headers };
+    return { line, headers };
   }
 
   /** A whole head is here: `length` bytes of it, the empty line included. */
@@ -223,7 +240,8 @@ export class RequestParser {
     const machine = RequestMachine.take();
     let chunked = false;
     try {
-      const { method, target, protocol, headers } = this.#parseLines(machine, text, length);
+      const { line, headers } = this.#parseLines(machine, text, length);
+      const { method, target, protocol } = line;
       const { bodyLength, expectContinue } = requestFraming(headers, protocol);
       // Both have read the same bytes: were they ever of two minds, the rest of the connection would be anybody's guess.
       if (!found.headersComplete || found.messageComplete !== (bodyLength === 0))

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Bytes, Header } from '@tsgi/core';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/gateway';
+import { latin1 } from './latin1.ts';
 import { earlyHints, responseHead } from './response-head.ts';
 
 /** What the framing asks and tells the connection that it writes to. */
@@ -35,12 +36,18 @@ export class ResponseFraming implements ResponseWriter {
   #headSent = false;
   #batching = false;
   #batch = '';
+  #full = false;
   #onDrain: (() => void) | undefined;
 
   constructor(socket: Socket, host: ResponseHost, serverLine: string) {
     this.#socket = socket;
     this.#host = host;
     this.#serverLine = serverLine;
+  }
+
+  /** The socket holds as much as it should; `drained` follows. */
+  get full(): boolean {
+    return this.#full;
   }
 
   get headSent(): boolean {
@@ -60,7 +67,7 @@ export class ResponseFraming implements ResponseWriter {
 
   flush(): void {
     const text = this.takeHeld();
-    if (text !== '') this.#socket.write(text, 'latin1');
+    if (text !== '') this.#full = !this.#socket.write(text, 'latin1');
   }
 
   /** What `flush` would write, for whoever has more to say. */
@@ -73,6 +80,7 @@ export class ResponseFraming implements ResponseWriter {
 
   /** The wire accepts bytes again. */
   drained(): void {
+    this.#full = false;
     const callback = this.#onDrain;
     this.#onDrain = undefined;
     callback?.();
@@ -136,29 +144,26 @@ export class ResponseFraming implements ResponseWriter {
     const chunked = this.#delimiter === 'chunked';
     const start = chunked ? `${before}${chunk.byteLength.toString(16)}\r\n` : before;
     const rest = chunked ? (end ? `\r\n${LAST_CHUNK}` : '\r\n') : '';
-    if (chunk.byteLength <= COPIED) return this.#send(`${start}${latin1(chunk)}${rest}`);
+    if (chunk.byteLength <= COPIED) return this.#send(`${start}${latin1(chunk, 0, chunk.byteLength)}${rest}`);
     this.flush();
     const socket = this.#socket;
-    if (start === '' && rest === '') return socket.write(chunk);
     socket.cork();
     if (start !== '') socket.write(start, 'latin1');
-    const accepts = socket.write(chunk);
-    if (rest !== '') socket.write(rest, 'latin1');
+    let accepts = socket.write(chunk);
+    if (rest !== '') accepts = socket.write(rest, 'latin1');
     socket.uncork();
+    this.#full = !accepts;
     return accepts;
   }
 
   #send(text: string): boolean {
-    if (!this.#batching) return this.#socket.write(text, 'latin1');
-    this.#batch += text;
-    if (this.#batch.length < COPIED) return true;
-    const batch = this.#batch;
-    this.#batch = '';
-    return this.#socket.write(batch, 'latin1');
+    if (this.#batching) {
+      this.#batch += text;
+      if (this.#batch.length < COPIED) return true;
+      const batch = this.#batch;
+      this.#batch = '';
+      this.#full = !this.#socket.write(batch, 'latin1');
+    } else this.#full = !this.#socket.write(text, 'latin1');
+    return !this.#full;
   }
-}
-
-function latin1(bytes: Bytes): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1');
 }

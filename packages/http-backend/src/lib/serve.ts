@@ -7,6 +7,7 @@ import {
   serveSockets,
 } from '@tsgi/transport';
 import { HttpConnection } from './http-connection.ts';
+import { createSharedReadServer } from './shared-read-socket.ts';
 import { addressOf, contextOf, type HttpOptions, type ServeOptions } from './options.ts';
 
 function wireOf(options: HttpOptions): ClassicWire {
@@ -14,6 +15,7 @@ function wireOf(options: HttpOptions): ClassicWire {
   const { maxConnections, errors } = options;
   return {
     scheme: context.scheme,
+    createServer: createSharedReadServer,
     accept: (app, socket) => new HttpConnection(app, socket, context),
     ...(maxConnections === undefined ? {} : { maxConnections }),
     ...(errors === undefined ? {} : { errors }),

