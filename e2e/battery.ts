@@ -7,6 +7,11 @@ import { expect, it } from 'vitest';
 export interface Quirks {
   /** Apache hands a CGI program its answer's head only when the body has begun; an answer cut short is not shown. */
   hidesTruncation?: boolean;
+  /**
+   * nginx stops sending a body once it has passed on the answer's head: an application that answers while it reads gets
+   * no more than what fits the socket's buffer.
+   */
+  bodyEndsWithHead?: boolean;
   /** The application is mounted here. */
   mount?: string;
   /** What the front end makes of `/a%20b/%C3%A9`: the wire's PATH_INFO, as text. */
@@ -63,17 +68,18 @@ export function battery(base: () => string, quirks: Quirks = {}): void {
     expect(environ.HTTP_COOKIE).toBe('a=1; b=2');
   });
 
-  it('R31, R45: a body of 1 MiB goes there and back', async () => {
-    const body = randomBytes(1 << 20);
+  const echoed = quirks.bodyEndsWithHead === true ? 16_384 : 1 << 20;
+  it(`R31, R45: a body of ${echoed} bytes goes there and back`, async () => {
+    const body = randomBytes(echoed);
     const answer = await fetch(`${base()}${mount}/echo`, { method: 'POST', body });
     expect(answer.status).toBe(200);
     expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
   });
 
   it('an upload is counted and hashed', async () => {
-    const body = randomBytes(300_000);
+    const body = randomBytes(3_000_000);
     const answer = await fetch(`${base()}${mount}/upload`, { method: 'PUT', body });
-    expect(await answer.text()).toBe(`300000 bytes, sha256 ${createHash('sha256').update(body).digest('hex')}\n`);
+    expect(await answer.text()).toBe(`3000000 bytes, sha256 ${createHash('sha256').update(body).digest('hex')}\n`);
   });
 
   it('R84: HEAD has the head of GET and no body', async () => {

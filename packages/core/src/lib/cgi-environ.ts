@@ -18,6 +18,20 @@ const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]/@\s]+)(?::(\d*))?$/;
 const LINE_BREAKS = /[\0\r\n]/;
 
+/** What an environ has even when it is empty (R21). */
+const ALWAYS_THERE: ReadonlySet<string> = new Set([
+  'REQUEST_METHOD',
+  'SCRIPT_NAME',
+  'PATH_INFO',
+  'QUERY_STRING',
+  'REQUEST_URI',
+  'SERVER_NAME',
+  'SERVER_PORT',
+  'SERVER_PROTOCOL',
+  'SERVER_SOFTWARE',
+  'GATEWAY_INTERFACE',
+]);
+
 const DEFAULT_PORT = { http: '80', https: '443' } as const;
 
 function refuse(code: string, rule: string, message: string): TsgiError {
@@ -31,8 +45,10 @@ function assign(environ: Environ, variables: readonly string[]): void {
     const role = variableRole(name);
     if (role === 'drop') continue;
     if (role === 'last') {
-      // R34: unset and empty are one to CGI (RFC 3875 §4.1); what must be there is there already, empty.
-      if (value !== '') environ[name] = value;
+      // nginx sends a variable again that its configuration sets again: the last one is meant, an empty one too. R34:
+      // unset and empty are one to CGI (RFC 3875 §4.1).
+      if (value !== '' || ALWAYS_THERE.has(name)) environ[name] = value;
+      else delete environ[name];
       continue;
     }
     const known = environ[name];
