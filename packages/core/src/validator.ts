@@ -1,1 +1,12 @@
-export {};
+export { chapters, rules, type Chapter } from './lib/validator/catalogue.ts';
+export type { Rule, RuleExample, SeenRule, UnseenRule } from './lib/validator/catalogue/rule.ts';
+export type { OnViolation } from './lib/validator/reporter.ts';
+export { validator, type ValidatorOptions } from './lib/validator/validator.ts';
+export {
+  TsgiViolationError,
+  violationText,
+  type Severity,
+  type Side,
+  type Violation,
+  type ViolationRequest,
+} from './lib/validator/violation.ts';

@@ -1,0 +1,40 @@
+import type { Bytes } from '../contract.ts';
+
+/** Two, so that an application that takes turns with two buffers is found as well. */
+const KEPT = 2;
+const WHOLE = 1024;
+const SAMPLES = 256;
+const FNV_PRIME = 0x01000193;
+const FNV_BASIS = 0x811c9dc5;
+
+/** FNV-1a over all of a small chunk, and over samples of a large one: who reuses a buffer changes most of it. */
+function digest(chunk: Bytes): number {
+  const length = chunk.byteLength;
+  const stride = length <= WHOLE ? 1 : length / SAMPLES;
+  let hash = FNV_BASIS ^ length;
+  for (let position = 0; position < length; position += stride) {
+    hash = Math.imul(hash ^ (chunk[Math.floor(position)] ?? 0), FNV_PRIME);
+  }
+  return hash;
+}
+
+/** Tells whether the last chunks that were handed over are still what they were (R99). */
+export class ChunkSeals {
+  readonly #seals: { readonly chunk: Bytes; digest: number }[] = [];
+
+  add(chunk: Bytes): void {
+    if (chunk.byteLength === 0) return;
+    this.#seals.push({ chunk, digest: digest(chunk) });
+    if (this.#seals.length > KEPT) this.#seals.shift();
+  }
+
+  /** The server owns the chunks and may change them: what they are now is what the application must leave alone. */
+  renew(): void {
+    for (const seal of this.#seals) seal.digest = digest(seal.chunk);
+  }
+
+  /** @returns the length that a changed chunk had, or `undefined` when none has changed. */
+  broken(): number | undefined {
+    return this.#seals.find((seal) => seal.digest !== digest(seal.chunk))?.chunk.byteLength;
+  }
+}
