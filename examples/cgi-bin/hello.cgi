@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The same app as everywhere else, run once by a web server that starts it for each request. Executable: chmod +x.
-import { serve } from '@tsgi/cgi-backend';
-import app from '../hello.js';
-
-await serve(app);
+// hello.js as a CGI program. It has to be executable: chmod +x hello.cgi
+//
+// Node takes a name that ends in .cgi for CommonJS, where import is a function; in a folder below a package.json of type
+// "module" it would refuse it, and so this folder has one of its own. A program called hello.mjs, or just hello, can have
+// import statements.
+Promise.all([import('@tsgi/cgi-backend'), import('../hello.js')]).then(([{ serve }, hello]) => serve(hello.default));

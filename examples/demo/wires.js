@@ -11,7 +11,7 @@ import app from './app.js';
 import { sendOverHttp } from './send-over-http.js';
 import { sendThroughGateway } from './send-through-gateway.js';
 
-const CGI_PROGRAM = fileURLToPath(new URL('program.cgi', import.meta.url));
+const CGI_PROGRAM = fileURLToPath(new URL('cgi-program.js', import.meta.url));
 
 /**
  * @param {string} folder for the sockets: private, so that nobody else connects
@@ -50,7 +50,7 @@ export async function startWires(folder) {
         send: (outgoing, report, _environ, signal) =>
           sendOverHttp({ port: http.port ?? 0, agent }, outgoing, report, signal),
       },
-      through('fcgi', fcgiGateway({ address: `unix:${fcgiSocket}` })),
+      through('fcgi', fcgiGateway({ address: `unix:${fcgiSocket}`, pool: 4 })),
       through('scgi', scgiGateway({ address: `unix:${scgiSocket}` })),
       // Last, for starting a process takes this one some milliseconds, which the others need not wait for.
       through('cgi', cgiGateway({ program: CGI_PROGRAM })),
