@@ -37,9 +37,10 @@ export function stdinIsListening(): boolean {
   return listening;
 }
 
+/** As a big integer: see `unix-socket.ts`. */
 function isSocket(fd: number): boolean {
   try {
-    return fstatSync(fd).isSocket();
+    return fstatSync(fd, { bigint: true }).isSocket();
   } catch {
     return false;
   }
@@ -47,7 +48,7 @@ function isSocket(fd: number): boolean {
 
 function isOpen(fd: number): boolean {
   try {
-    fstatSync(fd);
+    fstatSync(fd, { bigint: true });
     return true;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, chmodSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { TsgiError } from '@tsgi/core';
@@ -12,8 +12,8 @@ export interface SocketFile {
 }
 
 interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
 }
 
 /**
@@ -27,9 +27,9 @@ export async function listenOnPath(server: Server, path: string, mode: number | 
   const temporary = await bindBeside(server, path);
   try {
     if (mode !== undefined) chmodSync(temporary, mode);
-    const own = identityOf(temporary);
+    const own = lookAt(temporary);
     // Somebody may have taken the path while we were binding: what is replaced must be what was probed.
-    for (let attempt = 0; !same(identityOf(path), replaceable); attempt++) {
+    for (let attempt = 0; !same(lookAt(path), replaceable); attempt++) {
       if (attempt === 3) throw inUse(path, 'others start there at the same time');
       replaceable = await probe(path);
     }
@@ -58,7 +58,7 @@ async function bindBeside(server: Server, path: string): Promise<string> {
 
 /** What may be replaced at `path`: nothing, or a socket on which nobody listens. */
 async function probe(path: string): Promise<FileIdentity | undefined> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = lookAt(path);
   if (found === undefined) return undefined;
   if (!found.isSocket()) throw inUse(path, 'the path exists and is not a socket');
   const answer = await connectProbe(path);
@@ -82,8 +82,12 @@ function connectProbe(path: string): Promise<string> {
   });
 }
 
-function identityOf(path: string): FileIdentity | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+/**
+ * As big integers, which Node keeps apart from its other results: its `realpathSync` takes the last file looked at for its
+ * own, and after a socket no longer follows links, so that the next `import` would load a second copy of a module.
+ */
+function lookAt(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 function same(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
@@ -92,7 +96,7 @@ function same(one: FileIdentity | undefined, other: FileIdentity | undefined): b
 
 function removeOwn(path: string, own: FileIdentity | undefined): void {
   try {
-    if (own !== undefined && same(identityOf(path), own)) unlinkSync(path);
+    if (own !== undefined && same(lookAt(path), own)) unlinkSync(path);
   } catch {
     // The folder is gone or no longer writable: nothing that a server which ends could do about it.
   }

@@ -1,0 +1,58 @@
+import { type Command, flagsOf } from '../command.ts';
+import { EXIT, usageError } from '../failure.ts';
+import { choice } from '../kinds.ts';
+import { layerOfFlags } from '../layers.ts';
+import { listenSettings } from '../listen-settings.ts';
+import { loadApp } from '../load-app.ts';
+import { outgoingRequest } from '../outgoing-request.ts';
+import { REQUEST_WIRES, sendRequest } from '../send-request.ts';
+import type { SettingTable } from '../setting-table.ts';
+import type { ListenSettings } from '../settings.ts';
+
+interface RequestSettings extends Pick<ListenSettings, 'scriptName'> {
+  backend: (typeof REQUEST_WIRES)[number];
+}
+
+const requestSettings: SettingTable<RequestSettings> = {
+  backend: { kind: choice(REQUEST_WIRES), help: 'the wire (default: http)' },
+  scriptName: listenSettings.scriptName,
+};
+
+/** `tsgi request`. */
+export const requestCommand: Command = {
+  usage: 'tsgi request APP [/PATH[?QUERY]] [options]',
+  description: `
+Sends one request to an application through a real wire, both ends of it, and prints the answer as curl -i does. No port
+is opened: the two ends meet at a private UNIX socket, and for cgi a process is started. Ends 1 when the answer was cut
+short.`,
+  flags: {
+    ...flagsOf(requestSettings),
+    method: { short: 'X', placeholder: 'METHOD', help: 'the method (default: GET, with --data POST)' },
+    header: { short: 'H', placeholder: 'HEADER', multiple: true, help: 'Name: value; repeatable' },
+    data: {
+      short: 'd',
+      placeholder: 'DATA',
+      multiple: true,
+      help: 'the body; @FILE, @- for standard input; repeatable',
+    },
+  },
+  async run({ positionals, flags }) {
+    const [spec, path = '/', extra] = positionals;
+    if (spec === undefined) throw usageError('expected an application, as in tsgi request app.js /path');
+    if (extra !== undefined) throw usageError(`unexpected argument "${extra}"`);
+    const { backend: wire = 'http', ...settings } = layerOfFlags(requestSettings, flags).values;
+    const outgoing = outgoingRequest(path, {
+      method: listOf(flags['method'])[0],
+      headers: listOf(flags['header']),
+      data: listOf(flags['data']),
+    });
+    const app = await loadApp(spec);
+    const complete = await sendRequest({ wire, app, spec, outgoing, settings });
+    if (!complete) process.stderr.write('tsgi: the answer was cut short\n');
+    return complete ? EXIT.done : EXIT.failed;
+  },
+};
+
+function listOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
+}

@@ -1,0 +1,51 @@
+import { type Command, flagsOf, type Invocation } from '../command.ts';
+import { readConfigFile } from '../config-file.ts';
+import { EXIT, usageError } from '../failure.ts';
+import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../layers.ts';
+import { loadApp, specFrom } from '../load-app.ts';
+import { makePlan } from '../plan.ts';
+import { serveSettings } from '../serve-settings.ts';
+import { serveApp } from '../serve-app.ts';
+import type { Settings } from '../settings.ts';
+
+/** `tsgi serve`. */
+export const serveCommand: Command = {
+  usage: 'tsgi serve [APP] [options]',
+  description: `
+Serves the application that the module APP exports: its default export, or app; APP:name for another one.
+A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else from its variable TSGI_NAME (for http
+also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE cgi.
+Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
+  flags: {
+    ...flagsOf(serveSettings, ['app']),
+    config: { placeholder: 'FILE', short: 'c', help: 'the config file (default: tsgi.config.* in the current folder)' },
+    'print-config': { help: 'print what is set, and end' },
+  },
+  async run(invocation) {
+    const layer = await readSettings(invocation);
+    const plan = await makePlan(layer, process.env);
+    if (invocation.flags['print-config'] === true) {
+      const { printConfig } = await import('../print-config.ts');
+      printConfig(layer.values, plan);
+      return EXIT.done;
+    }
+    const { app: spec } = layer.values;
+    if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
+    await serveApp(await loadApp(spec), spec, plan, layer.values);
+    return EXIT.done;
+  },
+};
+
+async function readSettings({ positionals, flags }: Invocation): Promise<Layer<Settings>> {
+  const [app, extra] = positionals;
+  if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is served`);
+  const given = layerOfFlags(serveSettings, app === undefined ? flags : { ...flags, app });
+  const path = flags['config'] ?? process.env['TSGI_CONFIG'];
+  const file = await readConfigFile(typeof path === 'string' && path !== '' ? path : undefined);
+  const variables = layerOfVariables(serveSettings, process.env);
+  if (file === undefined) return strongest(given, variables);
+  const { values, sources } = layerOfConfig(serveSettings, file.config, file.name);
+  // Its paths begin where the file is, wherever the command was run.
+  const located = values.app === undefined ? values : { ...values, app: specFrom(file.folder, values.app) };
+  return strongest(given, { values: located, sources }, variables);
+}

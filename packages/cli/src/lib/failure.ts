@@ -1,0 +1,28 @@
+/** What the command ends with; `docs/command.md` lists them. */
+export const EXIT = { done: 0, failed: 1, usage: 2, cannotStart: 3 } as const;
+
+/** What a person gets to read as one line on standard error, without a stack. */
+export class CommandFailure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number, cause?: unknown) {
+    super(message, { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command line, the environment or the config file asks for something that makes no sense: exit 2. */
+export function usageError(message: string): CommandFailure {
+  return new CommandFailure(message, EXIT.usage);
+}
+
+/** What was asked for makes sense, but cannot start here: exit 3. A supervisor must not try again. */
+export function startError(message: string, cause?: unknown): CommandFailure {
+  return new CommandFailure(message, EXIT.cannotStart, cause);
+}
+
+/** The first line of what went wrong: a log has one line for one event. */
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { App } from '@tsgi/core';
+import { type CommandFailure, EXIT, firstLine, startError } from './failure.ts';
+import { typescriptHint } from './typescript-hint.ts';
+
+/**
+ * Loads the application that `APP` names: `module.js` for its `default` export or else its `app`, `module.js:name` for
+ * another one.
+ *
+ * @throws CommandFailure (exit 3) when the module is missing, throws while it loads, or exports no such function.
+ */
+export async function loadApp(spec: string): Promise<App> {
+  const { file, name } = splitSpec(spec);
+  if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}`);
+  const module = await importModule(spec, file);
+  const candidates = name === undefined ? [module.default, module.app, ...nested(module.default)] : [module[name]];
+  const app = candidates.find((candidate) => typeof candidate === 'function');
+  if (app === undefined) throw noFunction(spec, name, module);
+  return app as App;
+}
+
+/** The same application named from `folder`, for a config file that stands elsewhere. */
+export function specFrom(folder: string, spec: string): string {
+  return resolve(folder, spec);
+}
+
+function splitSpec(spec: string): { file: string; name: string | undefined } {
+  const whole = spec.startsWith('file:') ? fileURLToPath(spec) : resolve(spec);
+  const [, file, name] = /^(.+):([A-Za-z_$][\w$]*)$/.exec(whole) ?? [];
+  // A file may have a colon in its name.
+  return file === undefined || existsSync(whole) ? { file: whole, name: undefined } : { file, name };
+}
+
+async function importModule(spec: string, file: string): Promise<Record<string, unknown>> {
+  // A top-level await that nothing will ever resolve ends the process without a word, and so may the module itself.
+  const stuck = (): void => {
+    process.stderr.write(`tsgi: cannot load ${spec}: it never finished loading\n`);
+    process.exitCode = EXIT.cannotStart;
+  };
+  process.once('exit', stuck);
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw startError(`cannot load ${spec}: ${typescriptHint(file, error) ?? describeThrown(file, error)}`, error);
+  } finally {
+    process.off('exit', stuck);
+  }
+}
+
+/** What a CommonJS module exports arrives as `default`, and there a compiled ES module has its own `default`. */
+function nested(exported: unknown): unknown[] {
+  if (typeof exported !== 'object' || exported === null) return [];
+  return [Reflect.get(exported, 'default'), Reflect.get(exported, 'app')];
+}
+
+/** The error and where it was thrown, in one line. */
+function describeThrown(file: string, error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  const place = placeOf(error) ?? (error instanceof SyntaxError ? syntaxErrorPlace(file) : undefined);
+  return `${error.name}: ${firstLine(error)}${place === undefined ? '' : ` (${place})`}`;
+}
+
+/** The uppermost line of the stack that is neither Node's nor ours. */
+function placeOf(error: Error): string | undefined {
+  const places =
+    error.stack?.replace(error.message, '').matchAll(/(?:^|file:\/\/|\()(\/[^\n()]+?:\d+(?::\d+)?)\)?$/gm) ?? [];
+  const own = fileURLToPath(new URL('.', import.meta.url));
+  return [...places].map(([, place]) => place).find((place) => place?.startsWith(own) === false);
+}
+
+/** Node prints the place of an ES module's syntax error when it dies of it, and only then. */
+function syntaxErrorPlace(file: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+  return /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stderr)?.[1];
+}
+
+function noFunction(spec: string, name: string | undefined, module: Record<string, unknown>): CommandFailure {
+  const found = Object.keys(module).map((key) => `${key} (${typeof module[key]})`);
+  const exports = found.length === 0 ? 'nothing' : found.join(', ');
+  const wanted =
+    name === undefined ? 'a function as its default export, or as app' : `a function as its export ${name}`;
+  return startError(`cannot serve ${spec}: expected ${wanted}, found ${exports}`);
+}

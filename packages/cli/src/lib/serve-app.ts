@@ -1,0 +1,28 @@
+import type { App } from '@tsgi/core';
+import type { Plan } from './plan.ts';
+import type { ListenSettings } from './settings.ts';
+
+/**
+ * Carries out a plan: answers one request as a CGI program, or serves until a signal.
+ *
+ * @param what is named in the banner.
+ * @throws CommandFailure (exit 3) naming an address that cannot be had.
+ */
+export async function serveApp(app: App, what: string, plan: Plan, settings: Partial<ListenSettings>): Promise<void> {
+  if (plan.type === 'cgi') {
+    const { serve } = await import('@tsgi/cgi-backend');
+    const { scriptName } = settings;
+    const program = await serve(app, scriptName === undefined ? {} : { scriptName });
+    await program.closed;
+    return;
+  }
+  const { startServers } = await import('./start-servers.ts');
+  const { writeBanner } = await import('./banner.ts');
+  const { runUntilStopped } = await import('./run-until-stopped.ts');
+  const servers = await startServers(app, plan.binds, settings);
+  writeBanner(
+    what,
+    servers.map((server) => server.address),
+  );
+  await runUntilStopped(servers, settings.grace);
+}

@@ -1,0 +1,35 @@
+import type { Limits } from '@tsgi/http-backend';
+import type { Role } from '@tsgi/fcgi-backend';
+import type { ScgiLeniency } from '@tsgi/scgi-backend';
+
+/** The wires by name, as `--backend` takes them. */
+export const BACKENDS = ['http', 'https', 'fcgi', 'scgi', 'cgi'] as const;
+
+/** One of them. */
+export type BackendName = (typeof BACKENDS)[number];
+
+/** Where and how a server listens, whatever it serves. Times are milliseconds, sizes bytes. */
+export interface ListenSettings extends Limits {
+  /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`. */
+  backend: BackendName;
+  /** Where to listen: `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660]`, `[SCHEME+]fd:N`. Default `127.0.0.1:8000`. */
+  bind: readonly string[];
+  /** How long running requests may take when the server is told to end. Default 10 s. */
+  grace: number;
+  /** Where the application is mounted: `SCRIPT_NAME`, cut off the front of the path. Default: as the web server says. */
+  scriptName: string;
+  /** Connections at a time on each address; further ones are closed at once. Default: the backend's. */
+  maxConnections: number;
+  /** FastCGI: the roles that are served. Default: all. */
+  roles: readonly Role[];
+  /** FastCGI: a web server that ends its side still waits for the answer. Default: it gave the request up. */
+  halfClose: boolean;
+  /** SCGI: habits of clients that are tolerated against the specification. Default: none. */
+  lenient: readonly (keyof ScgiLeniency)[];
+}
+
+/** What can be set for `tsgi serve`: by flag, config file or `TSGI_*` variable, in this order. */
+export interface Settings extends ListenSettings {
+  /** The module that exports the application: `./app.js`, or `./app.js:name` for another export than `default`. */
+  app: string;
+}

@@ -1,0 +1,139 @@
+import { createServer } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { folder, HELLO, tsgi } from './command.ts';
+
+const cwd = (files: Record<string, string> = {}): string => folder({ 'app.mjs': HELLO, ...files });
+
+/** Ends with this code, says one line on standard error and nothing on standard output. */
+async function fails(
+  args: string[],
+  exitCode: number,
+  line: RegExp,
+  options: Parameters<typeof tsgi>[1] = {},
+): Promise<void> {
+  const ended = await tsgi(args, { cwd: cwd(), ...options });
+  expect(ended).toMatchObject({ exitCode, stdout: '' });
+  expect(ended.stderr).toMatch(/^tsgi: [^\n]+\n$/);
+  expect(ended.stderr).toMatch(line);
+}
+
+describe('usage errors end 2', () => {
+  it.each<[string[], RegExp]>([
+    [[], /expected a command: serve, request, gateway/],
+    [['server'], /unknown command "server"/],
+    [['toString'], /unknown command "toString"/],
+    [['serve'], /expected an application/],
+    [['serve', 'app.mjs', 'more'], /unexpected argument "more"/],
+    [['serve', 'app.mjs', '--port', '80'], /Unknown option '--port'; see tsgi serve --help/],
+    [['serve', 'app.mjs', '--bind'], /--bind <value>' argument missing/],
+    [['serve', 'app.mjs', '--bind', 'nonsense'], /--bind nonsense: expected HOST:PORT/],
+    [['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--bind', 'ftp://x:1'], /--bind ftp:\/\/x:1: unknown scheme "ftp"/],
+    [['serve', 'app.mjs', '--backend', 'ajp'], /--backend: expected http, https, fcgi, scgi or cgi, found "ajp"/],
+    [['serve', 'app.mjs', '--grace', 'long'], /--grace: expected a duration/],
+    [['serve', 'app.mjs', '--head-size', '0', '--bind', '127.0.0.1:0'], /headSize: expected a number above 0/],
+    [['serve', '--config', 'missing.json'], /--config missing.json: no such file/],
+    [['request'], /expected an application/],
+    [['request', 'app.mjs', '/', '-X', 'BAD METHOD'], /expected a method/],
+    [['request', 'app.mjs', '/', '-H', 'no colon'], /expected Name: value/],
+    [['gateway'], /expected --to ADDRESS/],
+    [['gateway', '--to', 'http://127.0.0.1:1'], /--to http:\/\/127.0.0.1:1: expected fcgi:/],
+    [['gateway', '--to', 'fcgi://127.0.0.1:1', '--static'], /--static needs --root/],
+    [['gateway', '--to', 'cgi'], /--to cgi needs --root/],
+  ])('tsgi %j', async (args, line) => {
+    await fails(args, 2, line);
+  });
+
+  it('a bad variable', async () => {
+    await fails(['serve', 'app.mjs'], 2, /TSGI_BIND x: expected HOST:PORT/, { env: { TSGI_BIND: 'x' } });
+    await fails(['serve', 'app.mjs'], 2, /PORT 127.0.0.1:x: expected HOST:PORT/, { env: { PORT: 'x' } });
+  });
+
+  it.each([
+    ['tsgi.config.json', '{"app": "./app.mjs", "bimd": "x"}', /tsgi.config.json: unknown key "bimd"; expected app, /],
+    ['tsgi.config.json', '{"app": ', /tsgi.config.json: /],
+    ['tsgi.config.json', '[]', /tsgi.config.json: expected an object as its default export, found an array/],
+    ['tsgi.config.mjs', 'export const app = 1', /tsgi.config.mjs: expected an object .* found undefined/],
+    ['tsgi.config.mjs', 'throw new Error("no luck\\nat all")', /tsgi.config.mjs: no luck\n/],
+    ['tsgi.config.mjs', 'export default { bind: 8000 }', /tsgi.config.mjs: bind: expected text, found 8000/],
+    ['tsgi.config.mjs', 'export default { bind: "x" }', /tsgi.config.mjs: bind x: expected HOST:PORT/],
+  ])('%s: %s', async (name, text, line) => {
+    await fails(['serve'], 2, line, { cwd: cwd({ [name]: text }) });
+  });
+});
+
+describe('an application that cannot be loaded ends 3', () => {
+  it.each([
+    ['missing.mjs', '', /cannot load missing.mjs: there is no file /],
+    [
+      'throws.mjs',
+      '\nthrow new TypeError("boom\\nsecond line")',
+      /cannot load throws.mjs: TypeError: boom \(.*throws.mjs:2:7\)/,
+    ],
+    ['throws-text.mjs', 'throw "boom"', /it threw boom/],
+    ['syntax.mjs', 'let a = 1;\nlet b = = 2;', /SyntaxError: Unexpected token '=' \(.*syntax.mjs:2\)/],
+    ['needs.mjs', 'import "not-installed"', /Cannot find package 'not-installed' imported from .*needs.mjs/],
+    [
+      'number.mjs',
+      'export default 3',
+      /expected a function as its default export, or as app, found default \(number\)/,
+    ],
+    ['empty.mjs', '', /found nothing/],
+    ['fetch.mjs', 'export default { fetch() {} }', /found default \(object\)/],
+    ['stuck.mjs', 'await new Promise(() => {})', /cannot load stuck.mjs: it never finished loading/],
+    [
+      'named.mjs:other',
+      'export const handler = () => []',
+      /expected a function as its export other, found handler \(function\)/,
+    ],
+  ])('%s', async (spec, text, line) => {
+    const files = spec.startsWith('missing') ? {} : { [spec.split(':')[0] ?? '']: text };
+    await fails(['serve', spec, '--bind', '127.0.0.1:0'], 3, line, { cwd: cwd(files) });
+  });
+
+  it('TypeScript on a Node that cannot load it', async () => {
+    const stripsTypes = 'typescript' in process.features && process.features.typescript !== false;
+    const line = /cannot load app.ts: this Node \(\S+\) cannot load TypeScript; use Node 22.18 or newer/;
+    if (stripsTypes) return;
+    await fails(['serve', 'app.ts', '--bind', '127.0.0.1:0'], 3, line, { cwd: cwd({ 'app.ts': 'export default 1' }) });
+    const config = cwd({ 'tsgi.config.ts': 'export default {}' });
+    await fails(['serve'], 2, /tsgi.config.ts: this Node \(\S+\) cannot load TypeScript/, { cwd: config });
+  });
+});
+
+describe('an address that cannot be had ends 3 and is named', () => {
+  it('an occupied port', async () => {
+    const occupant = createServer();
+    await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve));
+    const address = occupant.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    for (const scheme of ['http', 'fcgi', 'scgi']) {
+      const where = `${scheme}://127.0.0.1:${port}`;
+      await fails(['serve', 'app.mjs', '--bind', where], 3, new RegExp(`${where} is already in use`));
+    }
+    occupant.close();
+  });
+
+  it('an occupied socket, and a path that is something else', async () => {
+    const path = `${folder()}/s`;
+    const occupant = createServer();
+    await new Promise<void>((resolve) => occupant.listen(path, resolve));
+    await fails(['serve', 'app.mjs', '--bind', `fcgi+unix:${path}`], 3, new RegExp(`unix:${path} is taken`));
+    occupant.close();
+    writeFileSync(path, 'precious');
+    await fails(
+      ['serve', 'app.mjs', '--bind', `fcgi+unix:${path}`],
+      3,
+      new RegExp(`unix:${path} is taken.*not a socket`),
+    );
+  });
+
+  it('a descriptor that nobody handed over', async () => {
+    await fails(['serve', 'app.mjs', '--bind', 'fd:77'], 3, /fd:77: it is not open/);
+  });
+
+  it('a root that is no folder', async () => {
+    await fails(['gateway', '--to', 'fcgi://127.0.0.1:1', '--root', 'app.mjs'], 3, /--root app.mjs: not a folder/);
+    await fails(['gateway', '--to', 'fcgi://127.0.0.1:1', '--root', 'none'], 3, /--root none: ENOENT/);
+  });
+});

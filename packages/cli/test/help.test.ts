@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { gatewaySettings } from '../src/lib/gateway-settings.ts';
+import { serveSettings } from '../src/lib/serve-settings.ts';
+import { flagName } from '../src/lib/setting-table.ts';
+import { tsgi } from './command.ts';
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+describe('help', () => {
+  it('lists the commands, on standard output', async () => {
+    const { stdout, stderr, exitCode } = await tsgi(['--help']);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    for (const command of ['serve', 'request', 'gateway'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\S`, 'm'));
+    expect((await tsgi(['-h'])).stdout).toBe(stdout);
+  });
+
+  it.each(['--version', '-V'])('%s is the version', async (flag) => {
+    expect(await tsgi([flag])).toEqual({ stdout: `${manifest.version}\n`, stderr: '', exitCode: 0 });
+  });
+
+  it.each([
+    ['serve', Object.keys(serveSettings).filter((key) => key !== 'app')],
+    ['gateway', Object.keys(gatewaySettings)],
+    ['request', ['backend', 'scriptName', 'method', 'header', 'data']],
+  ])('of %s has a line for every flag', async (command, keys) => {
+    const { stdout, exitCode } = await tsgi([command, '--help']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: tsgi ${command} `));
+    for (const key of keys) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?--${flagName(key)}( |$)`, 'm'));
+  });
+
+  it('comes before any complaint', async () => {
+    expect((await tsgi(['serve', '--help', '--bind', 'nonsense'])).exitCode).toBe(0);
+  });
+});

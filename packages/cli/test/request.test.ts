@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { folder, HELLO, tsgi } from './command.ts';
+
+const ECHO = `export default async (environ, startResponse) => {
+  const body = await environ['tsgi.input'].read();
+  startResponse('201 Created', [['Content-Type', 'text/plain'], ['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2']]);
+  const { REQUEST_METHOD: method, PATH_INFO: path, QUERY_STRING: query, CONTENT_TYPE: type, HTTP_X_TEST: test } = environ;
+  return [Buffer.from(JSON.stringify({ method, path, query, type, test }) + '\\n'), body];
+};`;
+
+/** The head without what a wire adds, and the body. */
+function parts(stdout: string): { head: string[]; body: string } {
+  const end = stdout.indexOf('\r\n\r\n');
+  const head = stdout.slice(0, end).split('\r\n');
+  return {
+    head: head.filter((line) => !/^(date|server|connection|transfer-encoding):/i.test(line)),
+    body: stdout.slice(end + 4),
+  };
+}
+
+describe('tsgi request', () => {
+  it.each(['http', 'fcgi', 'scgi', 'cgi'])('goes through %s and prints the answer as curl -i does', async (backend) => {
+    const cwd = folder({ 'app.mjs': ECHO });
+    const target = '/a b/%C3%A9?x=1&y=é';
+    const args = ['request', 'app.mjs', target, '--backend', backend, '-d', 'one', '-d', 'two', '-H', 'X-Test: é'];
+    const { exitCode, stdout, stderr } = await tsgi(args, { cwd });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { head, body } = parts(stdout);
+    expect(head).toEqual(['HTTP/1.1 201 Created', 'Content-Type: text/plain', 'Set-Cookie: a=1', 'Set-Cookie: b=2']);
+    const [json = '', sent] = body.split('\n');
+    expect(sent).toBe('one&two');
+    expect(JSON.parse(json)).toEqual({
+      method: 'POST',
+      path: '/a b/\u00c3\u00a9',
+      query: 'x=1&y=%C3%A9',
+      type: 'application/x-www-form-urlencoded',
+      test: '\u00c3\u00a9',
+    });
+  });
+
+  it.each(['http', 'fcgi', 'scgi', 'cgi'])('mounts the application over %s', async (backend) => {
+    const cwd = folder({ 'app.mjs': HELLO });
+    const args = ['request', 'app.mjs', '/app/x', '--backend', backend, '--script-name', '/app', '-X', 'OPTIONS'];
+    expect((await tsgi(args, { cwd })).stdout).toContain('hello OPTIONS /app|/x\n');
+  });
+
+  it('asks for / over http unless told otherwise, and takes the body from a file', async () => {
+    const cwd = folder({ 'app.mjs': HELLO, 'echo.mjs': ECHO, 'data.txt': 'from a file' });
+    expect((await tsgi(['request', 'app.mjs'], { cwd })).stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*hello GET \|\/\n$/);
+    const { stdout } = await tsgi(['request', 'echo.mjs', '/', '-X', 'PUT', '-d', '@data.txt'], { cwd });
+    expect(stdout).toContain('"method":"PUT"');
+    expect(stdout).toMatch(/from a file$/);
+  });
+
+  it.each(['http', 'fcgi'])('ends 1 when the answer is cut short, which %s can tell', async (backend) => {
+    const cut = `export default (environ, startResponse) => {
+      startResponse('200 OK', [['Content-Type', 'text/plain']]);
+      return (function* () { yield Buffer.from('begun'); throw new Error('broken'); })();
+    };`;
+    const { exitCode, stdout, stderr } = await tsgi(['request', 'app.mjs', '/', '--backend', backend], {
+      cwd: folder({ 'app.mjs': cut }),
+    });
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/begun$/);
+    expect(stderr).toMatch(/Error: broken[^]*tsgi: the answer was cut short\n$/);
+  });
+});
