@@ -56,8 +56,8 @@ export function decodeRequests(pieces: Iterable<Uint8Array>, limits?: ParamsLimi
   return events;
 }
 
-/** Feeds pieces to the gateway side of the codec. */
-export function decodeResponses(pieces: Iterable<Uint8Array>): Event[] {
+/** The gateway side of the codec, and what it has heard so far. */
+export function responses(): { events: Event[]; push(bytes: Uint8Array): void } {
   const { events, piece, add } = joiner();
   const decoder = new ResponseDecoder({
     stdout: (id, chunk) => piece('stdout', id, chunk),
@@ -68,7 +68,13 @@ export function decodeResponses(pieces: Iterable<Uint8Array>): Event[] {
     getValuesResult: (values) => add('values', ...values),
     unknownType: (type) => add('unknownType', type),
   });
-  for (const bytes of pieces) decoder.push(Buffer.from(bytes));
+  return { events, push: (bytes) => decoder.push(Buffer.from(bytes)) };
+}
+
+/** Feeds pieces to the gateway side of the codec. */
+export function decodeResponses(pieces: Iterable<Uint8Array>): Event[] {
+  const { events, push } = responses();
+  for (const bytes of pieces) push(bytes);
   return events;
 }
 

@@ -84,6 +84,7 @@ export class Answer implements AsyncIterableIterator<Bytes> {
   /** END_REQUEST. A non-zero appStatus is how a shared connection says that the answer broke off (R77). */
   end(appStatus: number, protocolStatus: number): void {
     clearTimeout(this.#endTimer);
+    this.#stderr.end();
     if (this.#ended) return;
     if (protocolStatus !== REQUEST_COMPLETE) this.#fail(rejection(protocolStatus));
     else if (this.#head === undefined) this.#endWithoutHead();
@@ -96,6 +97,7 @@ export class Answer implements AsyncIterableIterator<Bytes> {
   /** The connection is gone. */
   lost(cause?: Error): void {
     clearTimeout(this.#endTimer);
+    this.#stderr.end();
     if (this.#ended) return;
     const why = cause === undefined ? '' : `: ${cause.message}`;
     if (this.#head === undefined) {

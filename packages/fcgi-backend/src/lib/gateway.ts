@@ -51,8 +51,8 @@ const MAX_LOCAL_REDIRECTS = 5;
  * An application that forwards every request to a FastCGI responder and gives its answer.
  *
  * What goes wrong before the answer's head rejects with a `TsgiError` of side 'peer' whose `statusHint` is the status to
- * answer: 502 (no connection, no CGI response, UNKNOWN_ROLE), 503 (OVERLOADED), 504 (late), 413 (body too long), 404 (no
- * such program), 400 (a variable too long for a record). What goes wrong after it makes the body throw, so that a
+ * answer: 502 (no connection, no CGI response, UNKNOWN_ROLE), 503 (OVERLOADED), 504 (late), 413 (body too long), 400 (a
+ * variable too long for a record). What goes wrong after it makes the body throw, so that a
  * truncated answer stays one.
  *
  * @throws TsgiError `BAD_ADDRESS`.
@@ -79,6 +79,10 @@ async function forward(
 ): Promise<Body> {
   const { root, extension, maxBody, maxSpool, params, upstream } = settings;
   const script = root === undefined ? undefined : await scriptVariables(environ, { root, extension });
+  if (root !== undefined && script === undefined) {
+    startResponse('404 Not Found', [['Content-Type', 'text/plain; charset=utf-8']]);
+    return [Buffer.from('404 Not Found\n')];
+  }
   const body = await forwardedBody(environ, maxBody, maxSpool);
   const length = body.length === undefined ? undefined : { CONTENT_LENGTH: String(body.length) };
   const variables = variablesFromEnviron(environ, { ...script, ...length, ...params });

@@ -27,6 +27,8 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   readonly #timer: ConnectionTimer;
   /** Ends when no request is active. */
   #closing = false;
+  /** Bytes may still come: of a request that has ended, or of the next one on a kept connection. */
+  #unread = false;
   /** All is said. */
   #lingering: LingeringClose | undefined;
   /** PARAMS have ended; the application is called as soon as it is seen whether STDIN is empty. */
@@ -80,6 +82,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
 
   ended(request: ServerRequest): void {
     this.#forget(request);
+    this.#unread ||= request.keepConnection || !request.inputEnded;
     this.#replied(request.keepConnection);
     if (this.#socket.isPaused()) this.#regulate();
   }
@@ -105,6 +108,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     const refused = this.#refusal(role);
     if (role === undefined || refused !== undefined) {
       this.send([encodeEndRequest(requestId, 0, refused ?? UNKNOWN_ROLE)]);
+      this.#unread = true;
       this.#replied(keepConnection);
       return undefined;
     }
@@ -130,6 +134,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   }
 
   stdinEnd(request: ServerRequest): void {
+    request.inputEnded = request.role !== 'FILTER';
     if (this.#ready?.request === request) this.#dispatch(true);
     else request.stdin?.end();
   }
@@ -139,6 +144,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   }
 
   dataEnd(request: ServerRequest): void {
+    request.inputEnded = true;
     request.data?.end();
   }
 
@@ -203,7 +209,9 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   /** END_REQUEST was sent. Without KEEP_CONN the connection is ours to close (section 3.5). */
   #replied(keepConnection: boolean): void {
     if (!keepConnection) this.#closing = true;
-    if (this.#closing && this.#active.size === 0) this.#linger();
+    if (!this.#closing || this.#active.size > 0) return;
+    if (this.#unread) this.#linger();
+    else this.#socket.destroySoon();
   }
 
   #linger(): void {

@@ -39,6 +39,8 @@ export class ServerRequest implements ResponseWriter {
   readonly keepConnection: boolean;
   /** `params`: they are still coming. `ready`: the application is about to be called. */
   stage: 'params' | 'ready' | 'running' = 'params';
+  /** All its streams have ended: nothing more of it is on its way. */
+  inputEnded = false;
   stdin: IncomingStream | undefined;
   data: IncomingStream | undefined;
   readonly #owner: RequestOwner;

@@ -9,6 +9,7 @@ export class StderrLog {
   readonly #errors: ErrorStream;
   readonly #decoder = new TextDecoder();
   #received = 0;
+  #midLine = false;
 
   constructor(errors: ErrorStream) {
     this.#errors = errors;
@@ -19,7 +20,15 @@ export class StderrLog {
     this.#received += chunk.byteLength;
     if (room <= 0) return;
     const text = this.#decoder.decode(chunk.subarray(0, room), { stream: true }).replaceAll('\r\n', '\n');
+    if (text === '') return;
     this.#errors.write(withoutControls(text));
-    if (chunk.byteLength > room) this.#errors.write(`\n[the rest of FCGI_STDERR is left out]\n`);
+    this.#midLine = !text.endsWith('\n');
+    if (chunk.byteLength > room) this.#errors.write('\n[the rest of FCGI_STDERR is left out]\n');
+  }
+
+  /** Ends the last line: the next request's begins on its own. */
+  end(): void {
+    if (this.#midLine) this.#errors.write('\n');
+    this.#midLine = false;
   }
 }
