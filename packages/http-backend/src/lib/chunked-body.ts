@@ -18,6 +18,8 @@ export class ChunkedBody {
   readonly #queue: Buffer[] = [];
   #ended = false;
   #excess = 0;
+  #newChunk = true;
+  #failure: unknown;
   #trailerSize = 0;
 
   /** @param machine has read the head; it is this body's until `release`. */
@@ -30,9 +32,16 @@ export class ChunkedBody {
     return this.#ended && this.#queue.length === 0;
   }
 
-  /** The oldest bytes of data that were read. */
+  /**
+   * The oldest bytes of data that were read.
+   *
+   * @throws TsgiError of side 'peer', once there are no more, for what was wrong behind them: where packets begin and
+   *   end must not decide how much of a body is seen.
+   */
   shift(): Buffer | undefined {
-    return this.#queue.shift();
+    const chunk = this.#queue.shift();
+    if (chunk === undefined && this.#failure !== undefined) throw this.#failure;
+    return chunk;
   }
 
   release(): void {
@@ -40,44 +49,58 @@ export class ChunkedBody {
   }
 
   /**
-   * Reads up to the end of the body.
+   * Reads up to the end of the body, or an error in it.
    *
-   * @returns how many bytes belong to it.
-   * @throws TsgiError of side 'peer'.
+   * @returns how many bytes were used up.
    */
   read(bytes: Buffer): number {
     let offset = 0;
-    while (offset < bytes.length && !this.#ended) {
-      const piece = bytes.subarray(offset, offset + PIECE);
-      const read = this.#machine.execute(piece);
-      if (read === -1) throw refused(this.#machine.reason);
-      this.#collect(piece, read);
-      offset += read;
+    try {
+      while (offset < bytes.length && !this.#ended) {
+        const piece = bytes.subarray(offset, offset + PIECE);
+        const read = this.#machine.execute(piece);
+        this.#collect(piece, read);
+        offset += read;
+      }
+      return offset;
+    } catch (error) {
+      this.#failure = error;
+      return bytes.length;
     }
-    return offset;
   }
 
   #collect(piece: Buffer, read: number): void {
     const { spans, length } = found;
-    let data = 0;
+    let position = 0;
     for (let index = 0; index < length; index += 3) {
       const start = spans[index + 1] as number;
       const end = spans[index + 2] as number;
+      this.#between(start - position);
       if (spans[index] === BODY) {
         this.#queue.push(Buffer.from(piece.subarray(start, end)));
-        data += end - start;
         // A size line of usual length belongs to every chunk; tiny chunks are allowed, at a price.
-        this.#excess -= 16 + 2 * (end - start);
-        if (this.#excess < 0) this.#excess = 0;
+        this.#excess = Math.max(0, this.#excess - 2 * (end - start) - (this.#newChunk ? 16 : 0));
+        this.#newChunk = false;
       } else this.#addTrailer(latin1(piece, start, end), spans[index] === FIELD);
+      position = end;
     }
-    this.#excess += read - data;
-    // WebAssembly has no callback for chunk extensions, so that their size is bounded from without.
-    if (this.#excess > MOST_EXCESS) throw refused('the chunked body is more extension than data');
+    if (read === -1) throw refused(this.#machine.reason);
+    this.#between(read - position);
     if (!found.messageComplete) return;
     this.#ended = true;
     this.#trim();
     checkTrailers(this.trailers);
+  }
+
+  /** Bytes that are no data: WebAssembly has no callback for chunk extensions, so that they are bounded from without. */
+  #between(bytes: number): void {
+    if (bytes === 0) return;
+    this.#newChunk = true;
+    if (this.trailers.length > 0) this.#growTrailers(bytes);
+    else {
+      this.#excess += bytes;
+      if (this.#excess > MOST_EXCESS) throw refused('the chunked body is more extension than data');
+    }
   }
 
   /** A name or a value may straddle packets: it is continued until one of the other kind begins. */
@@ -85,10 +108,14 @@ export class ChunkedBody {
     const { trailers } = this;
     if (isName === (trailers.length % 2 === 1)) trailers[trailers.length - 1] += text;
     else trailers.push(text);
-    this.#trailerSize += text.length;
-    if (trailers.length > 2 * this.#limits.headerCount || this.#trailerSize > this.#limits.headSize) {
-      throw refused(`the trailers are longer than ${this.#limits.headSize} bytes`, 431);
-    }
+    this.#growTrailers(text.length);
+  }
+
+  #growTrailers(bytes: number): void {
+    const { headSize, headerCount } = this.#limits;
+    this.#trailerSize += bytes;
+    if (this.#trailerSize > headSize) throw refused(`the trailers are longer than ${headSize} bytes`, 431);
+    if (this.trailers.length > 2 * headerCount) throw refused(`there are more than ${headerCount} trailers`, 431);
   }
 
   #trim(): void {
