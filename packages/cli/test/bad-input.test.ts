@@ -39,7 +39,11 @@ describe('usage errors end 2', () => {
     [['gateway'], /expected --to ADDRESS/],
     [['gateway', '--to', 'http://127.0.0.1:1'], /--to http:\/\/127.0.0.1:1: expected fcgi:/],
     [['gateway', '--to', 'fcgi://127.0.0.1:1', '--static'], /--static needs --root/],
-    [['gateway', '--to', 'cgi'], /--to cgi needs --root/],
+    [['gateway', '--to', 'cgi'], /expected --to cgi --root FOLDER/],
+    [['gateway', '--to', 'cgi:app.mjs', '--root', '.'], /expected --to cgi --root FOLDER/],
+    [['gateway', '--to', 'scgi://127.0.0.1:1', '--root', '.'], /--root with scgi needs --static/],
+    [['gateway', '--to', 'fcgi+fd:3'], /nobody connects to a descriptor/],
+    [['gateway', '--to', 'fcgi:127.0.0.1:1'], /--to fcgi:127.0.0.1:1: expected/],
   ])('tsgi %j', async (args, line) => {
     await fails(args, 2, line);
   });

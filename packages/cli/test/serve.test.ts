@@ -126,6 +126,40 @@ describe('signals', () => {
   });
 });
 
+const cgi = {
+  GATEWAY_INTERFACE: 'CGI/1.1',
+  REQUEST_METHOD: 'GET',
+  REQUEST_URI: '/app/x%20y',
+  SCRIPT_NAME: '/app',
+  PATH_INFO: '/x y',
+  SERVER_NAME: 'a',
+  SERVER_PORT: '80',
+  SERVER_PROTOCOL: 'HTTP/1.1',
+};
+
+describe('tsgi serve as a CGI program', () => {
+  it.each([
+    ['found out', []],
+    ['asked for', ['--backend', 'cgi']],
+  ])('%s: answers the one request on standard output, where nothing else is printed', async (_, flags) => {
+    const cwd = folder({ 'app.mjs': `console.log('loaded');\n${HELLO}` });
+    const { exitCode, stdout, stderr } = await tsgi(['serve', 'app.mjs', ...flags], { cwd, env: cgi });
+    expect(stdout).toMatch(/^Status: 200 OK\r\n[^]*\r\n\r\nhello GET \/app\|\/x y\n$/);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'loaded\n' });
+  });
+
+  it('a response that fails after its head ends 1, an application that cannot be loaded 3', async () => {
+    const cut = `export default (environ, startResponse) => {
+      startResponse('200 OK', [['Content-Type', 'text/plain']]);
+      return (function* () { yield Buffer.from('begun'); throw new Error('broken'); })();
+    };`;
+    const failed = await tsgi(['serve', 'app.mjs'], { cwd: folder({ 'app.mjs': cut }), env: cgi });
+    expect(failed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Error: broken') });
+    const missing = await tsgi(['serve', 'app.mjs'], { cwd: folder(), env: cgi });
+    expect(missing).toMatchObject({ exitCode: 3, stdout: '' });
+  });
+});
+
 describe('what is found out', () => {
   it('a listening socket on standard input is served as FastCGI', async () => {
     const path = `${folder()}/s`;

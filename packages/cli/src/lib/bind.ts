@@ -2,7 +2,7 @@ import { type Address, parseAddress } from '@tsgi/transport';
 import { usageError } from './failure.ts';
 
 /** The wires that listen. */
-export const SCHEMES = ['http', 'https', 'fcgi', 'scgi'] as const;
+const SCHEMES = ['http', 'https', 'fcgi', 'scgi'] as const;
 
 /** One of them. */
 export type Scheme = (typeof SCHEMES)[number];

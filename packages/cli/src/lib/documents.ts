@@ -4,46 +4,45 @@ import { firstLine, startError } from './failure.ts';
 
 /** What a path of a URL means under a document root. Paths and names are byte strings, files absolute. */
 export type Document =
-  | { readonly type: 'script'; readonly scriptName: string; readonly pathInfo: string; readonly file: string }
   | { readonly type: 'file'; readonly file: string }
   /** A folder named without its slash: relative links in its index would miss. */
   | { readonly type: 'folder' }
-  /** Nothing that is served. */
-  | { readonly type: 'missing' }
+  /** A program, or nothing that is known here: whoever runs the programs decides. */
+  | { readonly type: 'forward' }
+  | { readonly type: 'hidden' }
   /** No URL that a person would make (CVE-2019-11043: a line feed derailed the split of PATH_INFO). */
   | { readonly type: 'refused' };
 
-/** Which files are programs. */
-export interface ScriptRule {
-  /** Ends of the path's beginnings that may name a program, shortest first: `/a.php` and `/a.php/b.php` of `/a.php/b.php/c`. */
-  splits(path: string): Iterable<number>;
-  /** The file in a folder that answers for it. */
+/** Which files are programs, never to be sent as they are. */
+export interface Programs {
+  /** The program of a folder. */
   readonly index: string | undefined;
-  /** Whether this file may run. */
-  accepts(mode: number): boolean;
+  /** Whether a path names one. */
+  ownsPath(path: string): boolean;
+  /** Whether a file is one. */
+  ownsMode(mode: number): boolean;
 }
 
 const REFUSED = /[\0\r\n\\]/;
 /** Dot files are the owner's (`.git`, `.htaccess`, `.env`), dot segments a way out; `.well-known` is public (RFC 8615). */
 const HIDDEN = /\/\.(?!well-known(?:\/|$))/;
 
-/** PHP: `.php` in ASCII, in any case, followed by a slash or the end (Caddy GHSA-3g8v-8r37-cgjm: no Unicode folding). */
-export const phpScripts: ScriptRule = {
-  *splits(path) {
-    for (const match of path.matchAll(/\.[Pp][Hh][Pp](?=\/|$)/g)) yield match.index + match[0].length;
-  },
+/** In ASCII, in any case: what the responder does not take for a program must not be shown as source either. */
+export const phpPrograms: Programs = {
   index: 'index.php',
-  accepts: () => true,
+  ownsPath: (path) => /\.[Pp][Hh][Pp](?:\/|$)/.test(path),
+  ownsMode: () => false,
 };
 
 /** CGI programs: files with an execute bit. */
-export const cgiPrograms: ScriptRule = {
-  *splits(path) {
-    for (const match of path.matchAll(/[^/](?=\/|$)/g)) yield match.index + 1;
-  },
+export const cgiPrograms: Programs = {
   index: undefined,
-  accepts: (mode) => (mode & 0o111) !== 0,
+  ownsPath: () => false,
+  ownsMode: (mode) => (mode & 0o111) !== 0,
 };
+
+/** None: what is no file is one application's. */
+export const noPrograms: Programs = { index: undefined, ownsPath: () => false, ownsMode: () => false };
 
 /** @throws CommandFailure (exit 3) when it is no folder. */
 export function checkRoot(root: string): void {
@@ -56,36 +55,28 @@ export function checkRoot(root: string): void {
   throw startError(`--root ${root}: ${why}`);
 }
 
-/** The root with all links followed, each time: a new release may be behind the same link. */
-export async function resolveRoot(root: string): Promise<string> {
-  const resolved = (await realpath(root, { encoding: 'buffer' })).toString('latin1');
-  return resolved === '/' ? '' : resolved;
-}
-
-/** Finds what `path`, decoded once, means under `root`, which is resolved. Links are followed, and must end inside. */
-export async function findDocument(root: string, path: string, rule: ScriptRule): Promise<Document> {
+/**
+ * Finds what `path`, decoded once, means below `root`. Links are followed, and must end inside.
+ *
+ * @param files whether files are sent at all.
+ */
+export async function findDocument(root: string, path: string, programs: Programs, files: boolean): Promise<Document> {
   if (REFUSED.test(path)) return { type: 'refused' };
-  if (!path.startsWith('/') || HIDDEN.test(path)) return { type: 'missing' };
-  for (const end of rule.splits(path)) {
-    const script = await scriptAt(root, path, end, rule);
-    if (script !== undefined) return script;
+  if (HIDDEN.test(path)) return { type: 'hidden' };
+  const found = programs.ownsPath(path) ? undefined : await lookUp(root, path);
+  if (found?.isFile === true && files && !path.endsWith('/') && !programs.ownsMode(found.mode)) {
+    return { type: 'file', file: found.file };
   }
-  const found = await inside(root, path);
-  if (found?.isFile === true && !path.endsWith('/')) return { type: 'file', file: found.file };
-  if (found?.isFolder !== true) return { type: 'missing' };
-  if (!path.endsWith('/')) return { type: 'folder' };
-  const index = rule.index === undefined ? undefined : `${path}${rule.index}`;
-  const script = index === undefined ? undefined : await scriptAt(root, index, index.length, rule);
-  if (script !== undefined) return script;
-  const page = await inside(root, `${path}index.html`);
-  return page?.isFile === true ? { type: 'file', file: page.file } : { type: 'missing' };
+  return found?.isFolder === true ? findIndex(root, path, programs, files) : { type: 'forward' };
 }
 
-async function scriptAt(root: string, path: string, end: number, rule: ScriptRule): Promise<Document | undefined> {
-  const scriptName = path.slice(0, end);
-  const found = await inside(root, scriptName);
-  if (found?.isFile !== true || !rule.accepts(found.mode)) return undefined;
-  return { type: 'script', scriptName, pathInfo: path.slice(end), file: found.file };
+async function findIndex(root: string, path: string, { index }: Programs, files: boolean): Promise<Document> {
+  const folder = path.endsWith('/') ? path : `${path}/`;
+  const program = index === undefined ? undefined : await lookUp(root, folder + index);
+  const page = files ? await lookUp(root, `${folder}index.html`) : undefined;
+  if (program?.isFile !== true && page?.isFile !== true) return { type: 'forward' };
+  if (folder !== path) return { type: 'folder' };
+  return program?.isFile !== true && page !== undefined ? { type: 'file', file: page.file } : { type: 'forward' };
 }
 
 interface Found {
@@ -95,12 +86,13 @@ interface Found {
   readonly mode: number;
 }
 
-/** Byte strings go to the system as bytes: a name need not be UTF-8. */
-async function inside(root: string, path: string): Promise<Found | undefined> {
+/** The root is resolved each time: a new release may be behind the same link. Names are bytes, and need not be UTF-8. */
+async function lookUp(root: string, path: string): Promise<Found | undefined> {
   try {
-    const resolved = await realpath(Buffer.from(root + path, 'latin1'), { encoding: 'buffer' });
+    const base = (await realpath(root, { encoding: 'buffer' })).toString('latin1');
+    const resolved = await realpath(Buffer.from(base + path, 'latin1'), { encoding: 'buffer' });
     const file = resolved.toString('latin1');
-    if (file !== root && !file.startsWith(`${root}/`)) return undefined;
+    if (file !== base && !file.startsWith(base === '/' ? base : `${base}/`)) return undefined;
     const stats = await stat(resolved);
     return { file, isFile: stats.isFile(), isFolder: stats.isDirectory(), mode: stats.mode };
   } catch {

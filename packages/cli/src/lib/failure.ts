@@ -1,4 +1,4 @@
-/** What the command ends with; `docs/command.md` lists them. */
+/** What the command ends with. */
 export const EXIT = { done: 0, failed: 1, usage: 2, cannotStart: 3 } as const;
 
 /** What a person gets to read as one line on standard error, without a stack. */

@@ -1,10 +1,16 @@
 import type { App } from '@tsgi/core';
 import type { Destination } from './destination.ts';
 import { documentRoot } from './document-root.ts';
-import { cgiPrograms, phpScripts } from './documents.ts';
+import { cgiPrograms, noPrograms, phpPrograms, type Programs } from './documents.ts';
 import { usageError } from './failure.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 import { pick } from './pick.ts';
+
+const PROGRAMS: Readonly<Record<Destination['wire'], Programs>> = {
+  fcgi: phpPrograms,
+  scgi: noPrograms,
+  cgi: cgiPrograms,
+};
 
 /**
  * The application that `tsgi gateway` serves: forwards everything, or what it finds below the root.
@@ -12,52 +18,44 @@ import { pick } from './pick.ts';
  * @throws CommandFailure (exit 2) for settings that do not go together, (exit 3) for a root that is no folder.
  */
 export async function gatewayApp(destination: Destination, settings: Partial<GatewaySettings>): Promise<App> {
+  const { wire } = destination;
   const { root, static: files = false } = settings;
-  if (root === undefined) {
-    if (files) throw usageError('--static needs --root: the folder whose files are sent');
-    return forwarder(destination, settings);
+  if (root === undefined && files) throw usageError('--static needs --root: the folder whose files are sent');
+  if (root !== undefined && !files && wire === 'scgi') {
+    throw usageError('--root with scgi needs --static: an SCGI server finds its programs itself');
   }
-  if (destination.wire === 'cgi' && destination.program === undefined) {
-    const runner = await cgiRunner(settings);
-    return documentRoot({ root, rule: cgiPrograms, files, run: remembering(runner) });
-  }
-  const app = await forwarder(destination, settings);
-  return documentRoot({ root, rule: phpScripts, files, run: () => app });
+  const forward = await forwarder(destination, settings);
+  return root === undefined ? forward : documentRoot({ root, programs: PROGRAMS[wire], files, forward });
 }
 
-/** Each backend is loaded when its wire is asked for. */
+/** Each backend is loaded when its wire is asked for. It finds the programs below the root; redirects lead there again. */
 async function forwarder(destination: Destination, settings: Partial<GatewaySettings>): Promise<App> {
-  const options = pick(settings, ['connectTimeout', 'responseTimeout', 'idleTimeout', 'maxBody']);
+  const options = pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody']);
   switch (destination.wire) {
     case 'fcgi': {
       const { gateway } = await import('@tsgi/fcgi-backend');
-      return gateway({ address: destination.address, ...options, ...pick(settings, ['pool']) });
+      const { address } = destination;
+      return gateway({ address, ...options, ...pick(settings, ['connectTimeout', 'pool', 'root']) });
     }
     case 'scgi': {
       const { gateway } = await import('@tsgi/scgi-backend');
-      return gateway({ address: destination.address, ...options });
+      return gateway({ address: destination.address, ...options, ...pick(settings, ['connectTimeout']) });
     }
     default: {
-      const { program } = destination;
-      if (program === undefined) throw usageError('--to cgi needs --root: the folder of the programs');
-      const runner = await cgiRunner(settings);
-      return runner(program);
+      const { gateway } = await import('@tsgi/cgi-backend');
+      return gateway({ ...programs(destination.program, settings), ...options, ...pick(settings, ['env']) });
     }
   }
 }
 
-async function cgiRunner(settings: Partial<GatewaySettings>): Promise<(program: string) => App> {
-  const { gateway } = await import('@tsgi/cgi-backend');
-  const options = pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody', 'env']);
-  return (program) => gateway({ program, ...options });
-}
-
-/** One App a program; there are no more of them than files below the root. */
-function remembering(make: (program: string) => App): (program: string) => App {
-  const apps = new Map<string, App>();
-  return (program) => {
-    const app = apps.get(program) ?? make(Buffer.from(program, 'latin1').toString());
-    apps.set(program, app);
-    return app;
-  };
+/** @throws CommandFailure (exit 2) */
+function programs(
+  program: string | undefined,
+  { root }: Partial<GatewaySettings>,
+): { program?: string; root?: string } {
+  if (program !== undefined && root === undefined) return { program };
+  if (program === undefined && root !== undefined) return { root };
+  throw usageError(
+    'expected --to cgi --root FOLDER, the folder of the programs, or --to cgi:PROGRAM, which answers all',
+  );
 }

@@ -24,7 +24,7 @@ export const gatewaySettings: SettingTable<GatewaySettings> = {
   },
   root: {
     kind: text('FOLDER'),
-    help: 'maps paths to programs: .php files, for cgi executables (default: all is forwarded)',
+    help: 'maps paths to programs: for fcgi .php files, for cgi executables (default: all is forwarded)',
   },
   static: { kind: toggle, help: 'sends the other files below --root as they are (default: 404)' },
   connectTimeout: { kind: duration, help: 'until the connection is made; beyond it 502 (default: 3s)' },
@@ -35,6 +35,6 @@ export const gatewaySettings: SettingTable<GatewaySettings> = {
   },
   maxBody: { kind: size, help: 'the body of a request; beyond it 413 (default: unlimited)' },
   pool: { kind: count, help: 'fcgi: connections that are kept; fewer than php-fpm has processes (default: 0)' },
-  env: { kind: texts('NAME'), help: 'cgi: a variable that programs inherit, beside PATH, LANG and TZ; repeatable' },
+  env: { kind: texts('NAME[=VALUE]'), help: 'cgi: a variable that programs get, beside PATH, LANG and TZ; repeatable' },
   ...listenSettings,
 };

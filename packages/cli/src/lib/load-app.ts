@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -44,7 +43,10 @@ async function importModule(spec: string, file: string): Promise<Record<string, 
   try {
     return await import(pathToFileURL(file).href);
   } catch (error) {
-    throw startError(`cannot load ${spec}: ${typescriptHint(file, error) ?? describeThrown(file, error)}`, error);
+    throw startError(
+      `cannot load ${spec}: ${typescriptHint(file, error) ?? (await describeThrown(file, error))}`,
+      error,
+    );
   } finally {
     process.off('exit', stuck);
   }
@@ -57,9 +59,9 @@ function nested(exported: unknown): unknown[] {
 }
 
 /** The error and where it was thrown, in one line. */
-function describeThrown(file: string, error: unknown): string {
+async function describeThrown(file: string, error: unknown): Promise<string> {
   if (!(error instanceof Error)) return `it threw ${String(error)}`;
-  const place = placeOf(error) ?? (error instanceof SyntaxError ? syntaxErrorPlace(file) : undefined);
+  const place = placeOf(error) ?? (error instanceof SyntaxError ? await syntaxErrorPlace(file) : undefined);
   return `${error.name}: ${firstLine(error)}${place === undefined ? '' : ` (${place})`}`;
 }
 
@@ -72,7 +74,8 @@ function placeOf(error: Error): string | undefined {
 }
 
 /** Node prints the place of an ES module's syntax error when it dies of it, and only then. */
-function syntaxErrorPlace(file: string): string | undefined {
+async function syntaxErrorPlace(file: string): Promise<string | undefined> {
+  const { spawnSync } = await import('node:child_process');
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
   return /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stderr)?.[1];
 }

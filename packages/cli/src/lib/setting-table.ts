@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts';
 
 /** One setting as a flag, a variable and a config key. */
-export interface Setting<Value> {
+interface Setting<Value> {
   readonly kind: Kind<Value>;
   /** The flag's single letter. */
   readonly short?: string;

@@ -4,6 +4,7 @@ import { EXIT, usageError } from '../failure.ts';
 import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../layers.ts';
 import { loadApp, specFrom } from '../load-app.ts';
 import { makePlan } from '../plan.ts';
+import { reserveStdout } from '../reserve-stdout.ts';
 import { serveSettings } from '../serve-settings.ts';
 import { serveApp } from '../serve-app.ts';
 import type { Settings } from '../settings.ts';
@@ -31,6 +32,7 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
     }
     const { app: spec } = layer.values;
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
+    if (plan.type === 'cgi') reserveStdout();
     await serveApp(await loadApp(spec), spec, plan, layer.values);
     return EXIT.done;
   },
