@@ -3,7 +3,7 @@ import { cgiHeadText } from '@tsgi/core/cgi';
 import { Exchange, type ResponseHead, type ResponseWriter } from '@tsgi/core/gateway';
 import type { IncomingStream } from './incoming-stream.ts';
 import { OVERLOADED, STDERR } from './protocol.ts';
-import { encodeEndRequest, encodeStream } from './record-encoder.ts';
+import { encodeEndRequest, encodeStream, encodeStreamEnd } from './record-encoder.ts';
 import { refusal } from './refusal.ts';
 import { encodeReply, encodeReplyEnd, type ReplyEnd } from './reply-encoder.ts';
 import type { Role } from './roles.ts';
@@ -120,7 +120,11 @@ export class ServerRequest implements ResponseWriter {
   }
 
   abort(): void {
-    if (!this.#owner.fail(this)) this.#end([encodeReplyEnd(this.id, this.#replyEnd(1))]);
+    // A stream that was begun is ended (specification §3.3): HAProxy 2.6 crashes where a connection ends without that.
+    if (this.#usedStderr) this.#owner.send([encodeStreamEnd(STDERR, this.id)]);
+    if (this.#owner.fail(this)) return;
+    this.#usedStderr = false;
+    this.#end([encodeReplyEnd(this.id, this.#replyEnd(1))]);
   }
 
   onDrain(callback: () => void): void {

@@ -9,6 +9,7 @@ export class StderrLog {
   readonly #errors: ErrorStream;
   readonly #decoder = new TextDecoder();
   #received = 0;
+  #cut = false;
   #midLine = false;
 
   constructor(errors: ErrorStream) {
@@ -16,14 +17,18 @@ export class StderrLog {
   }
 
   push(chunk: Uint8Array): void {
+    if (this.#cut) return;
     const room = LIMIT - this.#received;
     this.#received += chunk.byteLength;
-    if (room <= 0) return;
     const text = this.#decoder.decode(chunk.subarray(0, room), { stream: true }).replaceAll('\r\n', '\n');
-    if (text === '') return;
-    this.#errors.write(withoutControls(text));
-    this.#midLine = !text.endsWith('\n');
-    if (chunk.byteLength > room) this.#errors.write('\n[the rest of FCGI_STDERR is left out]\n');
+    if (text !== '') {
+      this.#errors.write(withoutControls(text));
+      this.#midLine = !text.endsWith('\n');
+    }
+    if (chunk.byteLength <= room) return;
+    this.#cut = true;
+    this.end();
+    this.#errors.write('[the rest of FCGI_STDERR is left out]\n');
   }
 
   /** Ends the last line: the next request's begins on its own. */
