@@ -13,10 +13,16 @@ export class AnswerReport {
   #size = 0;
   #ended = false;
   /** @type {() => void} */
-  #resolve = () => {};
+  #resolveBegun = () => {};
+  /** @type {() => void} */
+  #resolveEnded = () => {};
+  /** Resolves with the head of the answer, or when there will be none. */
+  begun = new Promise((resolve) => {
+    this.#resolveBegun = () => resolve(undefined);
+  });
   /** Resolves when the answer has ended, well or not. */
   ended = new Promise((resolve) => {
-    this.#resolve = () => resolve(undefined);
+    this.#resolveEnded = () => resolve(undefined);
   });
 
   /**
@@ -34,6 +40,7 @@ export class AnswerReport {
    */
   head(status, headers) {
     this.#send({ event: 'head', status, ...takeEvidence(headers) });
+    this.#resolveBegun();
   }
 
   /** @param {Uint8Array} bytes */
@@ -64,6 +71,7 @@ export class AnswerReport {
 
   #finish() {
     this.#ended = true;
-    this.#resolve();
+    this.#resolveBegun();
+    this.#resolveEnded();
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TsgiError } from '@tsgi/core';
 import { serve } from '@tsgi/http-backend';
-import { makeFront } from './front.js';
+import { makeFront, warmUp } from './front.js';
 import { startWires } from './wires.js';
 
 const text = process.env.PORT || '8000';
@@ -21,6 +21,7 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 const { wires, close } = await startWires(folder);
 try {
   const front = await serve(makeFront(wires), { host: '127.0.0.1', port });
+  await warmUp(wires);
   process.stderr.write(`One app, four wires:  ${front.address}\nCtrl+C ends it.\n`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, async () => {

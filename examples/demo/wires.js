@@ -31,28 +31,18 @@ export async function startWires(folder) {
    */
   const through = (id, gateway) => ({
     id,
-    send(outgoing, report, environ, signal) {
-      const connection = {
-        scheme: environ['tsgi.url_scheme'],
-        serverName: environ.SERVER_NAME,
-        serverPort: environ.SERVER_PORT,
-        ...(environ.REMOTE_ADDR === undefined ? {} : { remoteAddress: environ.REMOTE_ADDR }),
-        ...(environ.REMOTE_PORT === undefined ? {} : { remotePort: environ.REMOTE_PORT }),
-      };
-      sendThroughGateway(gateway, connection, outgoing, report, signal);
-    },
+    send: (outgoing, report, connection, signal) => sendThroughGateway(gateway, connection, outgoing, report, signal),
   });
 
   return {
     wires: [
       {
         id: 'http',
-        send: (outgoing, report, _environ, signal) =>
+        send: (outgoing, report, _connection, signal) =>
           sendOverHttp({ port: http.port ?? 0, agent }, outgoing, report, signal),
       },
       through('fcgi', fcgiGateway({ address: `unix:${fcgiSocket}`, pool: 4 })),
       through('scgi', scgiGateway({ address: `unix:${scgiSocket}` })),
-      // Last, for starting a process takes this one some milliseconds, which the others need not wait for.
       through('cgi', cgiGateway({ program: CGI_PROGRAM })),
     ],
     async close() {

@@ -128,20 +128,19 @@ export function compareHeaders(cards) {
 export function verdict(cards, environ) {
   const answers = [...cards.values()];
   const failed = WIRES.filter(({ id }) => cards.get(id)?.state === 'failed').map(({ name }) => name);
+  const whole = WIRES.filter(({ id }) => cards.get(id)?.state === 'complete').map(({ name }) => name);
   const sameHeaders = compareHeaders(answers.filter(({ status }) => status !== undefined));
   const differences = [];
   if (new Set(answers.map(({ status }) => status)).size > 1) differences.push('status');
   if (!sameHeaders) differences.push('headers');
   if (new Set(answers.map(({ digest }) => digest)).size > 1) differences.push('body');
+  const same = differences.length === 0;
   const sentences = [
-    failed.length === 0
-      ? ''
-      : failed.length === WIRES.length
-        ? 'No answer is whole.'
-        : `Not whole: ${failed.join(', ')}.`,
-    differences.length === 0
+    same
       ? 'The same status, headers and body over all four wires.'
       : `The answers differ in ${differences.join(' and ')}.`,
+    failed.length === 0 ? '' : failed.length === WIRES.length ? 'None is whole.' : `Not whole: ${failed.join(', ')}.`,
+    same && failed.length > 0 && whole.length > 0 ? `${whole.join(' and ')} cannot tell.` : '',
     environ.keys === 0 ? '' : `Of the ${environ.keys} keys that the app was given, ${environ.differing} differ.`,
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');
