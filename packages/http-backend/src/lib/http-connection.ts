@@ -180,7 +180,8 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (body === undefined || this.#closing) return;
     if (body.withheld) {
       body.release();
-      this.#framing.interim('HTTP/1.1 100 Continue\r\n\r\n');
+      // RFC 9110 §10.1.1: a client that sends already does not wait.
+      if (this.#parser.pending === 0) this.#framing.interim('HTTP/1.1 100 Continue\r\n\r\n');
       this.deadline = this.#context.deadlines.now + this.#context.limits.requestTimeout;
     }
     if (!this.#stalled) return;
