@@ -6,7 +6,7 @@ const seen = rules.filter((rule): rule is SeenRule => 'example' in rule);
 
 describe('the rule catalogue', () => {
   it('has R1 to R98 once each, in order, and its own after them', () => {
-    expect(rules.map((rule) => rule.id)).toEqual(rules.map((rule, index) => `R${index + 1}`));
+    expect(rules.map((rule) => rule.id)).toEqual(rules.map((_rule, index) => `R${index + 1}`));
     expect(rules.length).toBeGreaterThanOrEqual(98);
   });
 
@@ -19,7 +19,7 @@ describe('the rule catalogue', () => {
     expect(counts).toEqual({ all: 102, checkable: 73, unseen: 29 });
   });
 
-  it.each(rules.map((rule) => [rule.id, rule] as const))('%s has a title, an explanation and a source', (id, rule) => {
+  it.each(rules.map((rule) => [rule.id, rule] as const))('%s has a title, an explanation and a source', (_id, rule) => {
     expect(rule.title).not.toMatch(/\.$/);
     expect(rule.explanation.length).toBeGreaterThan(20);
     expect(rule.source).not.toBe('');

@@ -20,6 +20,7 @@ export class AfterResponseGuard {
   standIn(environ: Environ): void {
     const server = this.#inspection.environ;
     if (!(KEY in server)) return;
+    this.#checkKept(server);
     Object.defineProperty(environ, KEY, {
       get: (): unknown => {
         this.#touched = true;
@@ -56,6 +57,18 @@ export class AfterResponseGuard {
       checkInnersClosed(this.#inspection);
       this.#checkEntries(hooks);
     });
+  }
+
+  /** Between two validators: whether the middleware has kept the array. An accessor is left alone, for it is kept. */
+  #checkKept(environ: Environ): void {
+    const { outer, reporter } = this.#inspection;
+    const own: unknown = Object.getOwnPropertyDescriptor(environ, KEY)?.value;
+    if (outer === undefined || own === undefined || own === outer.environ[KEY]) return;
+    reporter.error(
+      'R92',
+      'middleware',
+      `the middleware replaced ${KEY} by ${found(own)}: the server runs its own array and no other; push to it`,
+    );
   }
 
   #checkEntries(hooks: readonly unknown[]): void {

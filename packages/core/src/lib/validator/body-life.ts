@@ -78,6 +78,7 @@ export class BodyLife {
   }
 
   close(): void {
+    this.#inspection.bodyIsOpen = false;
     this.#settle();
     if (++this.#closes > 1) this.#fault('R15', `close() was called ${this.#closes} times: expected once`);
     else if (this.#reportedOpen) {
@@ -117,7 +118,6 @@ export class BodyLife {
   }
 
   #settle(): void {
-    this.#inspection.bodyIsOpen = false;
     // Registered, it would keep the request's environ, and through it the body, for ever.
     forgotten.unregister(this);
   }

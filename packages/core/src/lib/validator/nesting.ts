@@ -1,7 +1,10 @@
+import type { Environ } from '../contract.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The part of a request that a validator shares with one further in or further out. */
 export interface Layer {
+  /** As the caller handed it over. */
+  readonly environ: Environ;
   readonly reporter: Reporter;
   /** Chunks of the body that the caller was given. */
   chunksOut: number;
