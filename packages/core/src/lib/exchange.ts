@@ -24,6 +24,7 @@ export class Exchange implements EnvironServices {
   #returned = false;
   #body: unknown;
   #iterator: BodyIterator | undefined;
+  #stepping = false;
   #exhausted = false;
   #tornDown = false;
   #controller: AbortController | undefined;
@@ -70,14 +71,18 @@ export class Exchange implements EnvironServices {
   run(): void {
     const response = this.#response;
     const startResponse: StartResponse = (status, headers, excInfo) => response.start(status, headers, excInfo);
+    const app = this.#app;
     let body: unknown;
+    let isPromise = false;
     try {
-      body = this.#app(this.#environ, startResponse);
+      // Not as a method: the application has no business with this object.
+      body = app(this.#environ, startResponse);
+      isPromise = !Array.isArray(body) && isPromiseLike(body);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    if (!Array.isArray(body) && isPromiseLike(body)) {
+    if (isPromise) {
       Promise.resolve(body).then(
         (settled) => this.#begin(settled),
         (error: unknown) => this.#fail(error),
@@ -94,8 +99,8 @@ export class Exchange implements EnvironServices {
     this.#abortReason = reason;
     this.#response.abort(reason);
     this.#controller?.abort(reason);
-    // An application that has not returned yet is torn down when it does.
-    if (this.#returned) this.#tearDown();
+    // An application that has not returned yet, or a `next()` that is running, is torn down when it does.
+    if (this.#returned && !this.#stepping) this.#tearDown();
   }
 
   /** The application has returned, or its promise has settled. */
@@ -129,19 +134,24 @@ export class Exchange implements EnvironServices {
     const iterator = this.#iterator;
     if (iterator === undefined) return;
     while (!this.#response.ended) {
-      let step: Step | PromiseLike<Step>;
+      let step: Step | Promise<Step>;
+      this.#stepping = true;
       try {
-        step = iterator.next();
+        const next = iterator.next();
+        // A promise comes back as it is; a `then` of somebody's own may throw.
+        step = isPromiseLike(next) ? Promise.resolve(next) : next;
       } catch (error) {
         this.#exhausted = true;
         return this.#fail(error);
+      } finally {
+        this.#stepping = false;
       }
-      if (isPromiseLike(step)) return this.#await(step);
+      if (step instanceof Promise) return this.#await(step);
       if (!this.#take(step)) return;
     }
   }
 
-  #await(step: PromiseLike<Step>): void {
+  #await(step: Promise<Step>): void {
     // One pair of closures a body, not one a chunk.
     this.#onStep ??= (settled) => {
       if (this.#take(settled)) this.#pump();
@@ -151,17 +161,18 @@ export class Exchange implements EnvironServices {
       this.#fail(error);
     };
     step.then(this.#onStep, this.#onStepFailed);
+    if (this.#response.aborted) this.#tearDown();
   }
 
   /** @returns whether the next chunk can be asked for now. */
   #take(step: Step): boolean {
     const response = this.#response;
-    if (step?.done === true) this.#exhausted = true;
-    if (response.ended) return false;
     try {
       if (typeof step !== 'object' || step === null) throw notAStep(step);
-      if (step.done === true) response.finish();
-      else {
+      if (step.done) {
+        this.#exhausted = true;
+        response.finish();
+      } else if (!response.ended) {
         const next = response.sendChunk(step.value);
         if (next === 'more') return true;
         if (next === 'wait') {
@@ -187,7 +198,9 @@ export class Exchange implements EnvironServices {
 
   #log(error: unknown): void {
     try {
-      this.#errors.write(`${this.#environ.REQUEST_METHOD} ${this.#environ.REQUEST_URI}: ${describeError(error)}\n`);
+      const request = `${this.#environ.REQUEST_METHOD} ${this.#environ.REQUEST_URI}`;
+      // A front end passes on what it was sent: a line break in a target must not forge a line of the log.
+      this.#errors.write(`${request.replace(/[\0-\x1f\x7f]/g, '?')}: ${describeError(error)}\n`);
     } catch {
       // A log that fails must not fail the response.
     }

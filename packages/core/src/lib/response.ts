@@ -1,6 +1,6 @@
-import { isBytes } from './body-iteration.ts';
+import { isBytes, isPromiseLike } from './body-iteration.ts';
 import type { Bytes, Header, Write } from './contract.ts';
-import { TsgiAbortError, TsgiError } from './errors.ts';
+import { type TsgiAbortError, TsgiError } from './errors.ts';
 import { errorResponse } from './failure.ts';
 import { checkHead } from './response-head.ts';
 import type { ResponseHead, ResponseWriter } from './response-writer.ts';
@@ -26,6 +26,8 @@ function fault(rule: string, code: string, message: string): TsgiError {
 function notBytes(chunk: unknown): TsgiError {
   const name = typeof chunk === 'object' && chunk !== null ? (chunk.constructor?.name ?? 'an object') : typeof chunk;
   const found = chunk === null ? 'null' : name;
+  // Nobody will ever await it: that it rejects must not end the process.
+  if (isPromiseLike(chunk)) Promise.resolve(chunk).catch(ignore);
   return fault('R5', 'CHUNK_NOT_BYTES', `a chunk is a Uint8Array over an ArrayBuffer, found ${found}`);
 }
 
@@ -91,6 +93,7 @@ export class Response {
     if (!replaces && this.#startCalled) {
       throw fault('R70', 'DUPLICATE_START_RESPONSE', 'startResponse was called again without excInfo');
     }
+    if (!this.unsent) throw fault('R6', 'LATE_START_RESPONSE', 'startResponse was called after the response had ended');
     this.#startCalled = true;
     // R65, R71: the old head goes before the new one is checked, so that nothing of it can be sent any more.
     this.#head = undefined;
@@ -115,6 +118,8 @@ export class Response {
       throw fault('R80', 'CONTENT_LENGTH_OVERRUN', found);
     }
     if (chunk.byteLength > 0) this.#send(head, chunk, false);
+    // The wire may have found out just now that its peer is gone.
+    if (this.aborted) return this.#accepted(Promise.reject(this.#abortReason));
     if (!this.#congested) return Promise.resolve();
     return this.#accepted(
       new Promise((resolve, reject) => {
@@ -177,7 +182,7 @@ export class Response {
     if (this.#state === 'pending') this.#writeHead(head, bytes.byteLength === 0 ? undefined : bytes, ends);
     else {
       if (bytes.byteLength > 0) this.#note(this.#writer.write(bytes));
-      if (ends) this.#end();
+      if (ends && !this.ended) this.#end();
     }
   }
 

@@ -8,7 +8,8 @@ import type { AfterResponse } from './contract.ts';
 const RETURN_GRACE = 1000;
 
 function closeOf(body: unknown): unknown {
-  return typeof body === 'object' && body !== null && 'close' in body ? body.close : undefined;
+  const isObject = (typeof body === 'object' && body !== null) || typeof body === 'function';
+  return isObject && 'close' in body ? body.close : undefined;
 }
 
 /** Whether a body has nothing to close: then an exchange may end without a promise. */

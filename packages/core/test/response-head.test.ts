@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest';
+import { TsgiError, type Header } from '../src/index.ts';
+import { checkHead, checkHeaders } from '../src/gateway.ts';
+import { reasonPhrase } from '../src/gateway.ts';
+
+function check(status: unknown, headers: unknown = [], isHead = false): ReturnType<typeof checkHead> {
+  return checkHead(status as string, headers as Header[], isHead);
+}
+
+function refusal(work: () => unknown): TsgiError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof TsgiError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const CONTROLS = [...Array(32).keys(), 0x7f].map((code) => String.fromCharCode(code));
+const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+describe('status', () => {
+  it('R56: a code of three digits, a space, and any bytes but control characters', () => {
+    for (const [status, code] of [
+      ['200 OK', 200],
+      ['404 Not Found', 404],
+      ['299 ', 299],
+      ['999 x', 999],
+      ['200 caf\xe9 \x80\xff', 200],
+      ['200 a\tb', 200],
+      ['200   spaces', 200],
+      ['451 "quoted": ,;', 451],
+    ] as const) {
+      expect(check(status)).toMatchObject({ status, code });
+    }
+  });
+
+  it('R56: refuses anything else', () => {
+    const bad = [
+      '',
+      '200',
+      '200OK',
+      '20X OK',
+      '20 OK',
+      '2000 OK',
+      ' 200 OK',
+      '200\tOK',
+      '-20 OK',
+      '+20 OK',
+      '0200 OK',
+      '099 Low',
+      '200 OK\r\n',
+      '200 OK\n',
+      '200 \u20ac',
+      '200 \u0100',
+      200,
+      null,
+      undefined,
+      ['200 OK'],
+      {},
+    ];
+    for (const status of bad) {
+      expect(refusal(() => check(status))).toMatchObject({
+        code: 'BAD_STATUS',
+        rule: 'R56',
+        side: 'app',
+        statusHint: 500,
+      });
+    }
+  });
+
+  it('R56: refuses every control character but HTAB in the reason', () => {
+    for (const control of CONTROLS) {
+      if (control === '\t') expect(check(`200 a${control}b`).code).toBe(200);
+      else expect(refusal(() => check(`200 a${control}b`)).rule).toBe('R56');
+    }
+  });
+
+  it('R67: 1xx is no final status', () => {
+    for (const status of ['100 Continue', '101 Switching Protocols', '103 Early Hints', '199 x']) {
+      expect(refusal(() => check(status))).toMatchObject({ code: 'BAD_STATUS', rule: 'R67' });
+    }
+  });
+
+  it('R56: what was refused once is refused again, and what passed passes again', () => {
+    for (const _turn of [1, 2]) {
+      expect(refusal(() => check('200 OK\0')).rule).toBe('R56');
+      expect(check('200 OK').code).toBe(200);
+      expect(refusal(() => check('200 OK', [['a b', '']])).rule).toBe('R58');
+    }
+  });
+
+  it('R56: the message says what was found, cut down', () => {
+    expect(refusal(() => check(`200 ${'x'.repeat(1000)}\n`)).message.length).toBeLessThan(200);
+    expect(refusal(() => check('20X OK')).message).toBe(
+      `R56: status "20X OK": expected 'NNN Reason' without control characters`,
+    );
+  });
+
+  it('R56: the usual reasons are known', () => {
+    expect([200, 404, 418, 503].map(reasonPhrase)).toEqual(['OK', 'Not Found', 'Unknown', 'Service Unavailable']);
+  });
+});
+
+describe('headers', () => {
+  it('R57: a real array of pairs of strings', () => {
+    for (const headers of [undefined, null, {}, 'text', new Map([['a', 'b']]), new Set()]) {
+      expect(refusal(() => checkHead('200 OK', headers as unknown as Header[], false))).toMatchObject({
+        code: 'BAD_HEADERS',
+        rule: 'R57',
+      });
+    }
+    for (const header of [
+      null,
+      undefined,
+      'a: b',
+      {},
+      [],
+      ['a'],
+      ['a', 'b', 'c'],
+      ['a', 1],
+      [1, 'b'],
+      ['a', undefined],
+      ['a', null],
+      ['a', ['b']],
+      { 0: 'a', 1: 'b', length: 2 },
+    ]) {
+      expect(refusal(() => check('200 OK', [header]))).toMatchObject({ code: 'BAD_HEADER', rule: 'R57' });
+    }
+  });
+
+  it('R57: no holes', () => {
+    // oxlint-disable-next-line no-sparse-arrays
+    expect(refusal(() => check('200 OK', [, ['a', 'b']])).rule).toBe('R57');
+  });
+
+  it('R57, R63: copied, in order, in their spelling, repeats kept', () => {
+    const headers: Header[] = [
+      ['Set-Cookie', 'a=1'],
+      ['x-lower', ''],
+      ['Set-Cookie', 'b=2'],
+      ['SET-COOKIE', 'c=3'],
+    ];
+    const checked = check('200 OK', headers).headers;
+    expect(checked).toEqual(headers);
+    expect(checked).not.toBe(headers);
+    for (const [index, header] of checked.entries()) expect(header).not.toBe(headers[index]);
+  });
+
+  it('R58: every token is a name, in silence', () => {
+    for (const character of TOKEN_CHARACTERS) {
+      expect(check('200 OK', [[`X${character}`, 'v']]).headers).toEqual([[`X${character}`, 'v']]);
+      expect(check('200 OK', [[character, 'v']]).headers).toHaveLength(1);
+    }
+    expect(
+      check('200 OK', [
+        ['9-', ''],
+        ['X_', ''],
+        ['__proto__', ''],
+        ['constructor', ''],
+      ]).headers,
+    ).toHaveLength(4);
+  });
+
+  it('R58: nothing else is', () => {
+    for (let code = 0; code < 0x180; code++) {
+      const character = String.fromCharCode(code);
+      if (TOKEN_CHARACTERS.includes(character)) continue;
+      for (const name of [character, `X${character}`, `${character}X`, `X${character}Y`]) {
+        expect(refusal(() => check('200 OK', [[name, 'v']]))).toMatchObject({ code: 'BAD_HEADER_NAME', rule: 'R58' });
+      }
+    }
+    expect(refusal(() => check('200 OK', [['', 'v']])).rule).toBe('R58');
+  });
+
+  it('R59: a value is bytes without control characters but HTAB', () => {
+    for (let code = 0; code < 0x180; code++) {
+      const value = `a${String.fromCharCode(code)}b`;
+      const isLegal = code === 9 || (code >= 0x20 && code !== 0x7f && code <= 0xff);
+      if (isLegal) expect(check('200 OK', [['X-A', value]]).headers).toEqual([['X-A', value]]);
+      else
+        expect(refusal(() => check('200 OK', [['X-A', value]]))).toMatchObject({
+          code: 'BAD_HEADER_VALUE',
+          rule: 'R59',
+        });
+    }
+    for (const value of ['a\r\nX-B: c', 'a\n', '\r', 'a\0', '\u2028', 'a\r\n b']) {
+      expect(refusal(() => check('200 OK', [['X-A', value]])).rule).toBe('R59');
+    }
+  });
+
+  it('R60: no Status header, in whatever case', () => {
+    for (const name of ['Status', 'status', 'STATUS']) {
+      expect(refusal(() => check('200 OK', [[name, '404 Not Found']]))).toMatchObject({
+        code: 'STATUS_HEADER',
+        rule: 'R60',
+      });
+    }
+  });
+
+  it('R61: no hop-by-hop header, in whatever case', () => {
+    const names =
+      'Connection Keep-Alive Proxy-Authenticate Proxy-Authorization Proxy-Connection TE Trailers Transfer-Encoding Upgrade';
+    for (const name of names.split(' ')) {
+      for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) {
+        expect(refusal(() => check('200 OK', [[spelling, 'x']]))).toMatchObject({
+          code: 'HOP_BY_HOP_HEADER',
+          rule: 'R61',
+        });
+      }
+    }
+    expect(
+      check('200 OK', [
+        ['Trailer', 'X-A'],
+        ['Via', 'x'],
+        ['Warning', 'x'],
+      ]).headers,
+    ).toHaveLength(3);
+  });
+
+  it('R62: Date and Server are noticed, in whatever case', () => {
+    expect(check('200 OK', [])).toMatchObject({ hasDate: false, hasServer: false });
+    expect(check('200 OK', [['DATE', 'x']])).toMatchObject({ hasDate: true, hasServer: false });
+    expect(check('200 OK', [['server', 'x']])).toMatchObject({ hasDate: false, hasServer: true });
+  });
+
+  it('R66: one Content-Length, of digits', () => {
+    for (const [value, length] of [
+      ['0', 0],
+      ['12345', 12_345],
+      ['007', 7],
+      ['9007199254740991', Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      expect(check('200 OK', [['content-LENGTH', value]])).toMatchObject({
+        contentLength: length,
+        headers: [['content-LENGTH', value]],
+      });
+    }
+    for (const value of [
+      '',
+      '-1',
+      '+1',
+      '1.0',
+      '1e3',
+      '0x10',
+      ' 1',
+      '1 ',
+      '1, 1',
+      '1,1',
+      '0_1',
+      'ten',
+      '9007199254740992',
+      '1\t',
+    ]) {
+      expect(refusal(() => check('200 OK', [['Content-Length', value]]))).toMatchObject({ rule: 'R66' });
+    }
+  });
+
+  it('R66: a second Content-Length is refused, an equal one too, on every status', () => {
+    for (const status of ['200 OK', '204 No Content', '304 Not Modified']) {
+      for (const second of ['5', '6']) {
+        expect(
+          refusal(() =>
+            check(status, [
+              ['Content-Length', '5'],
+              ['content-length', second],
+            ]),
+          ),
+        ).toMatchObject({ code: 'BAD_CONTENT_LENGTH', rule: 'R66' });
+      }
+    }
+  });
+
+  it('R84, R85: whether there is a body', () => {
+    expect(check('200 OK').hasBody).toBe(true);
+    expect(check('200 OK', [], true).hasBody).toBe(false);
+    for (const status of ['204 No Content', '304 Not Modified']) expect(check(status).hasBody).toBe(false);
+    for (const status of ['205 Reset Content', '404 Not Found', '200 204']) expect(check(status).hasBody).toBe(true);
+  });
+
+  it('R67: the headers of a 103 are checked as strictly, and copied', () => {
+    const headers: Header[] = [['Link', '</a>']];
+    expect(checkHeaders(headers)).toEqual(headers);
+    expect(checkHeaders(headers)[0]).not.toBe(headers[0]);
+    for (const [bad, rule] of [
+      [[['Link', 'a\r\nb']], 'R59'],
+      [[['Li nk', 'a']], 'R58'],
+      [[['Connection', 'close']], 'R61'],
+      [[['Status', '200']], 'R60'],
+      [[['Link']], 'R57'],
+      ['text', 'R57'],
+    ] as const) {
+      expect(refusal(() => checkHeaders(bad as unknown as Header[])).rule).toBe(rule);
+    }
+  });
+
+  it('R58: the memory of names is bounded, and right beyond its bound', () => {
+    for (let index = 0; index < 2000; index++) check('200 OK', [[`X-Invented-${index}`, 'v']]);
+    expect(check('200 OK', [['X-Invented-1999', 'v']]).headers).toHaveLength(1);
+    expect(refusal(() => check('200 OK', [['X Invented', 'v']])).rule).toBe('R58');
+    expect(check('200 OK', [['Content-length', '3']]).contentLength).toBe(3);
+  });
+});
