@@ -3,13 +3,11 @@ import { TsgiError } from './errors.ts';
 
 /** Where an input takes its bytes from: the queue of a `RequestBody`. */
 export interface ByteSource {
-  /** Bytes that can be taken now. */
-  readonly buffered: number;
-  /** No more will come; takes throw once the queue is empty if the body was cut short. */
-  readonly ended: boolean;
+  /** Whether there are bytes to take now, or none will come any more. */
+  isReady(): boolean;
   /** Resolves when there are bytes, or the end. */
   wait(): Promise<void>;
-  /** 1 to `size` bytes of the oldest chunk, or an empty array at the end. Throws what the body failed with. */
+  /** 1 to `size` bytes of the oldest chunk, or an empty array at the end. Throws what the body failed with instead. */
   take(size: number): Bytes;
   /** Like `take`, but ends with the first LF among the bytes. */
   takeLine(size: number): Bytes;
@@ -109,7 +107,7 @@ export class BufferedInput implements Input {
   }
 
   async #some(size: number): Promise<Bytes> {
-    while (this.#source.buffered === 0 && !this.#source.ended) await this.#source.wait();
+    while (!this.#source.isReady()) await this.#source.wait();
     return this.#source.take(size);
   }
 
@@ -128,7 +126,7 @@ export class BufferedInput implements Input {
     const pieces: Bytes[] = [];
     let length = 0;
     while (length < size) {
-      while (this.#source.buffered === 0 && !this.#source.ended) await this.#source.wait();
+      while (!this.#source.isReady()) await this.#source.wait();
       const piece = this.#source.takeLine(size - length);
       if (piece.byteLength === 0) break;
       pieces.push(piece);

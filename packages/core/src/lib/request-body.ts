@@ -119,12 +119,17 @@ export class RequestBody {
 
   /** Nobody will read any more: lets go of what is kept and takes the rest off the wire unseen (R53). */
   discard(): void {
-    this.fail(
-      new TsgiAbortError('the response has ended: the rest of the body is discarded', { code: 'RESPONSE_ENDED' }),
-    );
+    if (!this.#ended || this.#buffered > 0) {
+      // R48: also of a body that came whole; a reader that is late must not take what it lost for the end.
+      this.#failure ??= new TsgiAbortError('the response has ended: the rest of the body is discarded', {
+        code: 'RESPONSE_ENDED',
+      });
+    }
+    this.#ended = true;
     this.#discarding = true;
     this.#queue = [];
     this.#buffered = 0;
+    this.#notify();
   }
 
   #notify(): void {
@@ -134,14 +139,8 @@ export class RequestBody {
   }
 
   #asSource(): ByteSource {
-    const body = this;
     return {
-      get buffered() {
-        return body.#buffered;
-      },
-      get ended() {
-        return body.#ended;
-      },
+      isReady: () => this.#buffered > 0 || this.#ended,
       wait: () => this.#wait(),
       take: (size) => this.#take(size),
       takeLine: (size) => {
