@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { client, echoServer, folder, tcp } from './sockets.ts';
 
@@ -23,7 +24,7 @@ describe('a server that closes', () => {
     const busy = client(tcp(server));
     busy.send('first\nhold\n');
     await busy.until('first');
-    const closed = server.close();
+    const closed = server.close({ grace: Infinity });
     await expect.poll(() => connections[0]?.calls).toEqual(['shutDown']);
     connections[0]?.release();
     expect(await busy.all).toBe('first\nreleased\n');
@@ -98,6 +99,25 @@ describe('a server that closes', () => {
     expect(await client(tcp(server)).all).toBe('');
     one.send('b\n');
     await one.until('b');
+  });
+
+  it('ends what is no connection yet when the grace is over, as under a TLS handshake', async () => {
+    const { server, connections } = await echoServer({
+      createServer: (listener) => {
+        const handshaking = createServer({ allowHalfOpen: true });
+        handshaking.on('connection', (socket) => socket.once('readable', () => listener(socket)));
+        return handshaking;
+      },
+    });
+    const done = client(tcp(server));
+    done.send('shaken\n');
+    await done.until('shaken');
+    const stuck = client(tcp(server));
+    await new Promise((resolve) => stuck.socket.once('connect', resolve));
+    await server.close({ grace: 300 });
+    expect(await stuck.all).toBe('');
+    expect(await done.all).toBe('shaken\n');
+    expect(connections).toHaveLength(1);
   });
 
   it('reports a backend that throws, closes that connection and lives on', async () => {

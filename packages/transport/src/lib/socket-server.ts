@@ -25,6 +25,9 @@ export interface SocketServerOptions {
 
 const DEFAULT_GRACE = 10_000;
 
+/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** How long a connection that has sent nothing yet may still send its request when the server ends. */
 const FIRST_BYTE_MS = 200;
 
@@ -140,6 +143,7 @@ class SocketServer implements RunningServer {
 
   /** A second `close` may shorten the grace, as a second signal does; it never lengthens it. */
   #setDeadline(grace: number): void {
+    if (grace > LONGEST_TIMER) return;
     const at = performance.now() + grace;
     if (this.#deadline !== undefined && this.#deadline.at <= at) return;
     clearTimeout(this.#deadline?.timer);
