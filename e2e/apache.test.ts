@@ -10,7 +10,7 @@ describe.each(['cgid', 'cgi'])('Apache mod_%s', (module) => {
   let url: string;
 
   beforeAll(async () => {
-    const program = join(inject('staged'), 'e2e/app.cgi');
+    const program = join(inject('staged'), 'e2e/program.js');
     url = await startApache(
       cleanup,
       [module, 'alias', 'env'],
@@ -21,7 +21,7 @@ describe.each(['cgid', 'cgi'])('Apache mod_%s', (module) => {
   });
   afterAll(() => cleanup.run());
 
-  battery(() => url, { mount: '/run', hidesTruncation: true });
+  battery(() => url, { mount: '/run', bodyComesFirst: true, hidesTruncation: true, joinsCookies: ', ' });
 });
 
 describe.each([
@@ -39,5 +39,5 @@ describe.each([
   });
   afterAll(() => cleanup.run());
 
-  battery(() => url, { hidesTruncation: true });
+  battery(() => url, { hidesTruncation: true, joinsCookies: ', ' });
 });

@@ -47,7 +47,9 @@ describe('the demo that npm start runs', () => {
     });
     await page.goto(url);
     await page.getByRole('button', { name: /send/i }).first().click();
-    await expect.poll(async () => (await page.getByText('200 OK').all()).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(4);
+    await expect
+      .poll(async () => (await page.getByText('200 OK').all()).length, { timeout: 15_000 })
+      .toBeGreaterThanOrEqual(4);
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
     expect(overflow).toBe(0);
     await page.screenshot({ path: join(openFolder(cleanup), `${name}.png`), fullPage: true });

@@ -31,12 +31,12 @@ describe('lighttpd mod_cgi', () => {
   let url: string;
 
   beforeAll(async () => {
-    const program = join(inject('staged'), 'e2e/app.cgi');
+    const program = join(inject('staged'), 'e2e/program.js');
     url = await startLighttpd(
       cleanup,
       () => `server.modules = ("mod_alias", "mod_cgi", "mod_setenv")
       alias.url = ("/run" => "${program}")
-      cgi.assign = (".cgi" => "")
+      cgi.assign = (".js" => "")
       setenv.set-environment = ("PATH" => "${process.env.PATH ?? ''}")`,
     );
   });

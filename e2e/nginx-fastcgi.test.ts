@@ -10,7 +10,11 @@ const SPLIT = 'fastcgi_param SCRIPT_NAME ""; fastcgi_param PATH_INFO $fastcgi_sc
 describe.each([
   { name: 'kept connections', http: 'keepalive 8;', location: 'fastcgi_keep_conn on;' },
   { name: 'a connection each', http: '', location: '' },
-  { name: 'bodies passed on unbuffered', http: 'keepalive 8;', location: 'fastcgi_keep_conn on; fastcgi_request_buffering off;' },
+  {
+    name: 'bodies passed on unbuffered',
+    http: 'keepalive 8;',
+    location: 'fastcgi_keep_conn on; fastcgi_request_buffering off;',
+  },
 ])('nginx fastcgi_pass, $name', ({ http, location }) => {
   const cleanup = new Cleanup();
   let nginx: Nginx;
@@ -25,7 +29,7 @@ describe.each([
   });
   afterAll(() => cleanup.run());
 
-  battery(() => nginx.url, { bodyEndsWithHead: true });
+  battery(() => nginx.url, { bodyComesFirst: true });
 
   it('nginx has nothing to complain of', async () => {
     await fetch(`${nginx.url}/environ`);
@@ -46,5 +50,5 @@ describe('nginx with the parameters that it ships', () => {
   afterAll(() => cleanup.run());
 
   // SCRIPT_NAME comes as the whole path: --script-name '' cuts the path anew, from REQUEST_URI.
-  battery(() => nginx.url, { bodyEndsWithHead: true });
+  battery(() => nginx.url, { bodyComesFirst: true });
 });

@@ -16,5 +16,5 @@ describe('nginx scgi_pass', () => {
   });
   afterAll(() => cleanup.run());
 
-  battery(() => nginx.url, { bodyEndsWithHead: true });
+  battery(() => nginx.url, { bodyComesFirst: true });
 });

@@ -84,7 +84,9 @@ describe.each([
   );
 
   it('serves many at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 30 }, async () => (await fetch(`${url}/server.php`)).status));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async () => (await fetch(`${url}/server.php`)).status),
+    );
     expect(answers).toEqual(Array.from({ length: 30 }, () => 200));
   });
 });

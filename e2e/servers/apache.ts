@@ -12,7 +12,9 @@ export async function startApache(
 ): Promise<string> {
   const folder = openFolder(cleanup);
   const port = await freePort();
-  const load = ['mpm_event', 'authz_core', ...modules].map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`);
+  const load = ['mpm_event', 'authz_core', ...modules].map(
+    (name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`,
+  );
   const user = process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : '';
   writeFileSync(
     join(folder, 'httpd.conf'),

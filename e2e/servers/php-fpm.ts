@@ -23,6 +23,9 @@ catch_workers_output = yes
 `,
   );
   const running = start(cleanup, join('/usr/sbin', binary), ['-F', '-y', join(folder, 'fpm.conf')]);
-  await until(() => existsSync(socket), () => `php-fpm: ${running.output()}`);
+  await until(
+    () => existsSync(socket),
+    () => `php-fpm: ${running.output()}`,
+  );
   return socket;
 }

@@ -85,7 +85,10 @@ export function start(
 
 /** Waits until something listens; says what the process wrote when nothing does. */
 export async function untilListening(port: number, running: Running): Promise<void> {
-  await until(() => accepts(port), () => `nothing listens on ${port}: ${running.output()}`);
+  await until(
+    () => accepts(port),
+    () => `nothing listens on ${port}: ${running.output()}`,
+  );
 }
 
 export async function until(condition: () => boolean | Promise<boolean>, complaint: () => string): Promise<void> {

@@ -9,7 +9,9 @@ export async function startTsgi(
   args: readonly string[],
   socket?: string,
 ): Promise<Running> {
-  const running = start(cleanup, process.execPath, [join(staged, 'packages/cli/bin/tsgi.js'), ...args], { cwd: staged });
+  const running = start(cleanup, process.execPath, [join(staged, 'packages/cli/bin/tsgi.js'), ...args], {
+    cwd: staged,
+  });
   await until(
     () => running.output().includes('\n') && (socket === undefined || existsSync(socket)),
     () => `tsgi ${args.join(' ')}: ${running.output()}`,

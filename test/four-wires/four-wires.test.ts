@@ -27,7 +27,7 @@ const OF_THE_WIRE = new Set([
 ]);
 
 const app: App = randomApp;
-const program = new URL('program.cgi', import.meta.url).pathname;
+const program = new URL('program.js', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'tsgi-wires-'));
 const servers: RunningServer[] = [];
 let port = 0;
