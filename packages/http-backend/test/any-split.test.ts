@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { byteByByte, parse, parseText } from './support/events.ts';
 import { cut, mutated } from './support/mutated-requests.ts';

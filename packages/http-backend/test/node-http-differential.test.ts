@@ -2,7 +2,7 @@ import { createServer, METHODS } from 'node:http';
 import { Duplex } from 'node:stream';
 import { TsgiError } from '@tsgi/core';
 import { createErrorStream, environFromHead } from '@tsgi/core/gateway';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Outcome, parse } from './support/events.ts';
 import { cut, mutated } from './support/mutated-requests.ts';

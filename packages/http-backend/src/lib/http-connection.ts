@@ -114,6 +114,8 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
 
   responseEnded(close: boolean): void {
     this.#exchange = undefined;
+    // An idle connection holds nothing of its last request.
+    this.#request = undefined;
     this.#stalled = false;
     if (close || this.#broken) {
       this.#close();

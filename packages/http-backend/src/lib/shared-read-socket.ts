@@ -41,25 +41,26 @@ export class SharedReadSocket extends Socket {
 }
 
 /** What Node keeps to itself: a server gives no choice of the class or the options of the sockets that it accepts. */
-interface HasHandle {
+interface AcceptedSocket {
   _handle: object | null;
+  /** Whom to tell that a connection has ended. */
+  _server: object | null;
 }
 
-function hasHandle(socket: object): socket is HasHandle {
-  return '_handle' in socket && typeof socket._handle === 'object' && socket._handle !== null;
+function hasHandle(socket: object): socket is AcceptedSocket {
+  return '_server' in socket && '_handle' in socket && typeof socket._handle === 'object' && socket._handle !== null;
 }
 
 /**
- * The accepted socket as one that reads into the shared buffer. It is handed over the way `net.Server` hands a
- * connection to the sockets that it makes. Where there is no such handle, the socket stays as it is, and only slower.
+ * The accepted socket as one that reads into the shared buffer: made of its handle, the way `net.Server` itself makes
+ * one, and counted in its place. Where there is no such handle, the socket stays as it is, and only slower.
  */
 function sharedRead(accepted: Socket): Socket {
-  if (!hasHandle(accepted)) return accepted.resume();
-  const handle = accepted._handle;
+  if (!hasHandle(accepted)) return accepted;
+  const socket = new SharedReadSocket({ handle: accepted._handle, allowHalfOpen: true } as SocketConstructorOpts);
+  Object.assign(socket, { _server: accepted._server });
   accepted._handle = null;
-  const socket = new SharedReadSocket({ handle, allowHalfOpen: true } as SocketConstructorOpts);
-  // The server counts the socket that it made.
-  socket.once('close', () => accepted.destroy());
+  accepted._server = null;
   return socket;
 }
 
@@ -76,5 +77,6 @@ export function receiveFrom(socket: Socket, receiver: Receiver): void {
   else {
     socket.removeAllListeners('data');
     socket.on('data', receiver);
+    socket.resume();
   }
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { refusedRequests } from './refused-requests.ts';
 import { validRequests } from './valid-requests.ts';
 

@@ -42,7 +42,7 @@ export async function serving(app: App, options: ServeOptions = {}): Promise<Ser
   };
 }
 
-export const encoder: TextEncoder = new TextEncoder();
+const encoder = new TextEncoder();
 
 export function bytes(text: string): Uint8Array {
   return encoder.encode(text);
