@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { deferred, echo, hello, HELLO, recording, start } from './peer.ts';
 import { ABORT, begin, pairs, PARAMS, post, record, request, STDIN } from './records.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 const params = pairs({ REQUEST_METHOD: 'POST', REQUEST_URI: '/', CONTENT_LENGTH: '10' });
 const half = Buffer.concat([begin(1, 1, 1), record(PARAMS, 1, params), record(PARAMS, 1), record(STDIN, 1, 'abc')]);
@@ -75,6 +77,30 @@ describe('ABORT_REQUEST', () => {
     await tornDown;
     expect(peer.stdout()).not.toContain('second');
     expect(ends(peer.events())).toEqual([['end', 1, 1, 0]]);
+  });
+
+  test('R96: an application that does not stop is waited for 5 s, and its END_REQUEST is still the only one', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const gate = deferred();
+    const { app, aborted, tornDown } = recording(async () => {
+      await gate.promise;
+      return [];
+    });
+    const peer = await (await start(app)).connect();
+    peer.send(request());
+    peer.send(record(ABORT, 1));
+    while (aborted.length === 0) await new Promise(setImmediate);
+    vi.advanceTimersByTime(4999);
+    await new Promise(setImmediate);
+    expect(ends(peer.events())).toEqual([]);
+    vi.advanceTimersByTime(1);
+    vi.useRealTimers();
+    await peer.end();
+    gate.resolve();
+    await tornDown;
+    peer.send(record(9, 0));
+    await peer.until((events) => events.some((event) => event[0] === 'values'));
+    expect(ends(peer.events())).toEqual([['end', 1, 0, 0]]);
   });
 
   test('of one request leaves the others on the connection alone', async () => {

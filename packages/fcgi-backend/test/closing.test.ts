@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { deferred, hello, HELLO, recording, start } from './peer.ts';
 import { begin, pairs, PARAMS, post, record, request, STDIN } from './records.ts';
 
@@ -170,6 +170,16 @@ describe('who may connect', () => {
     await (
       await (await start(hello, { webServerAddrs: ['10.9.8.7'], port: 0 })).connect()
     ).ended;
+  });
+
+  test('the environment variable says the same', async () => {
+    vi.stubEnv('FCGI_WEB_SERVER_ADDRS', '10.9.8.7, 10.9.8.6');
+    const { connect, log } = await start(hello, { port: 0 });
+    vi.unstubAllEnvs();
+    await (
+      await connect()
+    ).ended;
+    expect(log.join('')).toMatch(/connection refused: 127\.0\.0\.1 is not in FCGI_WEB_SERVER_ADDRS/);
   });
 
   test('maxConnections', async () => {

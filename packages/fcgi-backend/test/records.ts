@@ -39,7 +39,7 @@ export function begin(id: number, role = 1, flags = 0): Buffer {
   return record(BEGIN, id, Buffer.of(0, role, flags, 0, 0, 0, 0, 0));
 }
 
-export const GET: Readonly<Record<string, string>> = {
+const GET: Readonly<Record<string, string>> = {
   REQUEST_METHOD: 'GET',
   SCRIPT_NAME: '',
   PATH_INFO: '/',

@@ -7,7 +7,7 @@ import { closing, socketPath } from './peer.ts';
 import { END, record, STDOUT } from './records.ts';
 
 /** A FastCGI application in a test's hands: it hears a request and sends whatever bytes it likes. */
-export interface Call {
+interface Call {
   readonly socket: Socket;
   /** How many connections there were before this one. */
   readonly connection: number;

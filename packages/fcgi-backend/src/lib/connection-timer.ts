@@ -1,3 +1,6 @@
+import { TsgiError } from '@tsgi/core';
+import type { ServerRequest } from './server-request.ts';
+
 /** What a connection waits for: PARAMS to be complete, more of a body, or the next request. */
 export type Awaited = 'params' | 'body' | 'idle';
 
@@ -31,5 +34,28 @@ export class ConnectionTimer {
     clearTimeout(this.#timer);
     this.#awaited = undefined;
     this.#timer = undefined;
+  }
+}
+
+/** What the requests of a connection wait for; `undefined` when it is their applications' turn. */
+export function awaitedOf(active: ReadonlySet<ServerRequest>): 'params' | 'body' | undefined {
+  let awaited: 'body' | undefined;
+  for (const { stage, stdin, data } of active) {
+    if (stage === 'params') return 'params';
+    if (stdin?.waiting === true || data?.waiting === true) awaited = 'body';
+  }
+  return awaited;
+}
+
+/** Tells the applications that wait for bytes of a body that none came for `milliseconds`. */
+export function failLateBodies(active: ReadonlySet<ServerRequest>, milliseconds: number): void {
+  const error = new TsgiError(`no byte of the request body within ${milliseconds} ms`, {
+    code: 'BODY_TIMEOUT',
+    side: 'peer',
+    statusHint: 408,
+  });
+  for (const { stdin, data } of active) {
+    if (stdin?.waiting === true) stdin.fail(error);
+    if (data?.waiting === true) data.fail(error);
   }
 }

@@ -14,7 +14,7 @@ import {
 export const FIXED_RECORD_LENGTH = 16;
 
 /** Padding that brings content to a multiple of 8 bytes, as section 3.3 recommends. */
-export function paddingOf(contentLength: number): number {
+function paddingOf(contentLength: number): number {
   return -contentLength & 7;
 }
 

@@ -13,7 +13,7 @@ import {
 /** The id of every request of a gateway: it has one at a time on a connection, and nginx uses no other. */
 export const REQUEST_ID = 1;
 /** Most content of a record to an application: php-fpm refuses one that is longer than 65,535 with its padding. */
-export const MOST_CONTENT = 65_528;
+const MOST_CONTENT = 65_528;
 
 /**
  * PARAMS as records that end where pairs end, for php-fpm and uWSGI decode each record by itself.

@@ -1,21 +1,20 @@
 import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import type { Connection } from '@tsgi/transport';
-import { type Awaited, ConnectionTimer } from './connection-timer.ts';
+import { refusalOf } from './admission.ts';
+import { type Awaited, awaitedOf, ConnectionTimer, failLateBodies } from './connection-timer.ts';
 import { MAX_EXCESS, shouldPause } from './flow-control.ts';
 import type { IncomingStream } from './incoming-stream.ts';
 import { LingeringClose } from './lingering-close.ts';
 import { valuesFor } from './management.ts';
-import { CANT_MPX_CONN, OVERLOADED, UNKNOWN_ROLE } from './protocol.ts';
+import { UNKNOWN_ROLE } from './protocol.ts';
 import { encodeEndRequest, encodeGetValuesResult, encodeUnknownType } from './record-encoder.ts';
 import { RequestDecoder, type RequestEvents } from './request-decoder.ts';
 import { environOf } from './request-environ.ts';
-import { type Role, roleOf } from './roles.ts';
+import { roleOf } from './roles.ts';
 import { type RequestOwner, ServerRequest } from './server-request.ts';
 import type { ServerSettings } from './server-settings.ts';
-
-/** Replies that the web server does not read: no further request is begun until it does. */
-const MAX_BACKLOG = 4_194_304;
+import { writePieces } from './write-pieces.ts';
 
 /** One connection of the application side, with the requests that are active on it. */
 export class ServerConnection implements Connection, RequestOwner, RequestEvents<ServerRequest> {
@@ -67,13 +66,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   }
 
   send(pieces: readonly Uint8Array[]): boolean {
-    const socket = this.#socket;
-    if (!socket.writable) return true;
-    if (pieces.length > 1) socket.cork();
-    let accepts = true;
-    for (const piece of pieces) accepts = socket.write(piece);
-    if (pieces.length > 1) socket.uncork();
-    return accepts;
+    return writePieces(this.#socket, pieces);
   }
 
   onDrain(callback: () => void): void {
@@ -105,7 +98,11 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   begin(requestId: number, roleNumber: number, keepConnection: boolean): ServerRequest | undefined {
     if (this.#lingering !== undefined) return undefined;
     const role = roleOf(roleNumber);
-    const refused = this.#refusal(role);
+    const refused = refusalOf(role, this.#settings, {
+      active: this.#active.size,
+      closing: this.#closing,
+      backlog: this.#socket.writableLength,
+    });
     if (role === undefined || refused !== undefined) {
       this.send([encodeEndRequest(requestId, 0, refused ?? UNKNOWN_ROLE)]);
       this.#unread = true;
@@ -159,15 +156,6 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
 
   unknownType(type: number): void {
     this.send([encodeUnknownType(type)]);
-  }
-
-  #refusal(role: Role | undefined): number | undefined {
-    const { limits, load, roles } = this.#settings;
-    if (role === undefined || !roles.has(role)) return UNKNOWN_ROLE;
-    if (this.#active.size > 0 && !limits.multiplex) return CANT_MPX_CONN;
-    const isEnding = this.#closing && this.#active.size > 0;
-    const isFull = load.active >= limits.maxRequests || this.#socket.writableLength > MAX_BACKLOG;
-    return isEnding || isFull ? OVERLOADED : undefined;
   }
 
   #dispatch(stdinEnded: boolean): void {
@@ -238,11 +226,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   #watch(): void {
     if (this.#lingering !== undefined) return;
     const { paramsTimeout, bodyTimeout, idleTimeout } = this.#settings;
-    let awaited: Awaited | undefined;
-    for (const request of this.#active) {
-      if (request.stage === 'params') awaited = 'params';
-      else if (request.stdin?.waiting === true || request.data?.waiting === true) awaited ??= 'body';
-    }
+    const awaited = awaitedOf(this.#active);
     if (awaited === 'params') this.#timer.await('params', paramsTimeout);
     else if (awaited === 'body') this.#timer.await('body', bodyTimeout);
     else if (this.#active.size > 0) this.#timer.stop();
@@ -253,15 +237,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
 
   #timedOut(awaited: Awaited): void {
     if (awaited === 'body') {
-      const error = new TsgiError(`no byte of the request body within ${this.#settings.bodyTimeout} ms`, {
-        code: 'BODY_TIMEOUT',
-        side: 'peer',
-        statusHint: 408,
-      });
-      for (const { stdin, data } of this.#active) {
-        if (stdin?.waiting === true) stdin.fail(error);
-        if (data?.waiting === true) data.fail(error);
-      }
+      failLateBodies(this.#active, this.#settings.bodyTimeout);
       return;
     }
     if (awaited === 'params' && this.#socket.bytesRead > 0) {
@@ -278,11 +254,11 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     }
     try {
       this.#decoder.push(chunk);
+      this.#dispatch(false);
     } catch (error) {
       this.#broken(error);
       return;
     }
-    this.#dispatch(false);
     this.#closeIfIdle();
     if (this.#socket.writableNeedDrain) this.#regulate();
     this.#watch();
@@ -291,7 +267,6 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   /** What came cannot be understood: the connection is closed, the server lives on. */
   #broken(error: unknown): void {
     this.log(`connection closed: ${error instanceof TsgiError ? error.message : String(error)}`);
-    this.#dispatch(false);
     this.#dropAll('the web server broke the framing');
     this.#linger();
   }
@@ -317,10 +292,8 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   #onHalfClose(): void {
     this.#closing = true;
     for (const request of this.#active) {
-      if (request.stage === 'running') {
-        request.stdin?.cut();
-        request.data?.cut();
-      } else {
+      if (request.stage === 'running') request.cutInput();
+      else {
         this.#forget(request);
         request.drop(new TsgiAbortError('the web server closed the connection'));
       }

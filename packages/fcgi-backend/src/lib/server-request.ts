@@ -96,6 +96,12 @@ export class ServerRequest implements ResponseWriter {
     this.#stop(reason);
   }
 
+  /** No more of the request will come; what has come can still be answered. */
+  cutInput(): void {
+    this.stdin?.cut();
+    this.data?.cut();
+  }
+
   writeError(text: string): void {
     if (this.#state !== 'open' || this.#owner.backlog > STDERR_BACKLOG) this.#owner.log(text.trimEnd());
     else {

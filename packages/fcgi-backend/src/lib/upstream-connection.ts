@@ -3,6 +3,7 @@ import { type Answer, type AnswerSource } from './answer.ts';
 import { gatewayError } from './gateway-errors.ts';
 import { REQUEST_ID } from './request-encoder.ts';
 import { ResponseDecoder, type ResponseEvents } from './response-decoder.ts';
+import { writePieces } from './write-pieces.ts';
 
 /** A connection to an application, with at most one request on it. */
 export class UpstreamConnection implements AnswerSource, ResponseEvents {
@@ -47,12 +48,7 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
 
   /** @returns false when the socket wants a pause. */
   send(pieces: readonly Uint8Array[]): boolean {
-    if (this.gone) return true;
-    this.#socket.cork();
-    let accepts = true;
-    for (const piece of pieces) accepts = this.#socket.write(piece);
-    this.#socket.uncork();
-    return accepts;
+    return writePieces(this.#socket, pieces);
   }
 
   /** The empty STDIN record was sent. */
