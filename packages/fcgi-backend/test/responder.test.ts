@@ -24,6 +24,15 @@ describe('a request and its reply', () => {
     expect(peer.error).toBeUndefined();
   });
 
+  test('and begins no request that follows in the same packet', async () => {
+    const { app, environs } = recording(hello);
+    const peer = await (await start(app)).connect();
+    peer.send(request({ keep: false }), request({ id: 2 }));
+    await peer.ended;
+    expect(environs).toHaveLength(1);
+    expect(peer.events().at(-1)).toEqual(['end', 1, 0, 0]);
+  });
+
   test.each([2, 255, 256, 65_535])('R95: replies carry the id of their request: %d', async (id) => {
     const peer = await (await start(hello)).connect();
     peer.send(request({ id }));

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import type { Connection } from '@tsgi/transport';
 import { refusalOf } from './admission.ts';
+import { breakOff } from './break-off.ts';
 import { type Awaited, awaitedOf, ConnectionTimer, failLateBodies } from './connection-timer.ts';
 import { MAX_EXCESS, shouldPause } from './flow-control.ts';
 import type { IncomingStream } from './incoming-stream.ts';
@@ -18,6 +19,7 @@ import { writePieces } from './write-pieces.ts';
 
 /** One connection of the application side, with the requests that are active on it. */
 export class ServerConnection implements Connection, RequestOwner, RequestEvents<ServerRequest> {
+  readonly log: (line: string) => void;
   readonly #socket: Socket;
   readonly #app: App;
   readonly #settings: ServerSettings;
@@ -42,6 +44,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     this.#socket = socket;
     this.#app = app;
     this.#settings = settings;
+    this.log = settings.log;
     this.#decoder = new RequestDecoder<ServerRequest>(this, settings.paramsLimits);
     this.#timer = new ConnectionTimer((awaited) => this.#timedOut(awaited));
     this.#timer.await('params', settings.paramsTimeout);
@@ -84,19 +87,12 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     if (this.#active.size > 1) return false;
     request.drop(new TsgiAbortError('the reply failed after its head'));
     this.#forget(request);
-    // Only a reset tells a web server that an answer without a length was cut short. UNIX sockets have none:
-    // `resetAndDestroy` would throw.
-    if (this.#socket.remoteFamily === undefined) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    breakOff(this.#socket);
     return true;
   }
 
-  log(line: string): void {
-    this.#settings.log(line);
-  }
-
   begin(requestId: number, roleNumber: number, keepConnection: boolean): ServerRequest | undefined {
-    if (this.#lingering !== undefined) return undefined;
+    if (!this.#socket.writable) return undefined;
     const role = roleOf(roleNumber);
     const refused = refusalOf(role, this.#settings, {
       active: this.#active.size,
@@ -248,10 +244,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#lingering !== undefined) {
-      this.#lingering.received(chunk.length);
-      return;
-    }
+    if (this.#lingering !== undefined) return this.#lingering.received(chunk.length);
     try {
       this.#decoder.push(chunk);
       this.#dispatch(false);
@@ -293,10 +286,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     this.#closing = true;
     for (const request of this.#active) {
       if (request.stage === 'running') request.cutInput();
-      else {
-        this.#forget(request);
-        request.drop(new TsgiAbortError('the web server closed the connection'));
-      }
+      else this.#forget(request);
     }
     if (this.#active.size === 0) this.#linger();
   }
