@@ -45,6 +45,10 @@ export class ScriptedWriter implements ResponseWriter {
     });
   }
 
+  get isFinished(): boolean {
+    return this.calls.includes('finished');
+  }
+
   get body(): string {
     return shown(...this.chunks);
   }
@@ -86,7 +90,7 @@ export class ScriptedWriter implements ResponseWriter {
   }
 
   finished(): void {
-    this.#expect(!this.calls.includes('finished'), 'finished came twice');
+    this.#expect(!this.isFinished, 'finished came twice');
     this.#expect(this.#over || this.#peerGone, 'finished came before the end');
     this.calls.push('finished');
     this.#resolve();

@@ -4,7 +4,8 @@ import { TsgiError } from './errors.ts';
 // `String.fromCharCode` takes its bytes as arguments: this many are safe on every engine's stack.
 const BYTES_AT_ONCE = 8192;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is three bytes of a name like any others.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Bytes as a byte string: each character is one byte, U+0000 to U+00FF (R23). */
 export function bytesToByteString(bytes: Bytes): string {

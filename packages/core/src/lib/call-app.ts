@@ -1,11 +1,10 @@
 import { byteStringToBytes, bytesToByteString } from './byte-strings.ts';
 import type { App, Bytes, Environ, Header } from './contract.ts';
-import { blankEnviron } from './environ.ts';
 import { createErrorStream } from './error-stream.ts';
 import { TsgiAbortError } from './errors.ts';
 import { Exchange } from './exchange.ts';
+import { environFromHead } from './http-environ.ts';
 import { MemoryWriter } from './memory-writer.ts';
-import { percentDecode } from './percent-encoding.ts';
 import { RequestBody } from './request-body.ts';
 
 /** A request for an application under test. Everything has a default. */
@@ -54,50 +53,48 @@ function join(chunks: readonly Bytes[]): Bytes {
 
 /**
  * An environ that has everything a server gives: `GET /` at `http://127.0.0.1/`, and whatever is asked for besides, as
- * `wsgiref.util.setup_testing_defaults`.
+ * `wsgiref.util.setup_testing_defaults`. Target and headers go through the builder that every server uses.
  *
  * @param log takes what is written to `tsgi.errors`. Default: nobody does.
+ * @throws TsgiError (400) for a request that no server would pass on (R27, R31, R37).
  */
 export function testEnviron(request: TestRequest = {}, log: (text: string) => void = () => {}): Environ {
-  const environ = blankEnviron({
-    multithread: false,
-    multiprocess: false,
-    runOnce: false,
-    concurrent: true,
-    serverSoftware: 'tsgi-testing',
-    errors: createErrorStream(log),
-    earlyHints: true,
-  });
-  const target = request.target ?? '/';
-  const [path = '', ...query] = target.split('?');
-  environ.REQUEST_METHOD = request.method ?? 'GET';
-  environ.REQUEST_URI = target;
-  environ.PATH_INFO = percentDecode(path);
-  environ.QUERY_STRING = query.join('?');
-  environ.SERVER_NAME = '127.0.0.1';
-  environ.SERVER_PORT = '80';
-  environ.SERVER_PROTOCOL = 'HTTP/1.1';
-  environ.REMOTE_ADDR = '127.0.0.1';
-  environ.HTTP_HOST = '127.0.0.1';
-  for (const [name, value] of request.headers ?? []) {
-    const key = name.toUpperCase().replaceAll('-', '_');
-    environ[key === 'CONTENT_TYPE' || key === 'CONTENT_LENGTH' ? key : `HTTP_${key}`] = value;
-  }
+  const given = request.headers ?? [];
+  const hasHost = given.some(([name]) => name.toLowerCase() === 'host');
+  const environ = environFromHead(
+    {
+      method: request.method ?? 'GET',
+      target: request.target ?? '/',
+      protocol: 'HTTP/1.1',
+      headers: [...(hasHost ? [] : ['Host', '127.0.0.1']), ...given.flat()],
+    },
+    { scheme: 'http', serverName: '127.0.0.1', serverPort: '80', remoteAddress: '127.0.0.1' },
+    {
+      multithread: false,
+      multiprocess: false,
+      runOnce: false,
+      concurrent: true,
+      serverSoftware: 'tsgi-testing',
+      errors: createErrorStream(log),
+      earlyHints: true,
+    },
+  );
   const chunks = chunksOf(request.body);
   if (request.body !== undefined) {
-    const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    const body = new RequestBody({ expected: length });
+    environ.CONTENT_LENGTH ??= String(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+    // A longer length than the body's is a body that is cut short (R48).
+    const body = new RequestBody({ expected: Number(environ.CONTENT_LENGTH) });
     for (const chunk of chunks) body.push(chunk);
     body.end();
     environ['tsgi.input'] = body.input;
-    environ.CONTENT_LENGTH ??= String(length);
   }
   return Object.assign(environ, request.environ);
 }
 
 /**
  * Calls an application in process, through the same run loop as every server, and waits until the request is torn down
- * (R98). Never rejects for what the application does: a failure is a 500, or `complete: false` after the head.
+ * (R98). Never rejects for what the application does: a failure is a 500, or `complete: false` after the head. Rejects
+ * for a request that no server would pass on.
  */
 export async function callApp(app: App, request: TestRequest = {}): Promise<TestResponse> {
   let errors = '';

@@ -75,11 +75,19 @@ function checkMethodAndProtocol(environ: Environ): void {
   }
 }
 
-function locate(environ: Environ, hasPath: boolean, hasQuery: boolean, scriptName: string | undefined): void {
+function names(variables: readonly string[], name: string): boolean {
+  for (let index = 0; index < variables.length; index += 2) if (variables[index] === name) return true;
+  return false;
+}
+
+function locate(environ: Environ, variables: readonly string[], scriptName: string | undefined): void {
+  const hasPath = environ.SCRIPT_NAME !== '' || environ.PATH_INFO !== '';
   const uri = environ.REQUEST_URI;
   const mark = uri.indexOf('?');
   if (uri !== '') {
-    if (!hasQuery && mark !== -1) environ.QUERY_STRING = uri.slice(mark + 1);
+    // A front end that rewrote the query away says so with an empty one.
+    if (mark !== -1 && environ.QUERY_STRING === '' && !names(variables, 'QUERY_STRING'))
+      environ.QUERY_STRING = uri.slice(mark + 1);
     // An absolute form keeps its authority out of the path (RFC 9112 §3.2.2).
     const path = (mark === -1 ? uri : uri.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, '');
     // nginx's own scgi_params name neither SCRIPT_NAME nor PATH_INFO.
@@ -126,9 +134,7 @@ export function environFromVariables(
     if (options.minusOneIsUnknown === true && environ.CONTENT_LENGTH === '-1') delete environ.CONTENT_LENGTH;
     else checkContentLength(environ.CONTENT_LENGTH);
   }
-  const hasPath = environ.SCRIPT_NAME !== '' || environ.PATH_INFO !== '';
-  const hasQuery = environ.QUERY_STRING !== '' || variables.includes('QUERY_STRING');
-  locate(environ, hasPath, hasQuery, traits.scriptName);
+  locate(environ, variables, traits.scriptName);
   nameServer(environ);
   return environ;
 }

@@ -112,7 +112,10 @@ class RequestEnviron implements Environ {
     environ.#services ??= detachedServices();
     const copy = blankLike(environ);
     copy.#services = environ.#services;
-    return Object.assign(copy, environ);
+    Object.assign(copy, environ);
+    // What the environ has lost, the blank one has again.
+    for (const key of Object.keys(copy)) if (!Object.hasOwn(environ, key)) Reflect.deleteProperty(copy, key);
+    return copy;
   }
 
   static hints(environ: RequestEnviron, headers: Header[]): void {
@@ -167,7 +170,8 @@ export function copyEnviron(environ: Environ, changes: Readonly<Record<string, u
   for (const key of Object.keys(environ)) if (!(key in copy)) own(copy, key, environ[key]);
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) Reflect.deleteProperty(copy, key);
-    else own(copy, key, value);
+    // An accessor of the prototype cannot be deleted, but hidden.
+    if (value !== undefined || key in copy) own(copy, key, value);
   }
   return copy;
 }

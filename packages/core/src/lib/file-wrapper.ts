@@ -4,7 +4,8 @@ const BLOCK_SIZE = 65_536;
 const encoder = new TextEncoder();
 
 function iterate(file: FileLike): AsyncIterator<Bytes> | undefined {
-  return Symbol.asyncIterator in file && !('fd' in file) ? file[Symbol.asyncIterator]() : undefined;
+  // First: a `fs.ReadStream` has `fd` and `read` besides, and they are not a `FileHandle`'s.
+  return Symbol.asyncIterator in file ? file[Symbol.asyncIterator]() : undefined;
 }
 
 /**

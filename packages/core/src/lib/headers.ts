@@ -22,6 +22,14 @@ function check(name: string, value: string): void {
   }
 }
 
+// RFC 8187 §3.2.1: what `encodeURIComponent` leaves and an extended value may not hold.
+const NOT_ATTR_CHAR = /['()*]/g;
+
+function extended(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed());
+  return `UTF-8''${encoded.replace(NOT_ATTR_CHAR, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)}`;
+}
+
 // RFC 2045 §5.1: what makes a parameter's value a quoted string.
 const QUOTED = /["\\]/g;
 
@@ -88,7 +96,7 @@ export class Headers {
   addHeader(name: string, value: string, parameters: Readonly<Record<string, string | null>> = {}): void {
     const parts = Object.entries(parameters).map(([key, text]) =>
       text !== null && /[^\x00-\xff]/.test(text)
-        ? `${key.replaceAll('_', '-')}*=UTF-8''${encodeURIComponent(text.toWellFormed())}`
+        ? `${key.replaceAll('_', '-')}*=${extended(text)}`
         : parameter(key, text),
     );
     this.append(name, [value, ...parts].join('; '));

@@ -8,7 +8,7 @@ export interface RequestTarget {
   readonly authority: string | undefined;
 }
 
-const ABSOLUTE = /^https?:\/\/(?:[^/?@]*@)?([^/?@]+)(.*)$/i;
+const ABSOLUTE = /^https?:\/\/(?:[^/?@]*@)?([^/?@]+)([/?].*)?$/i;
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+):\d{1,5}$/;
 // A fragment is never sent (RFC 9112 §3.2), and white space or a control character ends a target.
 const FORBIDDEN = /[\x00-\x20\x7f#]/;
