@@ -17,6 +17,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'send one request to an application through a real wire, without a port',
     load: async () => (await import('./commands/request.ts')).requestCommand,
   },
+  check: {
+    summary: 'check that an application keeps the contract',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
   gateway: {
     summary: 'forward requests to a FastCGI or SCGI server, or to CGI programs',
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand,

@@ -1,0 +1,64 @@
+import { type Command, flagsOf } from '../command.ts';
+import { EXIT, usageError } from '../failure.ts';
+import { choice, duration, toggle } from '../kinds.ts';
+import { layerOfFlags } from '../layers.ts';
+import { loadApp } from '../load-app.ts';
+import { outgoingRequest } from '../outgoing-request.ts';
+import type { SettingTable } from '../setting-table.ts';
+
+const FORMATS = ['text', 'json'] as const;
+
+interface CheckSettings {
+  format: (typeof FORMATS)[number];
+  strict: boolean;
+  timeout: number;
+}
+
+const checkSettings: SettingTable<CheckSettings> = {
+  format: { kind: choice(FORMATS), help: 'the report for a person or for a program (default: text)' },
+  strict: { kind: toggle, help: 'end 1 on warnings too' },
+  timeout: { kind: duration, help: 'how long an answer may take to begin (default: 10s)' },
+};
+
+/** `tsgi check`. */
+export const checkCommand: Command = {
+  usage: 'tsgi check APP [/PATH[?QUERY] ...] [options]',
+  description: `
+Runs a battery of requests against an application under the validator, in this process: every method, odd paths, bodies of
+every kind, HEAD, slow peers and peers that leave. Each path gets the whole battery (default: /). Prints what breaks the
+contract, where, and how to mend it; what the application logs goes to standard error. Ends 1 on an error, and when the
+application throws.`,
+  flags: flagsOf(checkSettings),
+  async run({ positionals, flags }) {
+    const [spec, ...paths] = positionals;
+    if (spec === undefined) throw usageError('expected an application, as in tsgi check app.js');
+    const relative = paths.find((path) => !path.startsWith('/'));
+    if (relative !== undefined) throw usageError(`unexpected argument "${relative}": a path begins with /`);
+    const { format = 'text', strict = false, timeout } = layerOfFlags(checkSettings, flags).values;
+    const app = await loadApp(spec);
+    const { checkApp, checkReportText } = await import('@tsgi/core/validator');
+    const report = await checkApp(app, {
+      paths: paths.length === 0 ? undefined : paths.map(targetOf),
+      timeout,
+      log: (text) => process.stderr.write(text),
+    });
+    const color = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+    const shown =
+      format === 'json'
+        ? `${JSON.stringify(report, undefined, 2)}\n`
+        : checkReportText(report, { name: spec, color, folder: process.cwd() });
+    process.stdout.write(shown);
+    endWithoutApp();
+    return report.passed && (!strict || report.warnings === 0) ? EXIT.done : EXIT.failed;
+  },
+};
+
+/** Encoded as `tsgi request` does it. */
+function targetOf(path: string): string {
+  return outgoingRequest(path, { method: undefined, headers: [], data: [] }).target;
+}
+
+/** What an application keeps open, a database or a timer, must not keep the command from ending. */
+function endWithoutApp(): void {
+  setTimeout(() => process.exit(), 100).unref();
+}
