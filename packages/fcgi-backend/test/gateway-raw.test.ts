@@ -278,9 +278,10 @@ describe('kept connections', () => {
       },
       { pool: 2 },
     );
-    await Promise.all(Array.from({ length: 6 }, () => callApp(app)));
-    expect(connections()).toBe(6);
-    await expect.poll(() => open.size).toBe(2);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => callApp(app)));
+    expect(answers.map(({ text }) => text)).toEqual(Array.from({ length: 6 }, () => 'body'));
+    expect(connections()).toBe(2);
+    expect(open.size).toBe(2);
   });
 
   test('that were closed meanwhile are not used', async () => {

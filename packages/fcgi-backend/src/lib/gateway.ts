@@ -23,8 +23,9 @@ export interface GatewayOptions {
   /** The longest body whose length the client did not announce, which is held in memory; beyond it 413. Default 16 MiB. */
   maxSpool?: number;
   /**
-   * Connections that are kept for further requests, each for 5 s at most. Fewer than the application has processes:
-   * php-fpm gives every connection one of its own. Default 0: a connection a request.
+   * Connections at most, kept for further requests, each for 5 s; a request that finds none free waits for one, as long
+   * as `responseTimeout`. No more than the application has processes: php-fpm gives every connection one of its own.
+   * Default 0: a connection a request, as many as there are requests.
    */
   pool?: number;
   /** Variables for every request; they win over the request's own. */
@@ -61,7 +62,10 @@ export function gateway(options: GatewayOptions): App {
   const { address, connectTimeout = 3000, responseTimeout = 60_000, idleTimeout = 60_000, pool = 0 } = options;
   const to = typeof address === 'string' ? parseAddress(address) : address;
   const settings: GatewaySettings = {
-    upstream: new Upstream(new ConnectionPool(to, pool, connectTimeout), { responseTimeout, idleTimeout }),
+    upstream: new Upstream(new ConnectionPool(to, pool, { connectTimeout, queueTimeout: responseTimeout }), {
+      responseTimeout,
+      idleTimeout,
+    }),
     maxBody: options.maxBody ?? Infinity,
     maxSpool: options.maxSpool ?? 16_777_216,
     params: options.params ?? {},

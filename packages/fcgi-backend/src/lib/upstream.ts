@@ -37,17 +37,16 @@ export class Upstream {
    */
   async ask(environ: Environ, variables: readonly string[], body: ForwardedBody): Promise<BegunAnswer> {
     const requestHead = encodeRequestHead(variables, this.#pool.keeps);
-    const kept = this.#pool.take();
-    if (kept !== undefined) {
-      const sent = this.#send(kept, environ, requestHead, body);
-      try {
-        return await this.#begun(sent);
-      } catch (error) {
-        // The application may have closed the connection just before: it never saw the request then.
-        if (!body.replayable || sent.answer.begun || !isAboutTheConnection(error)) throw error;
-      }
+    const connection = await this.#pool.acquire();
+    const { reused } = connection;
+    const sent = this.#send(connection, environ, requestHead, body);
+    try {
+      return await this.#begun(sent);
+    } catch (error) {
+      // The application may have closed the connection just before: it never saw the request then.
+      if (!reused || !body.replayable || sent.answer.begun || !isAboutTheConnection(error)) throw error;
     }
-    return this.#begun(this.#send(await this.#pool.connect(), environ, requestHead, body));
+    return this.#begun(this.#send(await this.#pool.acquireNew(), environ, requestHead, body));
   }
 
   #send(connection: UpstreamConnection, environ: Environ, requestHead: Buffer, body: ForwardedBody): Sent {
