@@ -1,0 +1,89 @@
+import type { ChildProcess } from 'node:child_process';
+import { dirname } from 'node:path';
+import type { App, Body, Environ, StartResponse } from '@tsgi/core';
+import { badGateway, gatewayError } from './gateway-errors.ts';
+import { findProgram, type Program } from './find-program.ts';
+import { forwardedBody } from './forwarded-body.ts';
+import { launch } from './launch.ts';
+import { localRedirect, redirectsOf } from './local-redirect.ts';
+import { ProgramAnswer, type AnswerTimeouts } from './program-answer.ts';
+import { childEnvironment, type EnvironmentSettings } from './child-environment.ts';
+import { StderrLog } from './stderr-log.ts';
+
+/** `GatewayOptions` with their defaults. */
+export interface GatewaySettings extends AnswerTimeouts, EnvironmentSettings {
+  readonly program: string | undefined;
+  readonly root: string | undefined;
+  readonly args: readonly string[];
+  /** How many programs may still be started. */
+  readonly slots: { free: number };
+  readonly maxBody: number;
+  readonly maxSpool: number;
+  readonly redirectTo: App | undefined;
+}
+
+const MOST_REDIRECTS = 5;
+
+/** Answers one request by running a program. */
+export async function host(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
+  const program = await programFor(environ, settings);
+  const answer = await run(program, environ, settings);
+  try {
+    const { status, headers, location } = await answer.head();
+    const target = location === undefined ? undefined : redirected(environ, location, settings);
+    if (target === undefined) {
+      startResponse(status, headers);
+      answer.expectBody(environ.REQUEST_METHOD, status, headers);
+      return answer;
+    }
+    answer.close();
+    const app = settings.redirectTo;
+    return await (app === undefined ? host(target, startResponse, settings) : app(target, startResponse));
+  } catch (error) {
+    answer.close();
+    throw error;
+  }
+}
+
+async function programFor(environ: Environ, settings: GatewaySettings): Promise<Program> {
+  const { program, root } = settings;
+  if (root !== undefined) return findProgram(root, environ);
+  return { file: program ?? '', scriptName: environ.SCRIPT_NAME, pathInfo: environ.PATH_INFO, root: undefined };
+}
+
+function redirected(environ: Environ, location: string, settings: GatewaySettings): Environ | undefined {
+  const mount = settings.redirectTo === undefined ? environ.SCRIPT_NAME : '';
+  const target = localRedirect(environ, location, mount);
+  if (target !== undefined && redirectsOf(target) > MOST_REDIRECTS) {
+    throw badGateway('REDIRECT_LOOP', `more than ${MOST_REDIRECTS} local redirects: the last one is not followed`);
+  }
+  return target;
+}
+
+async function run(program: Program, environ: Environ, settings: GatewaySettings): Promise<ProgramAnswer> {
+  const { slots } = settings;
+  const body = await forwardedBody(environ, settings.maxBody, settings.maxSpool);
+  const variables = childEnvironment(environ, program, body?.length, settings);
+  if (slots.free <= 0) throw gatewayError('TOO_MANY_PROGRAMS', 503, 'too many CGI programs run already');
+  const { file } = program;
+  const running = launch(file, settings.args, dirname(file), variables, body !== undefined);
+  occupy(slots, running.child);
+  const log = new StderrLog(environ['tsgi.errors']);
+  running.log.on('data', (chunk: Buffer) => log.write(chunk));
+  running.log.on('end', () => log.end());
+  const answer = new ProgramAnswer(running, environ['tsgi.signal'], settings);
+  if (body !== undefined) answer.send(body.chunks);
+  return answer;
+}
+
+/** Until the program is gone, or has turned out never to have run. */
+function occupy(slots: { free: number }, child: ChildProcess): void {
+  let occupied = true;
+  const release = (): void => {
+    if (occupied) slots.free++;
+    occupied = false;
+  };
+  slots.free--;
+  child.once('exit', release);
+  child.once('error', release);
+}

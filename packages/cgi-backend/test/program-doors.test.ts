@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { cgiBackend } from '../src/index.ts';
+import { ended, variablesFor } from './program.ts';
+
+const classic = new URL('fixtures/classic.mjs', import.meta.url).pathname;
+
+describe('makeServer', () => {
+  it.each(['one', 'forever'])('answers the one request there is: %s', async (QUERY_STRING) => {
+    const child = spawn(process.execPath, [classic], { env: variablesFor('x', { QUERY_STRING }) });
+    const { stdout, code } = await ended(child);
+    expect(stdout).toBe(`Status: 200 OK\r\nContent-Length: ${QUERY_STRING.length}\r\n\r\n${QUERY_STRING}`);
+    expect(code).toBe(0);
+  });
+});
+
+it('the backend is a value with the name of its scheme', () => {
+  expect(cgiBackend.name).toBe('cgi');
+});
