@@ -1,4 +1,4 @@
-import { variableRole } from './cgi-variables.ts';
+import { cgiVariable } from './cgi-variables.ts';
 import type { Environ } from './contract.ts';
 import { blankEnviron, type ServerTraits } from './environ.ts';
 import { TsgiError } from './errors.ts';
@@ -18,20 +18,6 @@ const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]/@\s]+)(?::(\d*))?$/;
 const LINE_BREAKS = /[\0\r\n]/;
 
-/** What an environ has even when it is empty (R21). */
-const ALWAYS_THERE: ReadonlySet<string> = new Set([
-  'REQUEST_METHOD',
-  'SCRIPT_NAME',
-  'PATH_INFO',
-  'QUERY_STRING',
-  'REQUEST_URI',
-  'SERVER_NAME',
-  'SERVER_PORT',
-  'SERVER_PROTOCOL',
-  'SERVER_SOFTWARE',
-  'GATEWAY_INTERFACE',
-]);
-
 const DEFAULT_PORT = { http: '80', https: '443' } as const;
 
 function refuse(code: string, rule: string, message: string): TsgiError {
@@ -40,15 +26,14 @@ function refuse(code: string, rule: string, message: string): TsgiError {
 
 function assign(environ: Environ, variables: readonly string[]): void {
   for (let index = 0; index + 1 < variables.length; index += 2) {
-    const name = variables[index] ?? '';
     const value = variables[index + 1] ?? '';
-    const role = variableRole(name);
+    const { name, role, isRequired } = cgiVariable(variables[index] ?? '');
     if (role === 'drop') continue;
     if (role === 'last') {
       // nginx sends a variable again that its configuration sets again: the last one is meant, an empty one too. R34:
       // unset and empty are one to CGI (RFC 3875 §4.1).
-      if (value !== '' || ALWAYS_THERE.has(name)) environ[name] = value;
-      else delete environ[name];
+      if (value !== '' || isRequired) environ[name] = value;
+      else if (environ[name] !== undefined) delete environ[name];
       continue;
     }
     const known = environ[name];
@@ -65,12 +50,12 @@ function assign(environ: Environ, variables: readonly string[]): void {
 
 function checkMethodAndProtocol(environ: Environ): void {
   const { REQUEST_METHOD: method, SERVER_PROTOCOL: protocol } = environ;
-  if (!TOKEN.test(method)) {
+  if (method !== 'GET' && !TOKEN.test(method)) {
     throw refuse('BAD_METHOD', 'R25', `REQUEST_METHOD ${JSON.stringify(method.slice(0, 40))}: expected a token`);
   }
   // R33: a server-side include has no request of its own; and some front ends leave the protocol out.
   if (protocol === '' || protocol === 'INCLUDED') environ.SERVER_PROTOCOL = 'HTTP/1.0';
-  else if (!PROTOCOL.test(protocol)) {
+  else if (protocol !== 'HTTP/1.1' && !PROTOCOL.test(protocol)) {
     throw refuse('BAD_PROTOCOL', 'R33', `SERVER_PROTOCOL ${JSON.stringify(protocol.slice(0, 40))}: expected HTTP/d.d`);
   }
 }
@@ -89,10 +74,12 @@ function locate(environ: Environ, variables: readonly string[], scriptName: stri
     if (mark !== -1 && environ.QUERY_STRING === '' && !names(variables, 'QUERY_STRING'))
       environ.QUERY_STRING = uri.slice(mark + 1);
     // An absolute form keeps its authority out of the path (RFC 9112 §3.2.2).
-    const path = (mark === -1 ? uri : uri.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, '');
-    // nginx's own scgi_params name neither SCRIPT_NAME nor PATH_INFO.
-    if (scriptName !== undefined) mountAt(environ, scriptName, percentDecode(path));
-    else if (!hasPath) environ.PATH_INFO = percentDecode(path);
+    if (scriptName !== undefined || !hasPath) {
+      const path = percentDecode((mark === -1 ? uri : uri.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, ''));
+      // nginx's own scgi_params name neither SCRIPT_NAME nor PATH_INFO.
+      if (scriptName === undefined) environ.PATH_INFO = path;
+      else mountAt(environ, scriptName, path);
+    }
   } else if (scriptName !== undefined) mountAt(environ, scriptName, environ.SCRIPT_NAME + environ.PATH_INFO);
   normalisePath(environ);
   if (uri === '') {
@@ -101,13 +88,28 @@ function locate(environ: Environ, variables: readonly string[], scriptName: stri
   }
 }
 
+/** A host as it was sent last, taken apart: a server is asked for few, and a regular expression costs more than this. */
+let lastHost: { readonly text: string; readonly name: string | undefined; readonly port: string | undefined } = {
+  text: '',
+  name: undefined,
+  port: undefined,
+};
+
+function splitHost(text: string): typeof lastHost {
+  if (text === lastHost.text) return lastHost;
+  const match = HOST.exec(text);
+  lastHost = { text, name: match?.[1] ?? bracketed(text), port: match?.[2] };
+  return lastHost;
+}
+
 /** R32: a host without its port, and a port of digits, whatever the front end left out. */
 function nameServer(environ: Environ): void {
-  const host = HOST.exec(environ.HTTP_HOST ?? '');
-  const name = HOST.exec(environ.SERVER_NAME);
-  environ.SERVER_NAME = name?.[1] ?? bracketed(environ.SERVER_NAME) ?? host?.[1] ?? 'localhost';
+  const sent = environ.SERVER_NAME;
+  const host = splitHost(sent === '' ? (environ.HTTP_HOST ?? '') : sent);
+  const { name, port } = host.name === undefined ? splitHost(environ.HTTP_HOST ?? '') : host;
+  environ.SERVER_NAME = name ?? 'localhost';
   if (DIGITS.test(environ.SERVER_PORT)) return;
-  environ.SERVER_PORT = name?.[2] || host?.[2] || DEFAULT_PORT[environ['tsgi.url_scheme']];
+  environ.SERVER_PORT = port || splitHost(environ.HTTP_HOST ?? '').port || DEFAULT_PORT[environ['tsgi.url_scheme']];
 }
 
 function bracketed(name: string): string | undefined {

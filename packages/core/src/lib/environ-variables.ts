@@ -1,4 +1,4 @@
-import { variableRole } from './cgi-variables.ts';
+import { cgiVariable } from './cgi-variables.ts';
 import type { Environ } from './contract.ts';
 import { TsgiError } from './errors.ts';
 
@@ -32,7 +32,7 @@ export function variablesFromEnviron(environ: Environ, extra: Readonly<Record<st
   for (const name of Object.keys(environ)) {
     const value = environ[name];
     if (typeof value !== 'string' || name === 'CONTENT_LENGTH' || Object.hasOwn(extra, name)) continue;
-    if (variableRole(name) !== 'drop') add(variables, name, value);
+    if (cgiVariable(name).role !== 'drop') add(variables, name, value);
   }
   for (const [name, value] of Object.entries(extra)) if (name !== 'CONTENT_LENGTH') add(variables, name, value);
   return variables;

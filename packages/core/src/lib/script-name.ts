@@ -18,6 +18,7 @@ export function mountAt(environ: Environ, scriptName: string, path: string): voi
 export function normalisePath(environ: Environ): void {
   let script = environ.SCRIPT_NAME;
   let path = environ.PATH_INFO;
+  if (script === '' && path.startsWith('/')) return;
   if (script !== '' && !script.startsWith('/')) script = `/${script}`;
   const stripped = script.replace(/\/+$/, '');
   const whole = (path === '*' && environ.REQUEST_METHOD === 'OPTIONS') || environ.REQUEST_METHOD === 'CONNECT';

@@ -35,6 +35,7 @@ class BodyGuard {
     this.#life.close();
     const close: unknown = 'close' in this.#body ? this.#body.close : undefined;
     const closed: unknown = typeof close === 'function' ? Reflect.apply(close, this.#body, []) : undefined;
+    this.#inspection.checkHeldSeals();
     if (this.#inspection.inners.length === 0) return closed;
     if (isPromiseLike(closed)) return closed.then(() => checkInnersClosed(this.#inspection));
     checkInnersClosed(this.#inspection);

@@ -28,13 +28,14 @@ export class ChunkSeals {
     if (this.#seals.length > KEPT) this.#seals.shift();
   }
 
-  /** The server owns the chunks and may change them: what they are now is what the application must leave alone. */
+  /** The chunks were somebody else's meanwhile: what they are now is what the application must leave alone. */
   renew(): void {
     for (const seal of this.#seals) seal.digest = digest(seal.chunk);
   }
 
-  /** @returns the length that a changed chunk had, or `undefined` when none has changed. */
+  /** @returns the length of a changed chunk, or `undefined` when none has changed. One that was transferred is gone. */
   broken(): number | undefined {
-    return this.#seals.find((seal) => seal.digest !== digest(seal.chunk))?.chunk.byteLength;
+    const changed = this.#seals.find(({ chunk, digest: sealed }) => chunk.byteLength > 0 && sealed !== digest(chunk));
+    return changed?.chunk.byteLength;
   }
 }

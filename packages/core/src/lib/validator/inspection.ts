@@ -50,6 +50,15 @@ export class Inspection implements Layer {
     return typeof signal === 'object' && signal !== null && 'aborted' in signal && signal.aborted === true;
   }
 
+  /**
+   * R99, for the time that the caller held the chunks. They are its own by then: a middleware may change them in place. A
+   * server has no reason to.
+   */
+  checkHeldSeals(): void {
+    if (this.outer === undefined) this.checkSeals();
+    else this.seals.renew();
+  }
+
   /** R99. */
   checkSeals(): void {
     if (this.#sealsBroken) return;

@@ -30,11 +30,10 @@ class IterationGuard {
   }
 
   next(): Step | PromiseLike<Step> {
-    const { response, seals } = this.#inspection;
     this.#life.ask();
-    response.accepted();
+    this.#inspection.response.accepted();
     checkBlockBoundary(this.#inspection);
-    seals.renew();
+    this.#check(() => this.#inspection.checkHeldSeals());
     let step: Step | PromiseLike<Step>;
     try {
       step = this.#iterator.next();
