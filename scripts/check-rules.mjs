@@ -31,7 +31,7 @@ for (const line of page.split('\n')) {
   for (const [column, cell] of Object.entries({ rule: title, enforced, proved })) {
     if (cell.trim() === '') problems.push(`R${id}: nothing under "${column}"`);
   }
-  for (const [, file] of `${enforced} ${proved}`.matchAll(/`([^`]+\.[a-z]+)`/g)) {
+  for (const [, file] of `${enforced} ${proved}`.matchAll(/`([^`]+\/[^`]+\.[a-z]+)`/g)) {
     const url = new URL(file, root);
     if (!existsSync(url)) problems.push(`R${id}: ${file} does not exist`);
     else if (!mentions(readFileSync(url, 'utf8'), number)) problems.push(`R${id}: ${file} does not mention the rule`);
