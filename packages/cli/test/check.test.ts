@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { folder, tsgi } from './command.ts';
 
@@ -52,6 +53,18 @@ describe('tsgi check', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^warning R64 [^]*passed: app\.mjs, 1 warning in 26 requests\n$/);
     expect((await tsgi(['check', 'app.mjs', '--strict'], { cwd })).exitCode).toBe(1);
+  });
+
+  it('prints what its page in the documentation says', async () => {
+    const page = readFileSync(new URL('../../../docs/check.md', import.meta.url), 'utf8');
+    const modules = [...page.matchAll(/^```js\n\/\/ (\w+\.js)\n([^]*?)^```$/gm)];
+    const printed = [...page.matchAll(/^```console\n\$ tsgi check (\w+\.js)\n([^]*?)^```$/gm)];
+    expect(printed.map(([, name]) => name)).toEqual(['broken.js', 'mended.js']);
+    const cwd = folder({
+      'package.json': '{ "type": "module" }',
+      ...Object.fromEntries(modules.map(([, name, code]) => [name, code])),
+    });
+    for (const [, name = '', output] of printed) expect((await tsgi(['check', name], { cwd })).stdout).toBe(output);
   });
 
   it('gives programs JSON', async () => {

@@ -55,6 +55,18 @@ describe('checkApp', () => {
     expect(report.passed).toBe(false);
   });
 
+  it('finds what else is wrong in the same run', async () => {
+    const report = await run((environ, startResponse) => {
+      startResponse('200', [
+        ['Content-Length', '1'],
+        ['Connection', 'close'],
+        ['X', 'a\nb'],
+      ]);
+      return environ.REQUEST_METHOD === 'HEAD' ? [] : [bytes('hello')];
+    });
+    expect(ids(report)).toEqual(['R56', 'R61', 'R59', 'R80', 'R64']);
+  });
+
   it('names the line that began the response where the fault itself has none', async () => {
     const report = await run(function* (_environ, startResponse) {
       startResponse('200 OK', plain); // begun

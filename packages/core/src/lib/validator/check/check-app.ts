@@ -4,6 +4,7 @@ import { createErrorStream } from '../../error-stream.ts';
 import { rules } from '../catalogue.ts';
 import { validator } from '../validator.ts';
 import type { Violation } from '../violation.ts';
+import { lenientStart } from './lenient-start.ts';
 import { placeHere, placeIn, type Place } from './place.ts';
 import { battery, probeName, type Probe } from './probes.ts';
 import { ReportBuilder, type CheckReport } from './report.ts';
@@ -67,7 +68,7 @@ async function check(
   // What the application writes is its own log; what the run loop writes is what went wrong.
   const errors = createErrorStream(log);
   const served: App = (environ, startResponse) =>
-    validated(copyEnviron(environ, { 'tsgi.errors': errors }), startResponse);
+    validated(copyEnviron(environ, { 'tsgi.errors': errors }), lenientStart(startResponse));
   const { logged, noAnswer, wasLeft } = await runProbe(served, probe, patience);
   if (noAnswer)
     report.failure({ message: `gave no answer within ${patience.head / 1000} s`, place: undefined }, request);
