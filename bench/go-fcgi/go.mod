@@ -1,0 +1,3 @@
+module go-fcgi
+
+go 1.19
