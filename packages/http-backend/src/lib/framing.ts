@@ -50,8 +50,9 @@ export function requestFraming(headers: readonly string[], protocol: string): Fr
         break;
     }
   }
-  if (host !== undefined) checkHost(host);
-  else if (protocol === 'HTTP/1.1') throw refused('Host: HTTP/1.1 requires one (RFC 9112 §3.2)');
+  if (host !== undefined) {
+    if (!isHost(host)) throw refused('Host: expected a host and an optional port');
+  } else if (protocol === 'HTTP/1.1') throw refused('Host: HTTP/1.1 requires one (RFC 9112 §3.2)');
   return {
     bodyLength: coding === undefined ? fixedLength(length) : codedLength(coding, length, protocol),
     // HTTP/1.0 has no Expect: RFC 9110 §10.1.1 has it ignored.
@@ -59,8 +60,9 @@ export function requestFraming(headers: readonly string[], protocol: string): Fr
   };
 }
 
-function checkHost(host: string): void {
-  if (!HOST.test(host)) throw refused('Host: expected a host and an optional port');
+/** A valid value of a Host header. */
+export function isHost(host: string): boolean {
+  return HOST.test(host);
 }
 
 function fixedLength(length: string | undefined): number {

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type ConnectionFacts, environFromHead, Exchange, type ServerTraits } from '@tsgi/core/gateway';
+import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
-import { connectionFacts, factsFromHost } from './connection-facts.ts';
 import type { Deadlines, Waiting } from './deadlines.ts';
+import { EnvironFactory, type EnvironSettings } from './environ-factory.ts';
 import { IncomingBody } from './incoming-body.ts';
 import type { Limits } from './limits.ts';
 import { lingeringClose } from './lingering-close.ts';
@@ -14,14 +14,9 @@ import { receiveFrom } from './shared-read-socket.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 
 /** What the connections of one server share. */
-export interface HttpServerContext {
-  readonly scheme: 'http' | 'https';
+export interface HttpServerContext extends EnvironSettings {
   readonly limits: Limits;
   readonly deadlines: Deadlines;
-  /** For HTTP/1.1, whose clients know interim responses. */
-  readonly traits: ServerTraits;
-  /** For HTTP/1.0. */
-  readonly traits10: ServerTraits;
   /** `'Server: …\r\n'`, or empty. */
   readonly serverLine: string;
 }
@@ -40,7 +35,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   readonly #context: HttpServerContext;
   readonly #parser: RequestParser;
   readonly #framing: ResponseFraming;
-  #facts: ConnectionFacts | undefined;
+  readonly #environs: EnvironFactory;
   #request: ParsedRequest | undefined;
   /** Until the response has ended. */
   #exchange: Exchange | undefined;
@@ -60,10 +55,12 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   #closing = false;
   deadline: number;
 
-  constructor(app: App, socket: Socket, context: HttpServerContext) {
+  /** @param proxied what a PROXY header said of the connection. */
+  constructor(app: App, socket: Socket, context: HttpServerContext, proxied?: ConnectionFacts) {
     this.#app = app;
     this.#socket = socket;
     this.#context = context;
+    this.#environs = new EnvironFactory(socket, context, proxied);
     this.#parser = new RequestParser(context.limits);
     this.#framing = new ResponseFraming(socket, this, context.serverLine);
     context.deadlines.add(this);
@@ -235,8 +232,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   }
 
   #begin(request: ParsedRequest): void {
-    const { limits, deadlines, scheme, traits, traits10 } = this.#context;
-    const http11 = request.protocol === 'HTTP/1.1';
+    const { limits, deadlines } = this.#context;
     this.#requests += 1;
     if (this.#requests >= limits.maxRequestsPerConnection) this.#lastRequest = true;
     this.#inHead = false;
@@ -244,15 +240,9 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (request.bodyLength > limits.bodySize) {
       throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
     }
-    const facts = (this.#facts ??= connectionFacts(this.#socket, scheme));
-    const environ = environFromHead(request, facts, http11 ? traits : traits10);
-    if (facts.remoteAddress === undefined && environ.HTTP_HOST !== undefined) {
-      const named = factsFromHost(facts, environ.HTTP_HOST);
-      environ.SERVER_NAME = named.serverName;
-      environ.SERVER_PORT = named.serverPort;
-    }
+    const environ = this.#environs.make(request);
     this.#request = request;
-    this.#framing.begin(http11);
+    this.#framing.begin(request.protocol === 'HTTP/1.1');
     if (request.bodyLength !== 0) {
       const body = new IncomingBody(request, environ, limits, () => this.#onWanted());
       this.#body = body;

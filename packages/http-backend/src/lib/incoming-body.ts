@@ -1,14 +1,15 @@
 import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi/core';
 import { RequestBody } from '@tsgi/core/gateway';
+import type { Framing } from './framing.ts';
 import type { Limits } from './limits.ts';
-import type { EndOfBody, ParsedRequest } from './request-parser.ts';
+import type { EndOfBody } from './request-parser.ts';
 
 /** Where the trailers of a chunked body are found once the body was read to its end. */
 const TRAILERS = 'http.trailers';
 
 /** The body of the running request on its way to the application, or past it. */
 export class IncomingBody {
-  readonly #request: ParsedRequest;
+  readonly #framing: Framing;
   readonly #limits: Limits;
   readonly #body: RequestBody;
   readonly #trailers: Header[] = [];
@@ -17,21 +18,21 @@ export class IncomingBody {
   #discarded: number | undefined;
 
   /** @param onWanted the application waits for bytes, or has made room for them. */
-  constructor(request: ParsedRequest, environ: Environ, limits: Limits, onWanted: () => void) {
-    this.#request = request;
+  constructor(framing: Framing, environ: Environ, limits: Limits, onWanted: () => void) {
+    this.#framing = framing;
     this.#limits = limits;
     this.#body = new RequestBody({
-      expected: request.bodyLength === -1 ? undefined : request.bodyLength,
+      expected: framing.bodyLength === -1 ? undefined : framing.bodyLength,
       limit: limits.bodySize,
       onWanted,
     });
     environ['tsgi.input'] = this.#body.input;
-    if (request.bodyLength === -1) environ[TRAILERS] = this.#trailers;
+    if (framing.bodyLength === -1) environ[TRAILERS] = this.#trailers;
   }
 
   /** The client waits for a `100 Continue` that it has not got, and may never send the body. */
   get withheld(): boolean {
-    return this.#request.expectContinue && !this.#continued && this.#received === 0;
+    return this.#framing.expectContinue && !this.#continued && this.#received === 0;
   }
 
   /** The `100 Continue` is about to be sent: once at most (R52). */
@@ -41,7 +42,7 @@ export class IncomingBody {
 
   /** The rest is little enough to be read for the sake of the connection, as far as can be known. */
   get drainable(): boolean {
-    const { bodyLength } = this.#request;
+    const { bodyLength } = this.#framing;
     return bodyLength === -1 || bodyLength - this.#received <= this.#limits.drainSize;
   }
 

@@ -3,6 +3,8 @@ import type { Address } from '@tsgi/transport';
 import { Deadlines } from './deadlines.ts';
 import type { HttpServerContext } from './http-connection.ts';
 import { defaultLimits, type Limits } from './limits.ts';
+import type { TlsOptions } from './tls-server.ts';
+import { TrustedPeers } from './trusted-peers.ts';
 
 /** What an HTTP server can be told, wherever it listens. */
 export interface HttpOptions extends Partial<Limits> {
@@ -14,6 +16,19 @@ export interface HttpOptions extends Partial<Limits> {
   multiprocess?: boolean;
   /** Other threads of this process do. Default false. */
   multithread?: boolean;
+  /** TLS on this address. Default: none. */
+  tls?: TlsOptions;
+  /** HTTP/2: by ALPN, with `tls`. Default true. */
+  http2?: boolean;
+  /** HTTP/2 without TLS, for clients that know beforehand ("prior knowledge"). Default false. */
+  h2c?: boolean;
+  /**
+   * Proxies whose `Forwarded` and `X-Forwarded-*` are believed: addresses, networks (`10.0.0.0/8`), and `unix` for peers
+   * on a UNIX socket. Default: none; their headers then are headers like others.
+   */
+  trustedPeers?: readonly string[];
+  /** Every connection begins with a PROXY header, version 1 or 2; one that does not is closed. Default false. */
+  proxyProtocol?: boolean;
   /** Connections at a time; further ones are closed at once. Default: no limit. */
   maxConnections?: number;
   /** Where `tsgi.errors` and faults of the server go. Default: standard error. */
@@ -69,7 +84,8 @@ export function contextOf(options: HttpOptions): HttpServerContext {
   if (options.scriptName !== undefined) traits10.scriptName = options.scriptName;
   const { headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout } = limits;
   return {
-    scheme: 'http',
+    scheme: options.tls === undefined ? 'http' : 'https',
+    trusted: options.trustedPeers === undefined ? undefined : new TrustedPeers(options.trustedPeers),
     limits,
     deadlines: new Deadlines(Math.min(headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout)),
     traits: { ...traits10, earlyHints: true },

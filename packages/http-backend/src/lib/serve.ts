@@ -1,36 +1,33 @@
 import type { App, RunningServer } from '@tsgi/core';
-import {
-  type ClassicOptions,
-  type ClassicServer,
-  type ClassicWire,
-  makeClassicServer,
-  serveSockets,
-} from '@tsgi/transport';
-import { HttpConnection } from './http-connection.ts';
-import { createSharedReadServer } from './shared-read-socket.ts';
-import { addressOf, contextOf, type HttpOptions, type ServeOptions } from './options.ts';
+import { type ClassicOptions, type ClassicServer, makeClassicServer, serveSockets } from '@tsgi/transport';
+import { addressOf, type HttpOptions, type ServeOptions } from './options.ts';
+import type { TlsOptions } from './tls-server.ts';
+import { wireOf } from './wire.ts';
 
-function wireOf(options: HttpOptions): ClassicWire {
-  const context = contextOf(options);
-  const { maxConnections, errors } = options;
-  return {
-    scheme: context.scheme,
-    createServer: createSharedReadServer,
-    accept: (app, socket) => new HttpConnection(app, socket, context),
-    ...(maxConnections === undefined ? {} : { maxConnections }),
-    ...(errors === undefined ? {} : { errors }),
-  };
+/** A running HTTP server. */
+export interface HttpServer extends RunningServer {
+  /**
+   * Takes new certificates for new connections; those that are open go on.
+   *
+   * @throws what OpenSSL says of them (then the old ones stay); TypeError when the server does not speak TLS.
+   */
+  reloadTls(options: TlsOptions): void;
 }
 
 /**
  * Serves an application over HTTP.
  *
  * @throws RangeError for an option that is no positive number; TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or
- *   `LISTEN_FAILED`, naming the address.
+ *   `LISTEN_FAILED`, naming the address; `BAD_TRUSTED_PEER`; what OpenSSL says of a key or a certificate.
  */
-export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
+export async function serve(app: App, options: ServeOptions = {}): Promise<HttpServer> {
   const wire = wireOf(options);
-  return serveSockets({ ...wire, address: addressOf(options), accept: (socket) => wire.accept(app, socket) });
+  const running = await serveSockets({
+    ...wire,
+    address: addressOf(options),
+    accept: (socket) => wire.accept(app, socket),
+  });
+  return Object.assign(running, { reloadTls: wire.reloadTls });
 }
 
 /** The classic door: wsgiref's `make_server`. The server binds at once and serves when it is told to. */

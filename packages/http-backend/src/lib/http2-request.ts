@@ -1,0 +1,32 @@
+import type { RequestHead } from '@tsgi/core/gateway';
+import { isHost } from './framing.ts';
+import { refused } from './refused.ts';
+
+/**
+ * A request's head out of its header fields (RFC 9113 §8.3): pseudo-header fields become the request line, and
+ * `:authority` the Host header, in whose place it stands. Node has checked the rest.
+ *
+ * @param rawHeaders names and values, alternating; lower case, pseudo-header fields first.
+ * @throws TsgiError (400)
+ */
+export function headOfStream(rawHeaders: readonly string[], uriLength: number): RequestHead {
+  const pseudo = new Map<string, string>();
+  const headers: string[] = [];
+  let host: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    const value = rawHeaders[index + 1] as string;
+    if (name.startsWith(':')) pseudo.set(name, value);
+    else if (name === 'host') host = value;
+    else headers.push(name, value);
+  }
+  const method = pseudo.get(':method') ?? '';
+  const authority = pseudo.get(':authority') ?? host;
+  if (authority !== undefined) {
+    if (!isHost(authority)) throw refused(':authority: expected a host and an optional port');
+    headers.push('host', authority);
+  }
+  const target = method === 'CONNECT' ? (authority ?? '') : (pseudo.get(':path') ?? '');
+  if (target.length > uriLength) throw refused(`the target is longer than ${uriLength} bytes`, 414);
+  return { method, target, protocol: 'HTTP/2.0', headers };
+}
