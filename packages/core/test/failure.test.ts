@@ -150,6 +150,13 @@ describe('failure', () => {
     }
   });
 
+  it('R77: a hint that is no status of an error is a 500', async () => {
+    for (const statusHint of [0, 100, 101, 200, 204, 304, 399, 600, 413.5, Number.NaN, -1]) {
+      const { writer } = await converse(throwing(new TsgiError('odd', { code: 'ODD', side: 'peer', statusHint })));
+      expect(writer.calls).toEqual(FAILED);
+    }
+  });
+
   it('R48: a truncated request body that the application reads is the peer’s fault', async () => {
     const body = new RequestBody({ expected: 10 });
     body.push(bytes('abc'));

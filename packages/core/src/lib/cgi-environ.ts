@@ -43,7 +43,11 @@ function assign(environ: Environ, variables: readonly string[]): void {
       environ[name] = value;
     } else environ[name] = known === undefined ? value : `${String(known)}${role}${value}`;
     if (LINE_BREAKS.test(value)) {
-      throw refuse('BAD_VARIABLE', 'R23', `${name} holds a line break or NUL: no header can`);
+      throw refuse(
+        'BAD_VARIABLE',
+        'R23',
+        `${JSON.stringify(name.slice(0, 40))} holds a line break or NUL: no header can`,
+      );
     }
   }
 }

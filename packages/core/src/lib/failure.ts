@@ -21,7 +21,9 @@ export function errorResponse(
   error: unknown,
   isHead: boolean,
 ): { head: ResponseHead & { headers: Header[] }; body: Bytes } {
-  const code = error instanceof TsgiError && error.side === 'peer' ? error.statusHint : 500;
+  const hint = error instanceof TsgiError && error.side === 'peer' ? error.statusHint : 500;
+  // This answer has a body and is final: a hint of anybody's own making must not say otherwise.
+  const code = Number.isInteger(hint) && hint >= 400 && hint <= 599 ? hint : 500;
   const status = `${code} ${reasonPhrase(code)}`;
   const body = encoder.encode(`${status}\n`);
   const headers: Header[] = [
