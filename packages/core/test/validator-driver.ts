@@ -134,9 +134,14 @@ const both: App = (_environ, startResponse) => {
   };
 };
 
-function collector(): { violations: Violation[]; wrap(app: App): App } {
+/** A validator that collects. */
+export function collect(app: App): { checked: App; rules: () => string[]; violations: Violation[] } {
   const violations: Violation[] = [];
-  return { violations, wrap: (app) => validator(app, { onViolation: (violation) => violations.push(violation) }) };
+  return {
+    checked: validator(app, { onViolation: (found) => violations.push(found) }),
+    violations,
+    rules: () => violations.map((found) => found.rule),
+  };
 }
 
 function evaluate(code: string, names: Readonly<Record<string, unknown>>): unknown {
@@ -153,13 +158,14 @@ const SHARED = { bytes, plain, copyEnviron, FileWrapper, TsgiAbortError };
 export async function runExample(of: string, code: string, request: TestRequest = {}): Promise<Violation[]> {
   if (of === 'app') return (await check(evaluate(code, SHARED) as AnyApp, request)).violations;
   if (of === 'middleware') {
-    const outer = collector();
-    const inner = collector();
+    const inner = collect(reads);
     const middleware = evaluate(code, SHARED) as (app: App) => App;
-    await callApp(outer.wrap(middleware(inner.wrap(reads))), request);
+    const outer = collect(middleware(inner.checked));
+    await callApp(outer.checked, request);
     return outer.violations.length > 0 ? outer.violations : inner.violations;
   }
-  const { violations, wrap } = collector();
+  const violations: Violation[] = [];
+  const wrap = (app: App): App => validator(app, { onViolation: (found) => violations.push(found) });
   const environ = testEnviron(request);
   const app = wrap(reads);
   await evaluate(code, {

@@ -1,0 +1,159 @@
+import { FileWrapper, TsgiAbortError, type App, type Bytes } from '@tsgi/core';
+import { Exchange } from '@tsgi/core/gateway';
+import { testEnviron } from '@tsgi/core/testing';
+import { validator, violationText } from '@tsgi/core/validator';
+import { describe, expect, it } from 'vitest';
+import { bytes, plain } from './validator-driver.ts';
+import { TracingWriter } from './validator-scripts.ts';
+
+describe('what passes through the validator', () => {
+  const call = (app: App): unknown => validator(app)(testEnviron(), () => async () => {});
+
+  it('stays the same array', () => {
+    const array = [bytes('hello')];
+    expect(
+      call((_environ, startResponse) => {
+        startResponse('200 OK', plain);
+        return array;
+      }),
+    ).toBe(array);
+  });
+
+  it('stays an array where the array has a close, which is called on the original', () => {
+    const closed: unknown[] = [];
+    const array = Object.assign([bytes('hello')], {
+      close() {
+        closed.push(this);
+      },
+    });
+    const body = call((_environ, startResponse) => {
+      startResponse('200 OK', plain);
+      return array;
+    }) as typeof array;
+    expect(Array.isArray(body)).toBe(true);
+    expect([...body]).toEqual([...array]);
+    body.close();
+    expect(closed).toEqual([array]);
+    expect(closed[0]).toBe(array);
+  });
+
+  it('stays the file wrapper that the server knows by its class', () => {
+    const file = new FileWrapper({ read: async () => null });
+    expect(
+      call((_environ, startResponse) => {
+        startResponse('200 OK', plain);
+        return file;
+      }),
+    ).toBe(file);
+  });
+
+  it('is as synchronous as it was', () => {
+    const body = call(function* (_environ, startResponse) {
+      startResponse('200 OK', plain);
+      yield bytes('hello');
+    }) as Iterable<Bytes>;
+    expect(Symbol.asyncIterator in body).toBe(false);
+    expect([...body].map((chunk) => new TextDecoder().decode(chunk))).toEqual(['hello']);
+  });
+
+  it('has a return where it had one, and none where it had none', () => {
+    const withNone = { next: () => ({ done: true as const, value: undefined }) };
+    const bare = call(() => ({ [Symbol.iterator]: () => withNone })) as Iterable<Bytes>;
+    expect(bare[Symbol.iterator]()).not.toHaveProperty('return');
+    const generator = call(function* () {
+      yield bytes('hello');
+    }) as Iterable<Bytes>;
+    expect(generator[Symbol.iterator]()).toHaveProperty('return');
+  });
+
+  it('asks for nothing ahead', () => {
+    let asked = 0;
+    const body = call((_environ, startResponse) => ({
+      *[Symbol.iterator]() {
+        startResponse('200 OK', plain);
+        for (;;) {
+          asked++;
+          yield bytes('hello');
+        }
+      },
+    })) as Iterable<Bytes>;
+    expect(asked).toBe(0);
+    const iterator = body[Symbol.iterator]();
+    expect(asked).toBe(0);
+    iterator.next();
+    expect(asked).toBe(1);
+  });
+
+  it('gives the promise of the server’s own write', () => {
+    const accepted = Promise.resolve();
+    let given: unknown;
+    validator((_environ, startResponse) => {
+      given = startResponse('200 OK', plain)(bytes('hello'));
+      return [];
+    })(testEnviron(), () => () => accepted);
+    expect(given).toBe(accepted);
+  });
+
+  it('lets an error of the application through, the same object', async () => {
+    const reason = new Error('no database');
+    const fails: App = () => {
+      throw reason;
+    };
+    expect(() => call(fails)).toThrow(reason);
+    await expect(call(async () => Promise.reject(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('tsgi.signal under the validator', () => {
+  it('is not asked for unless the application asks', async () => {
+    let asked = 0;
+    const environ = testEnviron();
+    Object.defineProperty(environ, 'tsgi.signal', {
+      get() {
+        asked++;
+        return new AbortController().signal;
+      },
+      enumerable: true,
+      configurable: true,
+    });
+    const app: App = async function* (inner, startResponse) {
+      startResponse('200 OK', plain);
+      yield bytes(await inner['tsgi.input'].read().then((body) => String(body.length)));
+    };
+    const body = validator(validator(app))(environ, () => async () => {}) as AsyncIterable<Bytes> & { close(): void };
+    for await (const chunk of body) void chunk;
+    body.close();
+    expect(asked).toBe(0);
+  });
+
+  it('is the server’s own', async () => {
+    const environ = testEnviron();
+    let seen: unknown;
+    validator((inner, startResponse) => {
+      seen = inner['tsgi.signal'];
+      startResponse('200 OK', plain);
+      return [];
+    })(environ, () => async () => {});
+    expect(seen).toBe(environ['tsgi.signal']);
+  });
+
+  it('excuses an application that ends early because the peer has gone', async () => {
+    const violations: string[] = [];
+    const trace: string[] = [];
+    let exchange: Exchange | undefined;
+    const app: App = async function* (environ, startResponse) {
+      startResponse('200 OK', [...plain, ['Content-Length', '100']]);
+      yield bytes('so far');
+      exchange?.abort(new TsgiAbortError('gone'));
+      if (environ['tsgi.signal'].aborted) return;
+      yield bytes('never');
+    };
+    await new Promise<void>((resolve) => {
+      const checked = validator(app, { onViolation: (found) => violations.push(violationText(found)) });
+      exchange = new Exchange(checked, testEnviron(), new TracingWriter(trace, resolve));
+      exchange.run();
+    });
+    expect(violations).toEqual([]);
+    expect(trace.at(-1)).toBe('finished');
+  });
+});
