@@ -53,6 +53,8 @@ describe.each([
       CONTENT_LENGTH: '0',
     });
     expect(seen).not.toHaveProperty(['my.extension']);
+    await callApp(forward, { environ: { 'tsgi.url_scheme': 'https' } });
+    expect(seen).toMatchObject({ 'tsgi.url_scheme': 'https', HTTPS: 'on' });
   });
 
   it('hands on status, headers and body', async () => {

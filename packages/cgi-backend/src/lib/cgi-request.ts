@@ -54,8 +54,8 @@ export class CgiRequest implements OutputOwner {
   abort(reason: string): void {
     if (this.#responseOver) return;
     const error = new TsgiAbortError(reason);
-    this.#body?.fail(error);
     this.#exchange?.abort(error);
+    this.#body?.fail(error);
     this.#endResponse(1);
     this.#output.close();
   }

@@ -15,6 +15,11 @@ export class CgiServer {
     this.#options = options;
   }
 
+  /** As every server's; there is nothing to connect to. */
+  get address(): string {
+    return 'cgi:';
+  }
+
   getApp(): App {
     return this.#app;
   }

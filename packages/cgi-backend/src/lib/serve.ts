@@ -21,8 +21,8 @@ const DEFAULT_GRACE = 10_000;
 /** After SIGTERM an application may still close what it opened; mod_cgi sends SIGKILL after three seconds. */
 const TERMINATION_MS = 2000;
 
-/** What an application left open may not keep a finished program alive, and with it the web server waiting. */
-const LINGER_MS = 1000;
+/** What an application left open may not keep a finished program alive: mod_cgi keeps the client waiting for its end. */
+const LINGER_MS = 100;
 
 /** 128 and the number of SIGTERM, as a shell says it. */
 const TERMINATED = 143;

@@ -7,7 +7,7 @@ const STDIN = 0;
 const CHUNK = 65_536;
 
 /** What is still on its way when the response is over is read to its end, but no more and no longer than this (R53). */
-const DRAIN_BYTES = 16_777_216;
+const DRAIN_BYTES = 67_108_864;
 const DRAIN_MS = 2000;
 
 /**

@@ -114,8 +114,12 @@ export class StandardOutput implements ResponseWriter {
   /** Lets the web server see the end of a pipe before the hooks have run (R92); what prints later goes nowhere. */
   #release(): void {
     this.#gone = true;
-    closeSync(STDOUT);
-    openSync('/dev/null', 'w');
+    try {
+      closeSync(STDOUT);
+      openSync('/dev/null', 'w');
+    } catch {
+      // A changed root without devices: then the end of the process is the end of the response.
+    }
     this.#owner.responseWritten();
   }
 
