@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
+import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
 import type { Deadlines, Waiting } from './deadlines.ts';
@@ -10,7 +10,8 @@ import { lingeringClose } from './lingering-close.ts';
 import { refusal } from './refusal.ts';
 import { refused } from './refused.ts';
 import { type ParsedRequest, RequestParser } from './request-parser.ts';
-import { receiveFrom } from './shared-read-socket.ts';
+import { receiveFrom, stopReceiving } from './shared-read-socket.ts';
+import { type TakeOver, upgradeRequest, withUpgrade } from './upgrade.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 
 /** What the connections of one server share. */
@@ -52,6 +53,9 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   /** What follows on the wire means nothing any more. */
   #broken = false;
   #peerEnded = false;
+  #takeOver: TakeOver | undefined;
+  /** The socket is an application's (`tsgi.upgrade`). */
+  #detached = false;
   #closing = false;
   deadline: number;
 
@@ -68,7 +72,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     receiveFrom(socket, (bytes) => this.#onData(bytes));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
-    socket.on('timeout', () => this.#reset());
+    socket.on('timeout', () => this.#onTimeout());
     socket.on('close', () => this.#onClose());
   }
 
@@ -127,6 +131,25 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (!this.#advancing) process.nextTick(() => this.#advance());
   }
 
+  responseReplaced(): void {
+    const takeOver = this.#takeOver;
+    const request = this.#request;
+    this.#exchange = undefined;
+    if (takeOver === undefined || request === undefined) return;
+    this.#framing.flush();
+    this.#closing = true;
+    this.#detached = true;
+    this.#context.deadlines.remove(this);
+    // Not from within the run loop: its teardown comes first.
+    process.nextTick(() => {
+      const socket = this.#socket;
+      const head = this.#parser.takePending();
+      stopReceiving(socket);
+      takeOver(upgradeRequest(request, socket), socket, head);
+      socket.resume();
+    });
+  }
+
   responseAborted(reset: boolean): void {
     this.#exchange = undefined;
     this.#closing = true;
@@ -136,6 +159,10 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
       this.#framing.flush();
       this.#socket.destroySoon();
     }
+  }
+
+  #onTimeout(): void {
+    if (!this.#detached) this.#reset();
   }
 
   #reset(): void {
@@ -160,6 +187,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   }
 
   #onDrain(): void {
+    if (this.#detached) return;
     this.#socket.setTimeout(0);
     this.#framing.drained();
     if (this.#exchange === undefined && !this.#advancing) this.#advance();
@@ -167,6 +195,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
 
   #onClose(): void {
     this.#closing = true;
+    this.deadline = Infinity;
     this.#context.deadlines.remove(this);
     this.#parser.release();
     this.#exchange?.abort();
@@ -248,9 +277,22 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
       this.#body = body;
       if (!body.withheld) this.deadline = deadlines.now + limits.requestTimeout;
     }
-    const exchange = new Exchange(this.#app, environ, this.#framing);
+    const exchange = new Exchange(
+      request.upgrade ? this.#offerUpgrade(environ, request) : this.#app,
+      environ,
+      this.#framing,
+    );
     this.#exchange = exchange;
     exchange.run();
+  }
+
+  #offerUpgrade(environ: Environ, request: ParsedRequest): App {
+    const { headers } = upgradeRequest(request, this.#socket);
+    environ.HTTP_CONNECTION = headers.connection ?? '';
+    environ.HTTP_UPGRADE = headers.upgrade ?? '';
+    return withUpgrade(this.#app, (takeOver) => {
+      this.#takeOver = takeOver;
+    });
   }
 
   #takeBody(chunk: Buffer): void {

@@ -43,6 +43,8 @@ export interface Found {
   headersComplete: boolean;
   /** llhttp's reading of the version and of Connection. */
   keepAlive: boolean;
+  /** Upgrade, and Connection saying so. */
+  upgrade: boolean;
   messageComplete: boolean;
 }
 
@@ -51,6 +53,7 @@ export const found: Found = {
   length: 0,
   headersComplete: false,
   keepAlive: false,
+  upgrade: false,
   messageComplete: false,
 };
 
@@ -76,9 +79,10 @@ const callbacks = {
     wasm_on_status: (): number => OK,
     wasm_on_header_field: (_parser: number, at: number, length: number): number => span(FIELD, at, length),
     wasm_on_header_value: (_parser: number, at: number, length: number): number => span(VALUE, at, length),
-    wasm_on_headers_complete: (_parser: number, _status: number, _upgrade: number, keepAlive: number): number => {
+    wasm_on_headers_complete: (_parser: number, _status: number, upgrade: number, keepAlive: number): number => {
       found.headersComplete = true;
       found.keepAlive = keepAlive === 1;
+      found.upgrade = upgrade === 1;
       return OK;
     },
     wasm_on_body: (_parser: number, at: number, length: number): number => span(BODY, at, length),

@@ -14,6 +14,8 @@ export interface ParsedRequest extends Omit<RequestLine, 'plain'>, Framing {
   headers: string[];
   /** The client wants to keep the connection, by its version and its Connection header. */
   keepAlive: boolean;
+  /** The client would go on in another protocol (RFC 9110 §7.8); only for a request that could. */
+  upgrade: boolean;
 }
 
 /** The body is over; empty trailers for all but a chunked one. */
@@ -247,6 +249,7 @@ export class RequestParser {
       if (!found.headersComplete || found.messageComplete !== (bodyLength === 0))
         throw refused('the framing is in doubt');
       const { keepAlive } = found;
+      const upgrade = found.upgrade && bodyLength === 0 && protocol === 'HTTP/1.1';
       if (length > this.#limits.headSize) throw refused(`the head is longer than ${this.#limits.headSize} bytes`, 431);
       this.#take(length);
       this.#examined = 0;
@@ -255,7 +258,7 @@ export class RequestParser {
         this.#chunked = new ChunkedBody(machine, this.#limits);
         chunked = true;
       } else this.#remaining = bodyLength;
-      return { type: 'request', method, target, protocol, headers, bodyLength, expectContinue, keepAlive };
+      return { type: 'request', method, target, protocol, headers, bodyLength, expectContinue, keepAlive, upgrade };
     } finally {
       if (!chunked) machine.release();
     }

@@ -3,6 +3,7 @@ import type { Bytes, Header } from '@tsgi/core';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/gateway';
 import { latin1 } from './latin1.ts';
 import { earlyHints, responseHead } from './response-head.ts';
+import { UPGRADED } from './upgrade.ts';
 
 /** What the framing asks and tells the connection that it writes to. */
 export interface ResponseHost {
@@ -12,6 +13,8 @@ export interface ResponseHost {
   responseEnded(close: boolean): void;
   /** The response was cut short. `reset`: only the end of the connection would end its body. */
   responseAborted(reset: boolean): void;
+  /** The application has taken the connection over (`UPGRADED`): there is no response. */
+  responseReplaced(): void;
   /** The client does not keep up. */
   congested(): void;
 }
@@ -97,6 +100,10 @@ export class ResponseFraming implements ResponseWriter {
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     this.#headSent = true;
+    if (head.status === UPGRADED) {
+      this.#host.responseReplaced();
+      return true;
+    }
     const delimiter = this.#delimit(head);
     this.#delimiter = delimiter;
     this.#keepAlive = delimiter !== 'close' && this.#host.keepsAlive(end);

@@ -16,6 +16,7 @@ export class SharedReadSocket extends Socket {
   #receiver: Receiver | undefined;
   /** What came before there was anybody to receive it. */
   #early: Buffer | undefined;
+  #streaming = false;
 
   constructor(options: SocketConstructorOpts) {
     // Node's documentation has `onread` here too; its types have it only for `connect`.
@@ -32,8 +33,14 @@ export class SharedReadSocket extends Socket {
     this.resume();
   }
 
+  /** From now on, this is a stream like every other socket. */
+  stream(): void {
+    this.#streaming = true;
+  }
+
   /** @returns false to pause. */
   #read(length: number): boolean {
+    if (this.#streaming) return this.push(Buffer.from(shared.subarray(0, length)));
     if (this.#receiver !== undefined) this.#receiver(shared.subarray(0, length));
     else this.#early = Buffer.from(shared.subarray(0, length));
     return this.#receiver !== undefined;
@@ -79,4 +86,10 @@ export function receiveFrom(socket: Socket, receiver: Receiver): void {
     socket.on('data', receiver);
     socket.resume();
   }
+}
+
+/** Nobody receives any more: what arrives is read from the socket as from any stream. */
+export function stopReceiving(socket: Socket): void {
+  if (socket instanceof SharedReadSocket) socket.stream();
+  else socket.removeAllListeners('data');
 }

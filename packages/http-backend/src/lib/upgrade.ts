@@ -1,0 +1,57 @@
+import type { Duplex } from 'node:stream';
+import { type App, type Body, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
+import type { ParsedRequest } from './request-parser.ts';
+
+/** The request that asked for another protocol, in the shape that Node's `upgrade` listeners know. */
+export interface UpgradeRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly httpVersion: '1.1';
+  /** Lower-case names; repeated ones joined with `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly socket: Duplex;
+}
+
+/** Owns the connection from now on: nothing was answered yet. `head` are bytes that came behind the request. */
+export type TakeOver = (request: UpgradeRequest, socket: Duplex, head: Buffer) => void;
+
+/**
+ * `tsgi.upgrade`: returns what the application then returns. There only for a request that asks for an upgrade; the
+ * first two arguments are the application's own (R91).
+ *
+ * @throws TsgiError when a middleware replaced `startResponse`, for what it does to responses would not happen.
+ */
+export type Upgrade = (environ: Environ, startResponse: StartResponse, takeOver: TakeOver) => Body;
+
+/** The status of a response that is not sent; no application's, for it is compared as a whole. */
+export const UPGRADED = '200 The connection speaks another protocol';
+
+/** The application, given `tsgi.upgrade`. */
+export function withUpgrade(app: App, accept: (takeOver: TakeOver) => void): App {
+  return (environ, startResponse) => {
+    const upgrade: Upgrade = (_environ, given, takeOver) => {
+      if (given !== startResponse) {
+        throw new TsgiError('tsgi.upgrade was called with a startResponse that a middleware replaced', {
+          code: 'UPGRADE_REPLACED',
+          side: 'app',
+          rule: 'R91',
+        });
+      }
+      startResponse(UPGRADED, []);
+      accept(takeOver);
+      return [];
+    };
+    environ['tsgi.upgrade'] = upgrade;
+    return app(environ, startResponse);
+  };
+}
+
+export function upgradeRequest(request: ParsedRequest, socket: Duplex): UpgradeRequest {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (let index = 0; index < request.headers.length; index += 2) {
+    const name = (request.headers[index] as string).toLowerCase();
+    const value = request.headers[index + 1] as string;
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
+  return { method: request.method, url: request.target, httpVersion: '1.1', headers, socket };
+}
