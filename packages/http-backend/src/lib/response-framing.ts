@@ -154,6 +154,10 @@ export class ResponseFraming implements ResponseWriter {
     if (chunk.byteLength <= COPIED) return this.#send(`${start}${latin1(chunk, 0, chunk.byteLength)}${rest}`);
     this.flush();
     const socket = this.#socket;
+    if (start === '' && rest === '') {
+      this.#full = !socket.write(chunk);
+      return !this.#full;
+    }
     socket.cork();
     if (start !== '') socket.write(start, 'latin1');
     let accepts = socket.write(chunk);
