@@ -287,6 +287,30 @@ describe('abort', () => {
     expect(seen).toEqual(['finally', 'finally']);
   });
 
+  it('R18: the same within a next() whose promise never settles', async () => {
+    const seen: string[] = [];
+    const conversation = new Conversation((_environ, startResponse) => {
+      startResponse('200 OK', []);
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => {
+            conversation.abort(gone);
+            return new Promise<never>(() => {});
+          },
+          return: async () => {
+            seen.push('return');
+            return { done: true, value: undefined };
+          },
+        }),
+        close: () => {
+          seen.push('close');
+        },
+      };
+    });
+    await conversation.run().finished();
+    expect(seen).toEqual(['return', 'close']);
+  });
+
   it('R79: a second abort does nothing', async () => {
     const conversation = new Conversation(async () => settle().then(() => [])).run();
     conversation.abort(gone);

@@ -433,6 +433,7 @@ describe('discard', () => {
   it('R48: what the body had failed with stays', async () => {
     const gone = new TsgiAbortError('gone');
     const body = new RequestBody();
+    body.push(bytes('never read'));
     body.fail(gone);
     body.discard();
     await expect(body.input.read()).rejects.toBe(gone);
