@@ -80,6 +80,14 @@ describe('the variables that a gateway sends on', () => {
     expect(() => variablesFromEnviron(testEnviron(), { X: '\u0100' })).toThrow('R23');
   });
 
+  it('R39: the scheme is passed on as HTTPS=on, once', () => {
+    const secure = testEnviron({ environ: { 'tsgi.url_scheme': 'https' } });
+    expect(variablesFromEnviron(secure).slice(-2)).toEqual(['HTTPS', 'on']);
+    secure.HTTPS = '1';
+    expect(variablesFromEnviron(secure).filter((text) => text === 'HTTPS')).toEqual(['HTTPS']);
+    expect(variablesFromEnviron(testEnviron())).not.toContain('HTTPS');
+  });
+
   it('the environ of the other end is the same', () => {
     const byte = fc.integer({ min: 0x21, max: 0xff }).filter((code) => code !== 0x7f && code !== 0x23 && code !== 0x3f);
     const segment = fc.array(byte, { maxLength: 6 }).map((codes) => String.fromCharCode(...codes));

@@ -32,7 +32,7 @@ export function childEnvironment(
   settings: EnvironmentSettings,
 ): Map<string, string> {
   const variables = new Map(inherited(settings.env));
-  const request = variablesFromEnviron(environ, variablesOf(environ, program, length));
+  const request = variablesFromEnviron(environ, variablesOf(program, length));
   for (let index = 0; index + 1 < request.length; index += 2) {
     const name = request[index] ?? '';
     const value = request[index + 1] ?? '';
@@ -51,7 +51,7 @@ export function childEnvironment(
   return variables;
 }
 
-function variablesOf(environ: Environ, program: Program, length: number | undefined): Record<string, string> {
+function variablesOf(program: Program, length: number | undefined): Record<string, string> {
   const { scriptName, pathInfo } = program;
   const root = program.root === undefined ? undefined : textToByteString(program.root);
   return {
@@ -62,7 +62,6 @@ function variablesOf(environ: Environ, program: Program, length: number | undefi
     // php-cgi refuses to run without it (cgi.force_redirect).
     REDIRECT_STATUS: '200',
     ...(length === undefined ? undefined : { CONTENT_LENGTH: String(length) }),
-    ...(environ['tsgi.url_scheme'] === 'https' ? { HTTPS: 'on' } : undefined),
     ...(root === undefined ? undefined : { DOCUMENT_ROOT: root }),
     ...(root === undefined || !isPlain(pathInfo) ? undefined : { PATH_TRANSLATED: join(root, pathInfo) }),
   };

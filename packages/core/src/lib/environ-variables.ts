@@ -34,6 +34,9 @@ export function variablesFromEnviron(environ: Environ, extra: Readonly<Record<st
     if (typeof value !== 'string' || name === 'CONTENT_LENGTH' || Object.hasOwn(extra, name)) continue;
     if (cgiVariable(name).role !== 'drop') add(variables, name, value);
   }
+  // R39: what the next server knows the scheme by.
+  const isSecure = environ['tsgi.url_scheme'] === 'https' && environ.HTTPS === undefined && extra.HTTPS === undefined;
+  if (isSecure) add(variables, 'HTTPS', 'on');
   for (const [name, value] of Object.entries(extra)) if (name !== 'CONTENT_LENGTH') add(variables, name, value);
   return variables;
 }

@@ -1,12 +1,15 @@
-/** Whose fault an error is: the application's (it broke the contract) or the peer's (it broke the wire). */
-export type ErrorSide = 'app' | 'peer';
+/**
+ * Whose fault an error is: the application's (it broke the contract) or the peer's (it broke the wire). `server` and
+ * `middleware` are found by the validator alone, which sees both sides of a call.
+ */
+export type ErrorSide = 'app' | 'peer' | 'server' | 'middleware';
 
 /** What every `TsgiError` says about itself. */
 export interface ErrorDetails {
   /** Stable, upper case with underscores: what a program compares. */
   code: string;
   side: ErrorSide;
-  /** The status that fits when nothing was sent yet. Default: 500 for 'app', 400 for 'peer'. */
+  /** The status that fits when nothing was sent yet. Default: 400 for 'peer', 500 for all others. */
   statusHint?: number;
   /** The rule that was broken, `R1` to `R98`, where one was. */
   rule?: string;
@@ -25,7 +28,7 @@ export class TsgiError extends Error {
     this.name = 'TsgiError';
     this.code = details.code;
     this.side = details.side;
-    this.statusHint = details.statusHint ?? (details.side === 'app' ? 500 : 400);
+    this.statusHint = details.statusHint ?? (details.side === 'peer' ? 400 : 500);
     this.rule = details.rule;
   }
 }

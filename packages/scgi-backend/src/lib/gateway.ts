@@ -117,7 +117,7 @@ function sendOn(body: Iterable<Bytes> | AsyncIterable<Bytes>, socket: Socket, an
 
 /** @throws TsgiError (400) for a value that would end early in the server's eyes: the client's path may hold a NUL. */
 function sendable(environ: Environ): string[] {
-  const variables = variablesFromEnviron(environ, environ['tsgi.url_scheme'] === 'https' ? { HTTPS: 'on' } : {});
+  const variables = variablesFromEnviron(environ);
   if (variables.some((text) => text.includes('\0'))) {
     throw new TsgiError('a variable of the request holds a NUL, which SCGI cannot carry', {
       code: 'BAD_REQUEST',

@@ -1,5 +1,5 @@
 import type { Environ } from '../contract.ts';
-import { TsgiError, type ErrorSide } from '../errors.ts';
+import { TsgiError } from '../errors.ts';
 
 /** What breaks a peer or the contract is an error; what works but is suspect is a warning. */
 export type Severity = 'error' | 'warning';
@@ -37,7 +37,7 @@ export class TsgiViolationError extends TsgiError {
     super(`${violation.message} (${violation.docs})`, {
       code: 'CONTRACT_VIOLATION',
       // Servers and middlewares are at fault here too, which no other error knows of.
-      side: violation.side as ErrorSide,
+      side: violation.side,
       statusHint: 500,
       rule: violation.rule,
     });
