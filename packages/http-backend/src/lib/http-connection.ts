@@ -10,7 +10,7 @@ import { lingeringClose } from './lingering-close.ts';
 import { refusal } from './refusal.ts';
 import { refused } from './refused.ts';
 import { type ParsedRequest, RequestParser } from './request-parser.ts';
-import { receiveFrom, stopReceiving } from './shared-read-socket.ts';
+import { expectMuch, receiveFrom, stopReceiving } from './shared-read-socket.ts';
 import { type TakeOver, upgradeRequest, withUpgrade } from './upgrade.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 
@@ -22,6 +22,8 @@ export interface HttpServerContext extends EnvironSettings {
   readonly serverLine: string;
 }
 
+/** Bytes of a body that are worth a buffer of the connection's own. */
+const MUCH = 262_144;
 /** How long a client that has ended its side waits before it is asked, by an interim response, whether it is there. */
 const PROBE_AFTER = 1_000;
 
@@ -69,7 +71,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     this.#framing = new ResponseFraming(socket, this, context.serverLine);
     context.deadlines.add(this);
     this.deadline = context.deadlines.now + context.limits.headersTimeout;
-    receiveFrom(socket, (bytes) => this.#onData(bytes));
+    receiveFrom(socket, (bytes, owned) => this.#onData(bytes, owned));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
     socket.on('timeout', () => this.#onTimeout());
@@ -171,9 +173,9 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     else socket.destroy();
   }
 
-  #onData(bytes: Buffer): void {
+  #onData(bytes: Buffer, owned: boolean): void {
     if (this.#closing) return;
-    this.#parser.receive(bytes);
+    this.#parser.receive(bytes, owned);
     if (!this.#advancing) this.#advance();
     this.#parser.keep();
   }
@@ -255,6 +257,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     else {
       this.#body?.end(event);
       this.#body = undefined;
+      expectMuch(this.#socket, false);
       this.deadline = Infinity;
     }
     return true;
@@ -275,6 +278,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (request.bodyLength !== 0) {
       const body = new IncomingBody(request, environ, limits, () => this.#onWanted());
       this.#body = body;
+      if (request.bodyLength >= MUCH) expectMuch(this.#socket, true);
       if (!body.withheld) this.deadline = deadlines.now + limits.requestTimeout;
     }
     const exchange = new Exchange(

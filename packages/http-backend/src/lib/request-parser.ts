@@ -70,13 +70,13 @@ export class RequestParser {
     return this.#bytes.length - this.#offset + this.#laterLength;
   }
 
-  /** Takes bytes, which may be somebody else's until `keep` is called. */
-  receive(bytes: Buffer): void {
+  /** @param owned whether the bytes stay as they are; if not, `keep` must be called before they change. */
+  receive(bytes: Buffer, owned: boolean): void {
     if (this.#bytes === NOTHING) {
       this.#bytes = bytes;
-      this.#borrowed = true;
+      this.#borrowed = !owned;
     } else {
-      this.#later.push(Buffer.from(bytes));
+      this.#later.push(owned ? bytes : Buffer.from(bytes));
       this.#laterLength += bytes.length;
     }
   }
@@ -97,12 +97,12 @@ export class RequestParser {
    * @throws TsgiError of side 'peer', with the status that says why. Nothing more may be asked after it.
    */
   next(): RequestEvent | undefined {
-    if (this.#laterLength > 0) this.#join();
     if (this.#remaining > 0) return this.#fixedBody();
     if (this.#endDue) {
       this.#endDue = false;
       return END;
     }
+    if (this.#laterLength > 0) this.#join();
     if (this.#chunked !== undefined) return this.#chunkedBody(this.#chunked);
     return this.#head();
   }
@@ -128,6 +128,7 @@ export class RequestParser {
     this.#offset = 0;
     this.#later = [];
     this.#laterLength = 0;
+    this.#borrowed = false;
   }
 
   #take(length: number): Buffer {
@@ -136,15 +137,19 @@ export class RequestParser {
       this.#offset === 0 && end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(this.#offset, end);
     if (end === this.#bytes.length) {
       // The last reference: an idle connection must not hold the packet that its last request came in.
-      this.#bytes = NOTHING;
+      this.#bytes = this.#laterLength === 0 ? NOTHING : (this.#later.shift() ?? NOTHING);
+      this.#laterLength -= this.#bytes.length;
       this.#offset = 0;
+      this.#borrowed = false;
     } else this.#offset = end;
     return taken;
   }
 
   #fixedBody(): RequestEvent | undefined {
     if (this.pending === 0) return undefined;
-    const chunk = Buffer.from(this.#take(Math.min(this.pending, this.#remaining)));
+    const borrowed = this.#borrowed;
+    const taken = this.#take(Math.min(this.#bytes.length - this.#offset, this.#remaining));
+    const chunk = borrowed ? Buffer.from(taken) : taken;
     this.#remaining -= chunk.length;
     // The end is due next, and nothing marks it on the wire.
     if (this.#remaining === 0) this.#endDue = true;

@@ -1,7 +1,7 @@
 import { createServer, type OnReadOpts, type Server, Socket, type SocketConstructorOpts } from 'node:net';
 
-/** Takes bytes off the wire. They are its only until it returns. */
-export type Receiver = (bytes: Buffer) => void;
+/** Takes bytes off the wire; unless they are `owned`, they are lent, until it returns. */
+export type Receiver = (bytes: Buffer, owned: boolean) => void;
 
 const BUFFER_SIZE = 65_536;
 /** One buffer for all sockets: what arrives is read at once, on one thread, and what is kept is copied. */
@@ -17,11 +17,15 @@ export class SharedReadSocket extends Socket {
   /** What came before there was anybody to receive it. */
   #early: Buffer | undefined;
   #streaming = false;
+  readonly #handle: ReadHandle;
+  /** A buffer of this socket's own, while a big body comes. */
+  #own: Buffer | undefined;
 
-  constructor(options: SocketConstructorOpts) {
+  constructor(handle: ReadHandle) {
     // Node's documentation has `onread` here too; its types have it only for `connect`.
     const onread: OnReadOpts = { buffer: shared, callback: (length) => this.#read(length) };
-    super({ ...options, onread } as SocketConstructorOpts);
+    super({ handle, onread, allowHalfOpen: true } as SocketConstructorOpts);
+    this.#handle = handle;
   }
 
   receive(receiver: Receiver): void {
@@ -29,8 +33,18 @@ export class SharedReadSocket extends Socket {
     const early = this.#early;
     if (early === undefined) return;
     this.#early = undefined;
-    receiver(early);
+    receiver(early, true);
     this.resume();
+  }
+
+  /**
+   * Whether much is to come and will be kept: then full buffers are given away, for copying them would cost a fifth of
+   * an upload's CPU time.
+   */
+  expectMuch(much: boolean): void {
+    if (much === (this.#own !== undefined)) return;
+    this.#own = much ? Buffer.allocUnsafeSlow(BUFFER_SIZE) : undefined;
+    if (!this.destroyed) this.#handle.useUserBuffer(this.#own ?? shared);
   }
 
   /** From now on, this is a stream like every other socket. */
@@ -40,22 +54,38 @@ export class SharedReadSocket extends Socket {
 
   /** @returns false to pause. */
   #read(length: number): boolean {
-    if (this.#streaming) return this.push(Buffer.from(shared.subarray(0, length)));
-    if (this.#receiver !== undefined) this.#receiver(shared.subarray(0, length));
-    else this.#early = Buffer.from(shared.subarray(0, length));
-    return this.#receiver !== undefined;
+    const bytes = (this.#own ?? shared).subarray(0, length);
+    if (this.#streaming) return this.push(Buffer.from(bytes));
+    if (this.#receiver === undefined) {
+      this.#early = Buffer.from(bytes);
+      return false;
+    }
+    const owned = this.#own !== undefined && length >= BUFFER_SIZE / 2;
+    if (owned) {
+      this.#own = Buffer.allocUnsafeSlow(BUFFER_SIZE);
+      this.#handle.useUserBuffer(this.#own);
+    }
+    this.#receiver(bytes, owned);
+    return true;
   }
+}
+
+/** What `onread` is made of. */
+interface ReadHandle {
+  useUserBuffer(buffer: Uint8Array): void;
 }
 
 /** What Node keeps to itself: a server gives no choice of the class or the options of the sockets that it accepts. */
 interface AcceptedSocket {
-  _handle: object | null;
+  _handle: ReadHandle | null;
   /** Whom to tell that a connection has ended. */
   _server: object | null;
 }
 
 function hasHandle(socket: object): socket is AcceptedSocket {
-  return '_server' in socket && '_handle' in socket && typeof socket._handle === 'object' && socket._handle !== null;
+  if (!('_server' in socket && '_handle' in socket)) return false;
+  const { _handle: handle } = socket;
+  return typeof handle === 'object' && handle !== null && 'useUserBuffer' in handle;
 }
 
 /**
@@ -63,8 +93,8 @@ function hasHandle(socket: object): socket is AcceptedSocket {
  * one, and counted in its place. Where there is no such handle, the socket stays as it is, and only slower.
  */
 function sharedRead(accepted: Socket): Socket {
-  if (!hasHandle(accepted)) return accepted;
-  const socket = new SharedReadSocket({ handle: accepted._handle, allowHalfOpen: true } as SocketConstructorOpts);
+  if (!hasHandle(accepted) || accepted._handle === null) return accepted;
+  const socket = new SharedReadSocket(accepted._handle);
   Object.assign(socket, { _server: accepted._server });
   accepted._handle = null;
   accepted._server = null;
@@ -83,7 +113,7 @@ export function receiveFrom(socket: Socket, receiver: Receiver): void {
   if (socket instanceof SharedReadSocket) socket.receive(receiver);
   else {
     socket.removeAllListeners('data');
-    socket.on('data', receiver);
+    socket.on('data', (bytes: Buffer) => receiver(bytes, true));
     socket.resume();
   }
 }
@@ -92,4 +122,9 @@ export function receiveFrom(socket: Socket, receiver: Receiver): void {
 export function stopReceiving(socket: Socket): void {
   if (socket instanceof SharedReadSocket) socket.stream();
   else socket.removeAllListeners('data');
+}
+
+/** See `SharedReadSocket.expectMuch`; other sockets read into new buffers always. */
+export function expectMuch(socket: Socket, much: boolean): void {
+  if (socket instanceof SharedReadSocket) socket.expectMuch(much);
 }

@@ -31,7 +31,7 @@ export function parse(pieces: Iterable<Uint8Array>, limits: Partial<HeadLimits> 
     for (const piece of pieces) {
       // A buffer that is somebody else's as soon as the parser has looked at it.
       const lent = Buffer.from(piece);
-      parser.receive(lent);
+      parser.receive(lent, false);
       for (let event = parser.next(); event !== undefined; event = parser.next()) {
         if (Buffer.isBuffer(event)) {
           if (current !== undefined) current.body += event.toString('latin1');
