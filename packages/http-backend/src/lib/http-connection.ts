@@ -2,43 +2,35 @@ import type { Socket } from 'node:net';
 import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
-import type { Deadlines, Waiting } from './deadlines.ts';
-import { EnvironFactory, type EnvironSettings } from './environ-factory.ts';
+import { ConnectionClock } from './connection-clock.ts';
+import { EnvironFactory } from './environ-factory.ts';
 import { IncomingBody } from './incoming-body.ts';
-import type { Limits } from './limits.ts';
 import { lingeringClose } from './lingering-close.ts';
 import { refusal } from './refusal.ts';
 import { refused } from './refused.ts';
 import { type ParsedRequest, RequestParser } from './request-parser.ts';
-import { expectMuch, receiveFrom, stopReceiving } from './shared-read-socket.ts';
-import { type TakeOver, upgradeRequest, withUpgrade } from './upgrade.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
-
-/** What the connections of one server share. */
-export interface HttpServerContext extends EnvironSettings {
-  readonly limits: Limits;
-  readonly deadlines: Deadlines;
-  /** `'Server: …\r\n'`, or empty. */
-  readonly serverLine: string;
-}
+import type { HttpServerContext } from './server-context.ts';
+import { expectMuch, receiveFrom, stopReceiving } from './shared-read-socket.ts';
+import { resetSocket } from './socket-reset.ts';
+import { type TakeOver, upgradeRequest, withUpgrade } from './upgrade.ts';
 
 /** Bytes of a body that are worth a buffer of the connection's own. */
 const MUCH = 262_144;
-/** How long a client that has ended its side waits before it is asked, by an interim response, whether it is there. */
-const PROBE_AFTER = 1_000;
 
 /**
  * One HTTP/1 connection: requests are read, run and answered one after another. What a client sends ahead waits as
  * bytes; the socket is paused when that is too much, when the application does not read its body, and when the client
  * does not read its answers.
  */
-export class HttpConnection implements Connection, ResponseHost, Waiting {
+export class HttpConnection implements Connection, ResponseHost {
   readonly #app: App;
   readonly #socket: Socket;
   readonly #context: HttpServerContext;
   readonly #parser: RequestParser;
   readonly #framing: ResponseFraming;
   readonly #environs: EnvironFactory;
+  readonly #clock: ConnectionClock;
   #request: ParsedRequest | undefined;
   /** Until the response has ended. */
   #exchange: Exchange | undefined;
@@ -59,7 +51,6 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   /** The socket is an application's (`tsgi.upgrade`). */
   #detached = false;
   #closing = false;
-  deadline: number;
 
   /** @param proxied what a PROXY header said of the connection. */
   constructor(app: App, socket: Socket, context: HttpServerContext, proxied?: ConnectionFacts) {
@@ -69,12 +60,11 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     this.#environs = new EnvironFactory(socket, context, proxied);
     this.#parser = new RequestParser(context.limits);
     this.#framing = new ResponseFraming(socket, this, context.serverLine);
-    context.deadlines.add(this);
-    this.deadline = context.deadlines.now + context.limits.headersTimeout;
+    this.#clock = new ConnectionClock(context.deadlines, context.limits, () => this.#onExpired());
     receiveFrom(socket, (bytes, owned) => this.#onData(bytes, owned));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
-    socket.on('timeout', () => this.#onTimeout());
+    socket.on('timeout', () => this.#onSendTimeout());
     socket.on('close', () => this.#onClose());
   }
 
@@ -86,23 +76,6 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   destroy(): void {
     this.#exchange?.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
     this.#socket.destroy();
-  }
-
-  expire(): void {
-    const { deadlines, limits } = this.#context;
-    this.deadline = Infinity;
-    if (this.#exchange !== undefined) {
-      if (this.#body === undefined) {
-        // A client that has closed and one that has ended only its side look the same until something is sent to them.
-        this.deadline = deadlines.now + PROBE_AFTER;
-        this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
-      } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
-    } else if (this.#body === undefined && this.#socket.writableLength > 0) {
-      // The answer before is still under way: the send timeout is in charge.
-      this.deadline = deadlines.now + limits.keepAliveTimeout;
-    } else if (this.#parser.pending > 0 && this.#body === undefined) {
-      this.#refuse(refused('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
-    } else this.#close();
   }
 
   keepsAlive(responseEnds: boolean): boolean {
@@ -127,7 +100,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     if (this.#framing.full) this.congested();
     if (this.#body !== undefined) {
       this.#body.discard();
-      this.deadline = this.#context.deadlines.now + this.#context.limits.drainTimeout;
+      this.#clock.drain();
     }
     // Not from within the run loop: its teardown comes first.
     if (!this.#advancing) process.nextTick(() => this.#advance());
@@ -141,14 +114,12 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     this.#framing.flush();
     this.#closing = true;
     this.#detached = true;
-    this.#context.deadlines.remove(this);
+    this.#clock.stop();
     // Not from within the run loop: its teardown comes first.
     process.nextTick(() => {
-      const socket = this.#socket;
-      const head = this.#parser.takePending();
-      stopReceiving(socket);
-      takeOver(upgradeRequest(request, socket), socket, head);
-      socket.resume();
+      stopReceiving(this.#socket);
+      takeOver(upgradeRequest(request, this.#socket), this.#socket, this.#parser.takePending());
+      this.#socket.resume();
     });
   }
 
@@ -156,21 +127,31 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
     this.#exchange = undefined;
     this.#closing = true;
     // The end of the connection would end the body; only a reset says that it was cut short (R77).
-    if (reset) this.#reset();
+    if (reset) resetSocket(this.#socket);
     else {
       this.#framing.flush();
+      this.congested();
       this.#socket.destroySoon();
     }
   }
 
-  #onTimeout(): void {
-    if (!this.#detached) this.#reset();
+  #onSendTimeout(): void {
+    if (!this.#detached) resetSocket(this.#socket);
   }
 
-  #reset(): void {
-    const socket = this.#socket;
-    if (this.#context.scheme === 'http' && socket.remoteAddress !== undefined) socket.resetAndDestroy();
-    else socket.destroy();
+  #onExpired(): void {
+    if (this.#exchange !== undefined) {
+      if (this.#body === undefined) {
+        // A client that has closed and one that has ended only its side look the same until something is sent to them.
+        this.#clock.probe();
+        this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
+      } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
+    } else if (this.#body !== undefined) this.#close();
+    else if (this.#socket.writableLength > 0) {
+      // The answer before is still under way: the send timeout is in charge.
+      this.#clock.nextRequest();
+    } else if (this.#parser.pending > 0) this.#refuse(refused('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
+    else this.#close();
   }
 
   #onData(bytes: Buffer, owned: boolean): void {
@@ -183,8 +164,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   #onEnd(): void {
     this.#peerEnded = true;
     if (this.#closing) return;
-    if (this.#exchange !== undefined && this.#body === undefined)
-      this.deadline = this.#context.deadlines.now + PROBE_AFTER;
+    if (this.#exchange !== undefined && this.#body === undefined) this.#clock.probe();
     if (!this.#advancing) this.#advance();
   }
 
@@ -197,8 +177,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
 
   #onClose(): void {
     this.#closing = true;
-    this.deadline = Infinity;
-    this.#context.deadlines.remove(this);
+    this.#clock.stop();
     this.#parser.release();
     this.#exchange?.abort();
     this.#body?.truncate();
@@ -212,11 +191,11 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
       body.release();
       // RFC 9110 §10.1.1: a client that sends already does not wait.
       if (this.#parser.pending === 0) this.#framing.interim('HTTP/1.1 100 Continue\r\n\r\n');
-      this.deadline = this.#context.deadlines.now + this.#context.limits.requestTimeout;
+      this.#clock.body();
     }
     if (!this.#stalled) return;
     this.#stalled = false;
-    this.deadline = this.#context.deadlines.now + this.#context.limits.requestTimeout;
+    this.#clock.body();
     if (!this.#advancing) this.#advance();
   }
 
@@ -258,17 +237,17 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
       this.#body?.end(event);
       this.#body = undefined;
       expectMuch(this.#socket, false);
-      this.deadline = Infinity;
+      this.#clock.unlimited();
     }
     return true;
   }
 
   #begin(request: ParsedRequest): void {
-    const { limits, deadlines } = this.#context;
+    const { limits } = this.#context;
     this.#requests += 1;
     if (this.#requests >= limits.maxRequestsPerConnection) this.#lastRequest = true;
     this.#inHead = false;
-    this.deadline = Infinity;
+    this.#clock.unlimited();
     if (request.bodyLength > limits.bodySize) {
       throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
     }
@@ -279,22 +258,15 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
       const body = new IncomingBody(request, environ, limits, () => this.#onWanted());
       this.#body = body;
       if (request.bodyLength >= MUCH) expectMuch(this.#socket, true);
-      if (!body.withheld) this.deadline = deadlines.now + limits.requestTimeout;
+      if (!body.withheld) this.#clock.body();
     }
-    const exchange = new Exchange(
-      request.upgrade ? this.#offerUpgrade(environ, request) : this.#app,
-      environ,
-      this.#framing,
-    );
-    this.#exchange = exchange;
-    exchange.run();
+    const app = request.upgrade ? this.#upgradable(request, environ) : this.#app;
+    this.#exchange = new Exchange(app, environ, this.#framing);
+    this.#exchange.run();
   }
 
-  #offerUpgrade(environ: Environ, request: ParsedRequest): App {
-    const { headers } = upgradeRequest(request, this.#socket);
-    environ.HTTP_CONNECTION = headers.connection ?? '';
-    environ.HTTP_UPGRADE = headers.upgrade ?? '';
-    return withUpgrade(this.#app, (takeOver) => {
+  #upgradable(request: ParsedRequest, environ: Environ): App {
+    return withUpgrade(this.#app, environ, request, (takeOver) => {
       this.#takeOver = takeOver;
     });
   }
@@ -302,32 +274,28 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   #takeBody(chunk: Buffer): void {
     const body = this.#body;
     if (body === undefined) return;
-    const { deadlines, limits } = this.#context;
     const accepts = body.push(chunk);
     if (this.#exchange === undefined) {
       if (body.exhausted) this.#close();
-    } else if (accepts) {
-      const earned = this.deadline + (chunk.length / limits.minimumRate) * 1_000;
-      this.deadline = Math.min(earned, deadlines.now + limits.requestTimeout);
-    } else {
+    } else if (accepts) this.#clock.bodyBytes(chunk.length);
+    else {
       this.#stalled = true;
       // Time does not run against a client that is not listened to.
-      this.deadline = Infinity;
+      this.#clock.unlimited();
     }
   }
 
   /** The parser has used up what there is. */
   #starved(): void {
-    const { deadlines, limits } = this.#context;
     if (this.#body !== undefined) {
       if (this.#peerEnded) this.#truncated(this.#body);
     } else if (this.#parser.pending > 0) {
       if (this.#peerEnded) throw refused('the connection ended within the head');
       if (this.#inHead) return;
       this.#inHead = true;
-      this.deadline = deadlines.now + limits.headersTimeout;
+      this.#clock.head();
     } else if (this.#peerEnded || (this.#lastRequest && this.#requests > 0)) this.#close();
-    else if (this.#requests > 0) this.deadline = deadlines.now + limits.keepAliveTimeout;
+    else if (this.#requests > 0) this.#clock.nextRequest();
   }
 
   /** The peer ended before its body did: whatever the application makes of the half, it is not the answer (R48). */
@@ -357,7 +325,7 @@ export class HttpConnection implements Connection, ResponseHost, Waiting {
   #close(last: string = ''): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.deadline = Infinity;
+    this.#clock.unlimited();
     this.#body?.discard();
     this.#body = undefined;
     this.#socket.setTimeout(this.#context.limits.sendTimeout);

@@ -4,7 +4,7 @@ import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
 import { EnvironFactory } from './environ-factory.ts';
-import type { HttpServerContext } from './http-connection.ts';
+import type { HttpServerContext } from './server-context.ts';
 import { headOfStream } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
 import { IncomingBody } from './incoming-body.ts';

@@ -1,7 +1,7 @@
 import { createErrorStream, type ServerTraits } from '@tsgi/core/gateway';
 import type { Address } from '@tsgi/transport';
 import { Deadlines } from './deadlines.ts';
-import type { HttpServerContext } from './http-connection.ts';
+import type { HttpServerContext } from './server-context.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import type { TlsOptions } from './tls-server.ts';
 import { TrustedPeers } from './trusted-peers.ts';

@@ -253,7 +253,8 @@ export class RequestParser {
       // Both have read the same bytes: were they ever of two minds, the rest of the connection would be anybody's guess.
       if (!found.headersComplete || found.messageComplete !== (bodyLength === 0))
         throw refused('the framing is in doubt');
-      const { keepAlive } = found;
+      // What follows a CONNECT is another protocol's, whatever the answer.
+      const keepAlive = found.keepAlive && method !== 'CONNECT';
       const upgrade = found.upgrade && bodyLength === 0 && protocol === 'HTTP/1.1';
       if (length > this.#limits.headSize) throw refused(`the head is longer than ${this.#limits.headSize} bytes`, 431);
       this.#take(length);

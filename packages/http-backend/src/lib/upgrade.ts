@@ -26,11 +26,23 @@ export type Upgrade = (environ: Environ, startResponse: StartResponse, takeOver:
 /** The status of a response that is not sent; no application's, for it is compared as a whole. */
 export const UPGRADED = '200 The connection speaks another protocol';
 
-/** The application, given `tsgi.upgrade`. */
-export function withUpgrade(app: App, accept: (takeOver: TakeOver) => void): App {
-  return (environ, startResponse) => {
-    const upgrade: Upgrade = (_environ, given, takeOver) => {
-      if (given !== startResponse) {
+/**
+ * The application, given `tsgi.upgrade` and what the request says of it.
+ *
+ * @param accept called when the application takes the connection; it is handed over once the run loop is done.
+ */
+export function withUpgrade(
+  app: App,
+  environ: Environ,
+  request: ParsedRequest,
+  accept: (takeOver: TakeOver) => void,
+): App {
+  // Connection belongs to the server (R38), except where the application is asked to take its place.
+  environ.HTTP_CONNECTION = joined(request.headers, 'connection');
+  environ.HTTP_UPGRADE = joined(request.headers, 'upgrade');
+  return (given, startResponse) => {
+    const upgrade: Upgrade = (_environ, passed, takeOver) => {
+      if (passed !== startResponse) {
         throw new TsgiError('tsgi.upgrade was called with a startResponse that a middleware replaced', {
           code: 'UPGRADE_REPLACED',
           side: 'app',
@@ -41,9 +53,13 @@ export function withUpgrade(app: App, accept: (takeOver: TakeOver) => void): App
       accept(takeOver);
       return [];
     };
-    environ['tsgi.upgrade'] = upgrade;
-    return app(environ, startResponse);
+    given['tsgi.upgrade'] = upgrade;
+    return app(given, startResponse);
   };
+}
+
+function joined(headers: readonly string[], name: string): string {
+  return headers.filter((_value, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name).join(', ');
 }
 
 export function upgradeRequest(request: ParsedRequest, socket: Duplex): UpgradeRequest {
