@@ -1,0 +1,14 @@
+export type { Answer, AnswerHead } from './lib/answer.ts';
+export type { CaseApp, CaseGroup, ConformanceCase, Expectation, Seen, Talk } from './lib/case.ts';
+export { caseGroups, caseNamed, cases, casesFor } from './lib/case-table.ts';
+export { conformanceApp, createConformanceApp, type ConformanceAppOptions } from './lib/conformance-app.ts';
+export { backendDriver, programDriver, type Driver, type StartedServer } from './lib/driver.ts';
+export { runCase, type CaseOptions, type CaseResult } from './lib/run-case.ts';
+export { runDriver, runTarget, startCases, type Run, type RunOptions } from './lib/run-cases.ts';
+export { matrixHtml } from './lib/matrix-html.ts';
+export { matrixMarkdown } from './lib/matrix-markdown.ts';
+export { countOutcomes } from './lib/matrix.ts';
+export { parseTarget, type ProgramTarget, type SocketTarget, type Target } from './lib/target.ts';
+export { DirectoryStore, MemoryStore, type TraceStore } from './lib/trace-store.ts';
+export type { Note, Report, Trace, TraceEntry } from './lib/trace.ts';
+export type { Wire } from './lib/wire.ts';

@@ -1,0 +1,53 @@
+import { caseGroups } from './case-table.ts';
+import type { ConformanceCase } from './case.ts';
+import type { CaseResult } from './run-case.ts';
+import type { Run } from './run-cases.ts';
+
+/** One case on one server; undefined where the case is not for its wire. */
+export type Cell = CaseResult | undefined;
+
+/** One case on all servers. */
+export interface MatrixRow {
+  readonly found: ConformanceCase;
+  readonly cells: readonly Cell[];
+}
+
+/** The cases of one hazard. */
+export interface MatrixGroup {
+  readonly hazard: string;
+  readonly rows: readonly MatrixRow[];
+}
+
+/** Cases × servers. */
+export interface Matrix {
+  readonly columns: readonly Run[];
+  readonly groups: readonly MatrixGroup[];
+}
+
+/** Sets runs side by side, in the order of the table; cases that nobody was asked are left out. */
+export function matrixOf(columns: readonly Run[]): Matrix {
+  const results = columns.map(({ results }) => new Map(results.map((result) => [result.name, result])));
+  const groups = caseGroups.map(({ hazard, cases }) => ({
+    hazard,
+    rows: cases
+      .map((found) => ({ found, cells: results.map((byName) => byName.get(found.name)) }))
+      .filter(({ cells }) => cells.some((cell) => cell !== undefined)),
+  }));
+  return { columns, groups: groups.filter(({ rows }) => rows.length > 0) };
+}
+
+/** How many cases had each outcome. */
+export function countOutcomes(results: readonly CaseResult[]): Record<CaseResult['outcome'], number> {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { outcome } of results) counts[outcome]++;
+  return counts;
+}
+
+/** A case's name as a sentence. */
+export function titleOf(name: string): string {
+  const words = name
+    .replaceAll('-', ' ')
+    .replace(/^http\b/, 'HTTP')
+    .replace(/^(fcgi|scgi|cgi)\b/, (wire) => ({ fcgi: 'FastCGI', scgi: 'SCGI', cgi: 'CGI' })[wire] ?? wire);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

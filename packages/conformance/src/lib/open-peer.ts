@@ -1,0 +1,74 @@
+import type { Channel } from './channel.ts';
+import { parseCgiAnswer } from './cgi-answer.ts';
+import { parseFcgiAnswer } from './fcgi-answer.ts';
+import { beginRequest, FCGI, pairs, record, ROLE, stream } from './fcgi-records.ts';
+import { parseHttpAnswer } from './http-answer.ts';
+import { httpChunk, httpHead } from './http-request.ts';
+import { metaVariables } from './meta-variables.ts';
+import { Peer, type WireFormat } from './peer.ts';
+import { ProgramChannel } from './program-channel.ts';
+import { announcedBodyLength, type TaggedRequest } from './request.ts';
+import { scgiHead } from './scgi-request.ts';
+import { SocketChannel } from './socket-channel.ts';
+import type { Target } from './target.ts';
+
+const REQUEST_ID = 1;
+
+function httpFormat(request: TaggedRequest, method: string): WireFormat {
+  const isChunked = announcedBodyLength(request) === null;
+  return {
+    head: () => httpHead(request),
+    body: (bytes) => (isChunked ? httpChunk(bytes) : bytes),
+    end: () => (isChunked ? '0\r\n\r\n' : ''),
+    finishes: false,
+    parse: ({ received, ending }) => parseHttpAnswer(received, ending, method),
+  };
+}
+
+function fcgiFormat(request: TaggedRequest, method: string): WireFormat {
+  const params = stream(FCGI.PARAMS, REQUEST_ID, pairs(metaVariables(request, false)));
+  return {
+    head: () =>
+      Buffer.concat([beginRequest(REQUEST_ID, ROLE.RESPONDER, false), params, record(FCGI.PARAMS, REQUEST_ID)]),
+    body: (bytes) => stream(FCGI.STDIN, REQUEST_ID, bytes),
+    end: () => record(FCGI.STDIN, REQUEST_ID),
+    finishes: false,
+    parse: ({ received, ending }) => parseFcgiAnswer(received, ending, method, REQUEST_ID, true),
+  };
+}
+
+function scgiFormat(request: TaggedRequest, method: string): WireFormat {
+  return {
+    head: () => scgiHead(metaVariables(request, true)),
+    body: (bytes) => bytes,
+    end: () => '',
+    finishes: false,
+    parse: ({ received, ending }) =>
+      parseCgiAnswer(received, { ended: ending !== 'open', orderly: ending === 'orderly' }, method),
+  };
+}
+
+function cgiFormat(method: string): WireFormat {
+  return {
+    head: () => '',
+    body: (bytes) => bytes,
+    end: () => '',
+    finishes: true,
+    parse: ({ received, ending, log }: Channel) => ({
+      ...parseCgiAnswer(received, { ended: ending !== 'open', orderly: ending === 'orderly' }, method),
+      log,
+    }),
+  };
+}
+
+/** Connects to a server, or starts a program, for one request. Nothing of it has been sent yet. */
+export async function openPeer(target: Target, request: TaggedRequest, patience: number): Promise<Peer> {
+  const { method = 'GET' } = request;
+  if (target.wire === 'cgi') {
+    const channel = await ProgramChannel.open(target, metaVariables(request, true), patience);
+    return new Peer('cgi', channel, cgiFormat(method));
+  }
+  const channel = await SocketChannel.open(target, patience);
+  const format = { http: httpFormat, fcgi: fcgiFormat, scgi: scgiFormat }[target.wire](request, method);
+  return new Peer(target.wire, channel, format);
+}

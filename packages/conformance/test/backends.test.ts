@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { fcgiBackend } from '@tsgi/fcgi-backend';
+import { httpBackend } from '@tsgi/http-backend';
+import { scgiBackend } from '@tsgi/scgi-backend';
+import { validator, violationText } from '@tsgi/core/validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  backendDriver,
+  type ConformanceAppOptions,
+  type Driver,
+  matrixHtml,
+  matrixMarkdown,
+  programDriver,
+  type Run,
+} from '../src/index.ts';
+import { describeConformance } from '../src/vitest.ts';
+
+const framework = { describe, it, beforeAll, afterAll };
+
+const wrap: ConformanceAppOptions['wrap'] = (app, trace) =>
+  validator(app, { onViolation: (violation) => trace.violation(violationText(violation)) });
+
+function program(name: string): [string, string] {
+  return [process.execPath, fileURLToPath(new URL(`programs/${name}.js`, import.meta.url))];
+}
+
+const quiet = { port: 0, errors: (): void => {} };
+
+/** FastCGI has a stream for errors, which is a case; so its servers are not told to be quiet. */
+const drivers: readonly Driver[] = [
+  backendDriver(httpBackend, quiet),
+  backendDriver(fcgiBackend, { port: 0 }),
+  backendDriver(scgiBackend, quiet),
+];
+
+const runs: Run[] = [];
+const onRun = (run: Run): void => void runs.push(run);
+
+for (const driver of drivers) {
+  describeConformance(framework, driver, { onRun });
+  const validated = { ...driver, name: `${driver.name}, validated` };
+  describeConformance(framework, validated, { onRun, wrap, validated: true });
+}
+describeConformance(framework, programDriver(program('cgi')), { onRun });
+describeConformance(framework, programDriver(program('validated-cgi'), 'cgi-backend, validated'), {
+  onRun,
+  validated: true,
+});
+
+it('is published', async () => {
+  await expect(matrixMarkdown(runs)).toMatchFileSnapshot('../MATRIX.md');
+  await expect(matrixHtml(runs)).toMatchFileSnapshot('../matrix.html');
+});
