@@ -98,6 +98,8 @@ function sharedRead(accepted: Socket): Socket {
   Object.assign(socket, { _server: accepted._server });
   accepted._handle = null;
   accepted._server = null;
+  // An empty shell now: its `close` tells whoever knew of it.
+  accepted.destroy();
   return socket;
 }
 
