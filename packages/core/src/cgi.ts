@@ -2,3 +2,4 @@ export { declaredLength, environFromVariables, type VariablesOptions } from './l
 export { CgiHeadParser, type CgiHead } from './lib/cgi-head-parser.ts';
 export { cgiHeadText } from './lib/cgi-head-text.ts';
 export { variablesFromEnviron } from './lib/environ-variables.ts';
+export { localRedirect } from './lib/local-redirect.ts';

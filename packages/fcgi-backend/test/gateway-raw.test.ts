@@ -390,6 +390,26 @@ describe('local redirects (RFC 3875 section 6.2.2)', () => {
     expect(count).toBe(6);
   });
 
+  test("lose their fragment: it is the client's", async () => {
+    const { app } = await upstream({
+      onRequest(call) {
+        const { PATH_INFO, REQUEST_URI, QUERY_STRING } = call.variables;
+        if (PATH_INFO === '/') call.send(stdout('Location: /there?x=1#part\r\n\r\n'), end());
+        else call.send(stdout(`${OK}${REQUEST_URI} ${QUERY_STRING}`), end());
+      },
+    });
+    expect((await callApp(app)).text).toBe('/there?x=1 x=1');
+  });
+
+  test('go to the application that is given for them, with the whole path', async () => {
+    const redirectTo: App = (environ, startResponse) => {
+      startResponse('200 OK', []);
+      return [Buffer.from(`${environ.SCRIPT_NAME}|${environ.PATH_INFO}`)];
+    };
+    const { app } = await upstream(answering(stdout('Location: /out/side\r\n\r\n'), end()), { redirectTo });
+    expect((await callApp(app, { environ: { SCRIPT_NAME: '/app' } })).text).toBe('|/out/side');
+  });
+
   test.each([
     ['a Location with a Status', 'Status: 302 Found\r\nLocation: /a\r\n\r\n', {}],
     ['one that leads out of the mount', 'Location: /a\r\n\r\n', { SCRIPT_NAME: '/app' }],

@@ -129,6 +129,16 @@ describe('a local redirect', () => {
     const response = await callApp(app, { environ: { SCRIPT_NAME: '/elsewhere', PATH_INFO: '/old' } });
     expect(response).toMatchObject({ status: '302 Found', headers: [['Location', '/m/new%20place?a=%20#top']] });
   });
+
+  it('goes to the application that is given for it, with the whole path', async () => {
+    const redirectTo: App = (environ, startResponse) => {
+      startResponse('200 OK', []);
+      return [Buffer.from(`${environ.SCRIPT_NAME}|${environ.PATH_INFO}`)];
+    };
+    const app = await to(redirecting, { redirectTo });
+    const request = { environ: { SCRIPT_NAME: '/elsewhere', PATH_INFO: '/old' } };
+    expect((await callApp(app, request)).text).toBe('|/m/new place');
+  });
 });
 
 describe('R77, R81: an answer that is cut short does not look complete', () => {

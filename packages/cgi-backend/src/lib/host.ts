@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { badGateway, gatewayError } from './gateway-errors.ts';
+import { localRedirect } from '@tsgi/core/cgi';
+import { gatewayError } from './gateway-errors.ts';
 import { findProgram, type Program } from './find-program.ts';
 import { forwardedBody } from './forwarded-body.ts';
 import { launch } from './launch.ts';
-import { localRedirect, redirectsOf } from './local-redirect.ts';
 import { ProgramAnswer, type AnswerTimeouts } from './program-answer.ts';
 import { childEnvironment, type EnvironmentSettings } from './child-environment.ts';
 import { StderrLog } from './stderr-log.ts';
@@ -22,22 +22,21 @@ export interface GatewaySettings extends AnswerTimeouts, EnvironmentSettings {
   readonly redirectTo: App | undefined;
 }
 
-const MOST_REDIRECTS = 5;
-
 /** Answers one request by running a program. */
 export async function host(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
   const program = await programFor(environ, settings);
   const answer = await run(program, environ, settings);
   try {
     const { status, headers, location } = await answer.head();
-    const target = location === undefined ? undefined : redirected(environ, location, settings);
+    const app = settings.redirectTo;
+    const mount = app === undefined ? environ.SCRIPT_NAME : '';
+    const target = location === undefined ? undefined : localRedirect(environ, location, mount);
     if (target === undefined) {
       startResponse(status, headers);
       answer.expectBody(environ.REQUEST_METHOD, status, headers);
       return answer;
     }
     answer.close();
-    const app = settings.redirectTo;
     return await (app === undefined ? host(target, startResponse, settings) : app(target, startResponse));
   } catch (error) {
     answer.close();
@@ -49,15 +48,6 @@ async function programFor(environ: Environ, settings: GatewaySettings): Promise<
   const { program, root } = settings;
   if (root !== undefined) return findProgram(root, environ);
   return { file: program ?? '', scriptName: environ.SCRIPT_NAME, pathInfo: environ.PATH_INFO, root: undefined };
-}
-
-function redirected(environ: Environ, location: string, settings: GatewaySettings): Environ | undefined {
-  const mount = settings.redirectTo === undefined ? environ.SCRIPT_NAME : '';
-  const target = localRedirect(environ, location, mount);
-  if (target !== undefined && redirectsOf(target) > MOST_REDIRECTS) {
-    throw badGateway('REDIRECT_LOOP', `more than ${MOST_REDIRECTS} local redirects: the last one is not followed`);
-  }
-  return target;
 }
 
 async function run(program: Program, environ: Environ, settings: GatewaySettings): Promise<ProgramAnswer> {

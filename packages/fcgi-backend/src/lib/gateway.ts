@@ -1,10 +1,8 @@
-import { type App, type Body, copyEnviron, type Environ, type StartResponse } from '@tsgi/core';
-import { variablesFromEnviron } from '@tsgi/core/cgi';
-import { emptyInput, percentDecode } from '@tsgi/core/gateway';
+import type { App, Body, Environ, StartResponse } from '@tsgi/core';
+import { localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
 import { type Address, parseAddress } from '@tsgi/transport';
 import { ConnectionPool } from './connection-pool.ts';
 import { forwardedBody } from './forwarded-body.ts';
-import { gatewayError } from './gateway-errors.ts';
 import { scriptVariables } from './script-file.ts';
 import { Upstream } from './upstream.ts';
 
@@ -34,6 +32,11 @@ export interface GatewayOptions {
   root?: string;
   /** Ends the name of a program below `root`. Default `.php`. */
   extension?: string;
+  /**
+   * Answers local redirects (RFC 3875 section 6.2.2), with the whole path in PATH_INFO. Default: the gateway itself, for a
+   * path inside its mount; any other becomes a redirect of the client.
+   */
+  redirectTo?: App;
 }
 
 /** `GatewayOptions` with their defaults. */
@@ -44,9 +47,8 @@ interface GatewaySettings {
   readonly params: Readonly<Record<string, string>>;
   readonly root: string | undefined;
   readonly extension: string;
+  readonly redirectTo: App | undefined;
 }
-
-const MAX_LOCAL_REDIRECTS = 5;
 
 /**
  * An application that forwards every request to a FastCGI responder and gives its answer.
@@ -71,17 +73,13 @@ export function gateway(options: GatewayOptions): App {
     params: options.params ?? {},
     root: options.root,
     extension: options.extension ?? '.php',
+    redirectTo: options.redirectTo,
   };
-  return (environ, startResponse) => forward(environ, startResponse, settings, 0);
+  return (environ, startResponse) => forward(environ, startResponse, settings);
 }
 
-async function forward(
-  environ: Environ,
-  startResponse: StartResponse,
-  settings: GatewaySettings,
-  redirects: number,
-): Promise<Body> {
-  const { root, extension, maxBody, maxSpool, params, upstream } = settings;
+async function forward(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
+  const { root, extension, maxBody, maxSpool, params, upstream, redirectTo } = settings;
   const script = root === undefined ? undefined : await scriptVariables(environ, { root, extension });
   if (root !== undefined && script === undefined) {
     startResponse('404 Not Found', [['Content-Type', 'text/plain; charset=utf-8']]);
@@ -92,37 +90,17 @@ async function forward(
   const variables = variablesFromEnviron(environ, { ...script, ...length, ...params });
   const { answer, head } = await upstream.ask(environ, variables, body);
   try {
-    const redirected = head.location === undefined ? undefined : redirect(environ, head.location);
-    if (redirected === undefined) {
+    const mount = redirectTo === undefined ? environ.SCRIPT_NAME : '';
+    const target = head.location === undefined ? undefined : localRedirect(environ, head.location, mount);
+    if (target === undefined) {
       startResponse(head.status, head.headers);
       answer.expectBody(environ.REQUEST_METHOD, head.status, head.headers);
       return answer;
     }
     answer.close();
-    if (redirects < MAX_LOCAL_REDIRECTS) return await forward(redirected, startResponse, settings, redirects + 1);
-    throw gatewayError('REDIRECT_LOOP', 502, `more than ${MAX_LOCAL_REDIRECTS} local redirects`);
+    return await (redirectTo?.(target, startResponse) ?? forward(target, startResponse, settings));
   } catch (error) {
     answer.close();
     throw error;
   }
-}
-
-/**
- * The request that a local redirect stands for (RFC 3875 section 6.2.2): a GET without a body. `undefined` for one that
- * leads out of where the gateway is mounted: only the client can follow it.
- */
-function redirect(environ: Environ, location: string): Environ | undefined {
-  const mark = location.indexOf('?');
-  const path = percentDecode(mark === -1 ? location : location.slice(0, mark));
-  const mount = environ.SCRIPT_NAME;
-  if (mount !== '' && path !== mount && !path.startsWith(`${mount}/`)) return undefined;
-  return copyEnviron(environ, {
-    REQUEST_METHOD: 'GET',
-    REQUEST_URI: location,
-    PATH_INFO: path.slice(mount.length),
-    QUERY_STRING: mark === -1 ? '' : location.slice(mark + 1),
-    CONTENT_LENGTH: undefined,
-    CONTENT_TYPE: undefined,
-    'tsgi.input': emptyInput,
-  });
 }

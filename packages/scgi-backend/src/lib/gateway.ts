@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import { type App, type Body, type Bytes, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
-import { declaredLength, variablesFromEnviron } from '@tsgi/core/cgi';
+import { declaredLength, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
 import { type Address, connectTo, parseAddress } from '@tsgi/transport';
 import { Answer, type AnswerSettings } from './answer.ts';
 import { encodeScgiHeader } from './header-encoder.ts';
-import { localRedirect } from './local-redirect.ts';
 import { sendBody } from './send-body.ts';
 import { spool } from './spool.ts';
 
@@ -25,9 +24,12 @@ export interface GatewayOptions {
    * body is held in memory until its end. Default 16 777 216.
    */
   maxSpool?: number;
+  /**
+   * Answers local redirects (RFC 3875 §6.2.2), with the whole path in PATH_INFO. Default: the gateway itself, for a path
+   * inside its mount; any other becomes a redirect of the client.
+   */
+  redirectTo?: App;
 }
-
-const MOST_REDIRECTS = 5;
 
 /** `GatewayOptions` with their defaults. */
 interface GatewaySettings extends AnswerSettings {
@@ -35,6 +37,7 @@ interface GatewaySettings extends AnswerSettings {
   readonly connectTimeout: number;
   readonly maxBody: number;
   readonly maxSpool: number;
+  readonly redirectTo: App | undefined;
 }
 
 /**
@@ -57,29 +60,28 @@ export function gateway(options: GatewayOptions): App {
     idleTimeout,
     maxBody: options.maxBody ?? Infinity,
     maxSpool: options.maxSpool ?? 16_777_216,
+    redirectTo: options.redirectTo,
   };
   return (environ, startResponse) => forward(environ, startResponse, settings);
 }
 
 async function forward(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
-  let request = environ;
-  for (let redirects = 0; ; redirects++) {
-    const answer = await ask(request, settings);
-    try {
-      const { status, headers, location } = await answer.head();
-      const next = location === undefined ? undefined : localRedirect(request, location);
-      if (next === undefined) {
-        startResponse(status, headers);
-        answer.expectBody(request.REQUEST_METHOD, status, headers);
-        return answer;
-      }
-      if (redirects === MOST_REDIRECTS) throw tooManyRedirects();
-      request = next;
-    } catch (error) {
-      answer.close();
-      throw error;
+  const { redirectTo } = settings;
+  const answer = await ask(environ, settings);
+  try {
+    const { status, headers, location } = await answer.head();
+    const mount = redirectTo === undefined ? environ.SCRIPT_NAME : '';
+    const target = location === undefined ? undefined : localRedirect(environ, location, mount);
+    if (target === undefined) {
+      startResponse(status, headers);
+      answer.expectBody(environ.REQUEST_METHOD, status, headers);
+      return answer;
     }
     answer.close();
+    return await (redirectTo?.(target, startResponse) ?? forward(target, startResponse, settings));
+  } catch (error) {
+    answer.close();
+    throw error;
   }
 }
 
@@ -126,14 +128,6 @@ function sendable(environ: Environ): string[] {
     });
   }
   return variables;
-}
-
-function tooManyRedirects(): TsgiError {
-  return new TsgiError(`more than ${MOST_REDIRECTS} local redirects: the last one is not followed`, {
-    code: 'REDIRECT_LOOP',
-    side: 'peer',
-    statusHint: 502,
-  });
 }
 
 function bodyTooLarge(limit: number): TsgiError {
