@@ -6,6 +6,7 @@ import { validator, violationText } from '@tsgi/core/validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   backendDriver,
+  casesFor,
   type ConformanceAppOptions,
   type Driver,
   matrixHtml,
@@ -26,10 +27,9 @@ function program(name: string): [string, string] {
 
 const quiet = { port: 0, errors: (): void => {} };
 
-/** FastCGI has a stream for errors, which is a case; so its servers are not told to be quiet. */
 const drivers: readonly Driver[] = [
   backendDriver(httpBackend, quiet),
-  backendDriver(fcgiBackend, { port: 0 }),
+  backendDriver(fcgiBackend, quiet),
   backendDriver(scgiBackend, quiet),
 ];
 
@@ -46,6 +46,10 @@ describeConformance(framework, programDriver(program('validated-cgi'), 'cgi-back
   onRun,
   validated: true,
 });
+
+// A FastCGI server that is not told to be quiet sends errors over the wire, in a stream of their own.
+const erring = casesFor('fcgi').filter(({ name }) => name.includes('errors'));
+describeConformance(framework, backendDriver(fcgiBackend, { port: 0 }, 'fcgi-backend with STDERR'), { cases: erring });
 
 it('is published', async () => {
   await expect(matrixMarkdown(runs)).toMatchFileSnapshot('../MATRIX.md');

@@ -64,6 +64,7 @@ export interface ConformanceCase {
   readonly app: CaseApp;
   readonly request?: CaseRequest;
   readonly talk?: Talk;
+  /** A function where it depends on the wire, or is large: the table is loaded by every CGI program. */
   readonly expect: Expectation | ((wire: Wire) => Expectation);
   /** The rule that the application breaks on purpose: a validator around it will say so. */
   readonly breaks?: string;

@@ -1,4 +1,4 @@
-import type { App, Backend } from '@tsgi/core';
+import type { App } from '@tsgi/core';
 import { fcgiBackend } from '@tsgi/fcgi-backend';
 import { httpBackend } from '@tsgi/http-backend';
 import { scgiBackend } from '@tsgi/scgi-backend';
@@ -15,22 +15,20 @@ export interface FaultyServer {
   readonly caughtBy: string;
 }
 
-interface SocketOptions {
-  port: number;
-  errors: (text: string) => void;
-}
+const QUIET = { port: 0, errors: (): void => {} };
+/** The servers that are made wrong. One that is quiet has its errors taken away from the wire. */
+export type RightServer = 'http' | 'fcgi' | 'fcgi with STDERR' | 'scgi';
 
-const QUIET: SocketOptions = { port: 0, errors: () => {} };
-const BACKENDS: Readonly<Record<'http' | 'fcgi' | 'scgi', Backend<SocketOptions>>> = {
-  http: httpBackend,
-  fcgi: fcgiBackend,
-  scgi: scgiBackend,
+const DRIVERS: Readonly<Record<RightServer, Driver>> = {
+  http: backendDriver(httpBackend, QUIET),
+  fcgi: backendDriver(fcgiBackend, QUIET),
+  'fcgi with STDERR': backendDriver(fcgiBackend, { port: 0 }),
+  scgi: backendDriver(scgiBackend, QUIET),
 };
 
-/** A right server of this wire. */
-export function rightDriver(wire: 'http' | 'fcgi' | 'scgi'): Driver {
-  // FastCGI has a stream for errors: it is not told to be quiet.
-  return wire === 'fcgi' ? backendDriver(fcgiBackend, { port: 0 }) : backendDriver(BACKENDS[wire], QUIET);
+/** A right server. */
+export function rightDriver(name: RightServer): Driver {
+  return DRIVERS[name];
 }
 
 /** A right server around whose application something wrong stands. */
@@ -38,9 +36,9 @@ export function aroundApp(
   fault: string,
   caughtBy: string,
   wrap: (app: App) => App,
-  wire: 'http' | 'fcgi' | 'scgi' = 'http',
+  name: RightServer = 'http',
 ): FaultyServer {
-  const right = rightDriver(wire);
+  const right = rightDriver(name);
   return { fault, caughtBy, driver: { ...right, name: fault, start: (app) => right.start(wrap(app)) } };
 }
 

@@ -41,8 +41,11 @@ export class ReferenceWire {
 
   drained(): Promise<void> {
     return new Promise((resolve) => {
-      this.socket.once('drain', resolve);
-      this.socket.once('close', resolve);
+      const settle = (): void => {
+        this.socket.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      this.socket.on('drain', settle).on('close', settle);
     });
   }
 }

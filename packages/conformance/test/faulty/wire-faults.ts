@@ -1,8 +1,8 @@
 import { FCGI, parseRecords, record, type FcgiRecord } from '../../src/lib/fcgi-records.ts';
 import { behindProxy, type ByteChange } from './byte-proxy.ts';
-import { type FaultyServer, rightDriver } from './faulty-server.ts';
+import { type FaultyServer, rightDriver, type RightServer } from './faulty-server.ts';
 
-function wire(fault: string, caughtBy: string, name: 'http' | 'fcgi' | 'scgi', change: () => ByteChange): FaultyServer {
+function wire(fault: string, caughtBy: string, name: RightServer, change: () => ByteChange): FaultyServer {
   return { fault, caughtBy, driver: { ...behindProxy(rightDriver(name), change), name: fault } };
 }
 
@@ -167,9 +167,15 @@ export const wireFaults: readonly FaultyServer[] = [
     hidesReset: true,
   })),
   wire(
+    'FastCGI: STDERR is not ended',
+    'fcgi-what-is-written-to-errors-is-not-output',
+    'fcgi with STDERR',
+    records((found) => (found.type === FCGI.STDERR && found.content.byteLength === 0 ? [] : [found])),
+  ),
+  wire(
     'FastCGI: errors are output',
     'fcgi-what-is-written-to-errors-is-not-output',
-    'fcgi',
+    'fcgi with STDERR',
     records((found) =>
       found.type === FCGI.STDERR && found.content.byteLength > 0
         ? [{ ...found, type: FCGI.STDOUT }]

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { serve } from '@tsgi/cgi-backend';
-import { conformanceApp } from '@tsgi/conformance';
+import conformanceApp from '@tsgi/conformance/app';
 
 await serve(conformanceApp);

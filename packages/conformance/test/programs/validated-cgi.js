@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { serve } from '@tsgi/cgi-backend';
-import { createConformanceApp } from '@tsgi/conformance';
+import { createConformanceApp } from '@tsgi/conformance/app';
 import { validator, violationText } from '@tsgi/core/validator';
 
 await serve(
