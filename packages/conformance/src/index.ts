@@ -8,6 +8,8 @@ export { runDriver, runTarget, startCases, type Run, type RunOptions } from './l
 export { matrixHtml } from './lib/matrix-html.ts';
 export { matrixMarkdown } from './lib/matrix-markdown.ts';
 export { countOutcomes } from './lib/matrix.ts';
+export { checkTarget } from './lib/preflight.ts';
+export { reportText } from './lib/report-text.ts';
 export { parseTarget, type ProgramTarget, type SocketTarget, type Target } from './lib/target.ts';
 export { DirectoryStore, MemoryStore, type TraceStore } from './lib/trace-store.ts';
 export type { Note, Report, Trace, TraceEntry } from './lib/trace.ts';

@@ -21,6 +21,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'check that an application keeps the contract',
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
+  conformance: {
+    summary: "judge a server that serves the conformance kit's application",
+    load: async () => (await import('./commands/conformance.ts')).conformanceCommand,
+  },
   gateway: {
     summary: 'forward requests to a FastCGI or SCGI server, or to CGI programs',
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand,

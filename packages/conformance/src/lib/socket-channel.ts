@@ -37,10 +37,14 @@ export class SocketChannel implements Channel {
       const where = 'path' in target ? { path: target.path } : { host: target.host, port: target.port };
       const socket = connect({ ...where, allowHalfOpen: true, noDelay: true });
       const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${patience} ms`)), patience);
-      socket.once('error', reject);
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        reject(error);
+      };
+      socket.once('error', fail);
       socket.once('connect', () => {
         clearTimeout(timer);
-        socket.off('error', reject);
+        socket.off('error', fail);
         resolve(new SocketChannel(socket, !('path' in target), patience));
       });
     });
