@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { commandTable } from '../src/lib/command-table.ts';
 import { folder, HELLO, tsgi } from './command.ts';
 
 const cwd = (files: Record<string, string> = {}): string => folder({ 'app.mjs': HELLO, ...files });
@@ -20,7 +21,7 @@ async function fails(
 
 describe('usage errors end 2', () => {
   it.each<[string[], RegExp]>([
-    [[], /expected a command: serve, request, gateway/],
+    [[], new RegExp(`expected a command: ${Object.keys(commandTable).join(', ')}; see tsgi --help`)],
     [['server'], /unknown command "server"/],
     [['toString'], /unknown command "toString"/],
     [['serve'], /expected an application/],
@@ -33,6 +34,12 @@ describe('usage errors end 2', () => {
     [['serve', 'app.mjs', '--grace', 'long'], /--grace: expected a duration/],
     [['serve', 'app.mjs', '--head-size', '0', '--bind', '127.0.0.1:0'], /headSize: expected a number above 0/],
     [['serve', '--config', 'missing.json'], /--config missing.json: no such file/],
+    [
+      ['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--trusted-peers', '10/8'],
+      /trusted peer "10\/8": expected an address/,
+    ],
+    [['serve', 'app.mjs', '--workers', '4'], /--workers: this version serves with one process: expected 1, found 4/],
+    [['serve', 'app.mjs', '--no-grace'], /Unknown option '--no-grace'/],
     [['request'], /expected an application/],
     [['request', 'app.mjs', '/', '-X', 'BAD METHOD'], /expected a method/],
     [['request', 'app.mjs', '/', '-H', 'no colon'], /expected Name: value/],
@@ -60,6 +67,7 @@ describe('usage errors end 2', () => {
     ['tsgi.config.mjs', 'export const app = 1', /tsgi.config.mjs: expected an object .* found undefined/],
     ['tsgi.config.mjs', 'throw new Error("no luck\\nat all")', /tsgi.config.mjs: no luck\n/],
     ['tsgi.config.mjs', 'export default { bind: 8000 }', /tsgi.config.mjs: bind: expected text, found 8000/],
+    ['tsgi.config.json', '{"workers": 2}', /json: workers: this version serves with one process: expected 1, found 2/],
     ['tsgi.config.mjs', 'export default { bind: "x" }', /tsgi.config.mjs: bind x: expected HOST:PORT/],
   ])('%s: %s', async (name, text, line) => {
     await fails(['serve'], 2, line, { cwd: cwd({ [name]: text }) });

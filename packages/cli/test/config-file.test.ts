@@ -48,7 +48,18 @@ describe('tsgi.config', () => {
 
   it('that is printed means the same when it is read again', async () => {
     const cwd = folder({ 'app.mjs': HELLO });
-    const args = ['--head-size', '4k', '--bind', '[::1]:1', '--bind', 'fcgi+unix:a?mode=600', '--roles', 'RESPONDER'];
+    const tls = ['--tls-hosts', '*.a.test=/c.pem:/k.pem', '--no-http2', '--workers', '1', '--server-header', ''];
+    const args = [
+      ...tls,
+      '--head-size',
+      '4k',
+      '--bind',
+      '[::1]:1',
+      '--bind',
+      'fcgi+unix:a?mode=600',
+      '--roles',
+      'RESPONDER',
+    ];
     const first = await tsgi(['serve', 'app.mjs', '--half-close', ...args, '--print-config'], { cwd });
     const again = folder({ 'tsgi.config.json': first.stdout });
     const second = await tsgi(['serve', 'app.mjs', '--print-config'], { cwd: again });

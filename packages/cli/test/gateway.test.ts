@@ -140,6 +140,35 @@ describe('tsgi gateway', () => {
     expect(status(await ask(`/x.txt HTTP/1.1\r\nIf-Modified-Since: ${modified}\r\nX-Rest:`))).toBe('304');
   });
 
+  it('answers local redirects of CGI programs from the whole root, five at most', async () => {
+    const root = folder({ 'plain.txt': 'plain', '.env': 'secret' });
+    const program = (name: string, head: string): void => {
+      writeFileSync(
+        `${root}/${name}`,
+        `#!/bin/sh\nprintf '${head}\\r\\n\\r\\n%s|%s' "$SCRIPT_NAME" "$REQUEST_METHOD"\n`,
+      );
+      chmodSync(`${root}/${name}`, 0o755);
+    };
+    program('hello', 'Content-Type: text/plain');
+    for (const [name, location] of [
+      ['program', '/app/hello'],
+      ['file', '/app/plain.txt'],
+      ['hidden', '/app/.env'],
+      ['elsewhere', '/other/hello'],
+      ['loop', '/app/loop'],
+    ] as const)
+      program(name, `Location: ${location}`);
+    const flags = ['--root', root, '--static', '--script-name', '/app', '--bind', '127.0.0.1:0'];
+    const server = await startTsgi(['gateway', '--to', 'cgi', ...flags]);
+    expect(await get(server.port, '/app/program', 'POST')).toMatch(/\r\n\/app\/hello\|GET\r\n/);
+    expect(await get(server.port, '/app/file')).toMatch(/^HTTP\/1.1 200 [^]*plain$/);
+    expect(status(await get(server.port, '/app/hidden'))).toBe('404');
+    const elsewhere = await get(server.port, '/app/elsewhere');
+    expect([status(elsewhere), elsewhere.includes('Location: /other/hello\r\n')]).toEqual(['302', true]);
+    expect(status(await get(server.port, '/app/loop'))).toBe('502');
+    expect(server.stderr()).toContain('more than 5 local redirects');
+  });
+
   it('runs executables below its root as CGI programs', async () => {
     const root = folder();
     const program = `#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n%s|%s|%s' "$SCRIPT_NAME" "$PATH_INFO" "$QUERY_STRING"\n`;

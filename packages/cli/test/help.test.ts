@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../http-backend/src/lib/limits.ts';
+import { commandTable } from '../src/lib/command-table.ts';
 import { gatewaySettings } from '../src/lib/gateway-settings.ts';
+import { httpSettings } from '../src/lib/http-settings.ts';
 import { serveSettings } from '../src/lib/serve-settings.ts';
 import { flagName } from '../src/lib/setting-table.ts';
 import { tsgi } from './command.ts';
@@ -11,8 +14,7 @@ describe('help', () => {
   it('lists the commands, on standard output', async () => {
     const { stdout, stderr, exitCode } = await tsgi(['--help']);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-    for (const command of ['serve', 'request', 'gateway'])
-      expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\S`, 'm'));
+    for (const command of Object.keys(commandTable)) expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\S`, 'm'));
     expect((await tsgi(['-h'])).stdout).toBe(stdout);
   });
 
@@ -23,12 +25,20 @@ describe('help', () => {
   it.each([
     ['serve', Object.keys(serveSettings).filter((key) => key !== 'app')],
     ['gateway', Object.keys(gatewaySettings)],
-    ['request', ['backend', 'scriptName', 'method', 'header', 'data']],
+    ['request', ['backend', 'scriptName', 'method', 'header', 'data', 'fail']],
   ])('of %s has a line for every flag', async (command, keys) => {
     const { stdout, exitCode } = await tsgi([command, '--help']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: tsgi ${command} `));
     for (const key of keys) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?--${flagName(key)}( |$)`, 'm'));
+  });
+
+  it('says the defaults that the http backend has', () => {
+    for (const [key, value] of Object.entries(defaultLimits)) {
+      const { help, kind } = httpSettings[key as keyof typeof defaultLimits];
+      const shown = /\(default: (\S+)\)$/.exec(help)?.[1];
+      expect([key, shown === 'unlimited' ? Infinity : kind.read(shown)]).toEqual([key, value]);
+    }
   });
 
   it('comes before any complaint', async () => {

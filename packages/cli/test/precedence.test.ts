@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { serveCommand } from '../src/lib/commands/serve.ts';
 import { layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../src/lib/layers.ts';
+import { parseCommandLine } from '../src/lib/parse-command-line.ts';
 import { makePlan } from '../src/lib/plan.ts';
 import { serveSettings } from '../src/lib/serve-settings.ts';
 import { flagName, variableName } from '../src/lib/setting-table.ts';
@@ -24,6 +26,31 @@ describe('settings', () => {
   it('lists in a variable stand between spaces or commas', () => {
     const { values } = layerOfVariables(serveSettings, { TSGI_BIND: ' 127.0.0.1:1, unix:/a  fd:3,' });
     expect(values.bind).toEqual(['127.0.0.1:1', 'unix:/a', 'fd:3']);
+  });
+
+  it('files of a config begin at its folder', () => {
+    const config = {
+      app: './app.js:other',
+      tlsKey: 'key.pem',
+      tlsCert: '/etc/cert.pem',
+      tlsHosts: 'a.test=c.pem:k.pem',
+    };
+    expect(layerOfConfig(serveSettings, config, 'tsgi.config.js', '/srv/app').values).toEqual({
+      app: '/srv/app/app.js:other',
+      tlsKey: '/srv/app/key.pem',
+      tlsCert: '/etc/cert.pem',
+      tlsHosts: ['a.test=/srv/app/c.pem:/srv/app/k.pem'],
+    });
+  });
+
+  it('what a config switches on, a flag switches off', () => {
+    const { flags } = parseCommandLine('serve', serveCommand, ['--no-half-close', '--no-http2']);
+    const config = layerOfConfig(serveSettings, { halfClose: true, validate: true }, 'tsgi.config.js');
+    expect(strongest(layerOfFlags(serveSettings, flags), config).values).toEqual({
+      halfClose: false,
+      http2: false,
+      validate: true,
+    });
   });
 
   it('an empty variable is as good as none', () => {
@@ -86,6 +113,16 @@ describe('the plan', () => {
     expect(await plan({ bind: ['127.0.0.1:1'] }, { PORT: '3000' })).toEqual(at('http', '127.0.0.1', 1));
     expect(await plan({}, { PORT: '3000', TSGI_BIND: '127.0.0.1:1' })).toEqual(at('http', '127.0.0.1', 1));
     await expect(plan({}, { PORT: 'http' })).rejects.toThrow(/^PORT 127\.0\.0\.1:http: /);
+  });
+
+  it('is https with a key and its certificate, unless a wire was asked for', async () => {
+    const tls = { 'tls-key': 'key.pem', 'tls-cert': 'cert.pem' };
+    expect(await plan(tls)).toEqual(at('https', '127.0.0.1', 8000));
+    expect(await plan(tls, { PORT: '8443' })).toEqual(at('https', '127.0.0.1', 8443));
+    expect(await plan({ ...tls, bind: ['127.0.0.1:1'] })).toEqual(at('https', '127.0.0.1', 1));
+    expect(await plan({ ...tls, bind: ['http://127.0.0.1:1'] })).toEqual(at('http', '127.0.0.1', 1));
+    expect(await plan({ ...tls, backend: 'fcgi' })).toEqual(at('fcgi', '127.0.0.1', 8000));
+    expect(await plan(tls, cgi)).toEqual({ type: 'cgi' });
   });
 
   it('finds out that it is a CGI program, unless something else was asked for', async () => {

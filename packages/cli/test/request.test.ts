@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { folder, HELLO, tsgi } from './command.ts';
+import { folder, HELLO, spawnTsgi, tsgi } from './command.ts';
 
 const ECHO = `export default async (environ, startResponse) => {
   const body = await environ['tsgi.input'].read();
@@ -63,5 +64,39 @@ describe('tsgi request', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/begun$/);
     expect(stderr).toMatch(/Error: broken[^]*tsgi: the answer was cut short\n$/);
+  });
+
+  it('ends 1 on a status of 400 and above with --fail, as curl does, and prints it all the same', async () => {
+    const cwd = folder({ 'app.mjs': HELLO, 'broken.mjs': 'export default () => { throw new Error("broken"); };' });
+    const broken = await tsgi(['request', 'broken.mjs', '--fail'], { cwd });
+    expect(broken).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^HTTP\/1.1 500 [^]*500 Internal/) });
+    expect(broken.stderr).toContain('Error: broken');
+    expect((await tsgi(['request', 'broken.mjs'], { cwd })).exitCode).toBe(0);
+    expect((await tsgi(['request', 'app.mjs', '-f'], { cwd })).exitCode).toBe(0);
+  });
+
+  it('ends although the application keeps something open', async () => {
+    const cwd = folder({ 'app.mjs': `setInterval(() => {}, 1000);\n${HELLO}` });
+    expect((await tsgi(['request', 'app.mjs'], { cwd })).exitCode).toBe(0);
+  });
+
+  it('prints the head that answers CONNECT, and ends', async () => {
+    const cwd = folder({ 'app.mjs': HELLO });
+    const { exitCode, stdout } = await tsgi(['request', 'app.mjs', 'a.test:443', '-X', 'CONNECT'], { cwd });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^HTTP\/1.1 200 OK\r\n/) });
+  });
+
+  it.each(['http', 'fcgi'])('ends without a word when nobody reads what it prints, over %s', async (backend) => {
+    const endless = `export default (environ, startResponse) => {
+      startResponse('200 OK', [['Content-Type', 'text/plain']]);
+      return (function* () { for (;;) yield Buffer.alloc(65536, 'x'); })();
+    };`;
+    const args = ['request', 'app.mjs', '/', '--backend', backend];
+    const child = spawnTsgi(args, { cwd: folder({ 'app.mjs': endless }) });
+    let stderr = '';
+    child.stderr?.on('data', (bytes) => (stderr += String(bytes)));
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stderr).toBe('');
   });
 });

@@ -4,6 +4,7 @@ import { documentRoot } from './document-root.ts';
 import { cgiPrograms, noPrograms, phpPrograms, type Programs } from './documents.ts';
 import { usageError } from './failure.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
+import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from './pick.ts';
 
 const PROGRAMS: Readonly<Record<Destination['wire'], Programs>> = {
@@ -24,12 +25,18 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
   if (root !== undefined && !files && wire === 'scgi') {
     throw usageError('--root with scgi needs --static: an SCGI server finds its programs itself');
   }
-  const forward = await forwarder(destination, settings);
-  return root === undefined ? forward : documentRoot({ root, programs: PROGRAMS[wire], files, forward });
+  if (root === undefined) return forwarder(destination, settings);
+  const forward = await forwarder(destination, settings, (environ, startResponse) => documents(environ, startResponse));
+  const documents = documentRoot({ root, programs: PROGRAMS[wire], files, forward });
+  return mounted(documents);
 }
 
-/** Each backend is loaded when its wire is asked for. It finds the programs below the root; redirects lead there again. */
-async function forwarder(destination: Destination, settings: Partial<GatewaySettings>): Promise<App> {
+/**
+ * Each backend is loaded when its wire is asked for. It finds the programs below the root.
+ *
+ * @param documents what is asked when a program redirects to another path: files are there too, and hidden ones.
+ */
+async function forwarder(destination: Destination, settings: Partial<GatewaySettings>, documents?: App): Promise<App> {
   const options = pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody']);
   switch (destination.wire) {
     case 'fcgi': {
@@ -43,7 +50,13 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
     }
     default: {
       const { gateway } = await import('@tsgi/cgi-backend');
-      return gateway({ ...programs(destination.program, settings), ...options, ...pick(settings, ['env']) });
+      const redirects = documents === undefined ? undefined : { redirectTo: redirectsTo(documents) };
+      return gateway({
+        ...programs(destination.program, settings),
+        ...options,
+        ...pick(settings, ['env']),
+        ...redirects,
+      });
     }
   }
 }

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** A kind of value that a flag, a variable or a config key can have. */
 export interface Kind<Value> {
   /** What stands for the value in the help; a kind without one is a switch. */
@@ -12,6 +14,8 @@ export interface Kind<Value> {
   read(value: unknown): Value;
   /** The value as a config file would hold it. */
   show(value: Value): unknown;
+  /** For what names files: a relative path of a config file begins at the file's own folder. */
+  from?(folder: string, value: Value): Value;
 }
 
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, '': 1000 };
@@ -79,6 +83,11 @@ export function text(placeholder: string): Kind<string> {
   };
 }
 
+/** A file. */
+export function file(placeholder: string): Kind<string> {
+  return { ...text(placeholder), from: (folder, value) => resolve(folder, value) };
+}
+
 /** One of a few words. */
 export function choice<Word extends string>(words: readonly Word[]): Kind<Word> {
   return {
@@ -103,12 +112,14 @@ export function choices<Word extends string>(words: readonly Word[], placeholder
   return several({ ...choice(words), placeholder });
 }
 
-function several<Value>(one: Kind<Value>): Kind<readonly Value[]> {
+/** Several of a kind, or one. */
+export function several<Value>(one: Kind<Value>): Kind<readonly Value[]> {
   return {
     placeholder: one.placeholder,
     multiple: true,
     read: (value) => (Array.isArray(value) ? value : [value]).map((item: unknown) => one.read(item)),
     show: (values) => values.map((value) => one.show(value)),
+    from: (folder, values) => values.map((value) => one.from?.(folder, value) ?? value),
   };
 }
 

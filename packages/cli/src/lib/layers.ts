@@ -26,13 +26,28 @@ export function layerOfVariables<Values>(table: SettingTable<Values>, variables:
   });
 }
 
-/** @throws CommandFailure (exit 2) naming file and key: one that is unknown, or one with a bad value. */
-export function layerOfConfig<Values>(table: SettingTable<Values>, config: object, file: string): Layer<Values> {
+/**
+ * @param file as messages name it.
+ * @param folder where it is: its relative paths begin there, wherever the command was run.
+ * @throws CommandFailure (exit 2) naming file and key: one that is unknown, or one with a bad value.
+ */
+export function layerOfConfig<Values>(
+  table: SettingTable<Values>,
+  config: object,
+  file: string,
+  folder = '.',
+): Layer<Values> {
   const unknown = Object.keys(config).find((key) => !Object.hasOwn(table, key));
   if (unknown !== undefined) {
     throw usageError(`${file}: unknown key "${unknown}"; expected ${Object.keys(table).join(', ')}`);
   }
-  return readLayer(table, (key) => ({ value: Reflect.get(config, key), source: `${file}: ${key}` }));
+  const layer = readLayer(table, (key) => ({ value: Reflect.get(config, key), source: `${file}: ${key}` }));
+  for (const key of Object.keys(layer.values) as (keyof Values)[]) {
+    const value = layer.values[key];
+    const { from } = table[key].kind;
+    if (value !== undefined && from !== undefined) layer.values[key] = from(folder, value);
+  }
+  return layer;
 }
 
 /** The layers as one; the first one that has a setting gives it. */

@@ -2,6 +2,7 @@ import { httpSettings } from './http-settings.ts';
 import { choice, choices, count, duration, type Kind, text, texts, toggle } from './kinds.ts';
 import { BACKENDS, type ListenSettings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
+import { tlsSettings } from './tls-settings.ts';
 
 const scriptName: Kind<string> = {
   ...text('PREFIX'),
@@ -41,6 +42,7 @@ export const listenSettings: SettingTable<ListenSettings> = {
     help: 'where the application is mounted: SCRIPT_NAME (default: as the web server says)',
   },
   maxConnections: { kind: count, help: 'connections at a time on each address' },
+  ...tlsSettings,
   ...httpSettings,
   roles: {
     kind: choices(['RESPONDER', 'AUTHORIZER', 'FILTER'], 'ROLE'),

@@ -21,11 +21,6 @@ export async function loadApp(spec: string): Promise<App> {
   return app as App;
 }
 
-/** The same application named from `folder`, for a config file that stands elsewhere. */
-export function specFrom(folder: string, spec: string): string {
-  return resolve(folder, spec);
-}
-
 function splitSpec(spec: string): { file: string; name: string | undefined } {
   const whole = spec.startsWith('file:') ? fileURLToPath(spec) : resolve(spec);
   const [, file, name] = /^(.+):([A-Za-z_$][\w$]*)$/.exec(whole) ?? [];

@@ -36,7 +36,7 @@ export function outgoingRequest(target: string, flags: RequestFlags): OutgoingRe
     if (!has('content-type')) headers.push(['Content-Type', 'application/x-www-form-urlencoded']);
     if (!has('content-length')) headers.push(['Content-Length', String(body.byteLength)]);
   }
-  return { method, target: encodeTarget(target), headers, body };
+  return { method, target: method === 'CONNECT' ? target : encodeTarget(target), headers, body };
 }
 
 /** What a URL cannot hold is encoded, escapes and all else stay as they were typed. */

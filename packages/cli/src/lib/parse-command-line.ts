@@ -13,7 +13,12 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
     };
   }
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      allowNegative: true,
+    });
     return { flags: values, positionals };
   } catch (error) {
     // Node goes on to explain how to pass such a word as a positional argument.

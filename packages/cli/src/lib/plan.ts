@@ -3,6 +3,7 @@ import type { Bind, Scheme } from './bind.ts';
 import { usageError } from './failure.ts';
 import type { Layer } from './layers.ts';
 import type { BackendName, ListenSettings } from './settings.ts';
+import type { TlsSettings } from './tls-settings.ts';
 
 /** What a server is to do: answer the one request that this process was started for, or listen. */
 export type Plan = { readonly type: 'cgi' } | { readonly type: 'listen'; readonly binds: readonly Bind[] };
@@ -12,7 +13,7 @@ const DEFAULT_PORT = '8000';
 
 /**
  * Decides on wire and addresses. What nobody set is found out: a listening socket on standard input is a FastCGI
- * manager's (FastCGI 1.0 §2.2), `GATEWAY_INTERFACE` with `REQUEST_METHOD` a CGI host's.
+ * manager's (FastCGI 1.0 §2.2), `GATEWAY_INTERFACE` with `REQUEST_METHOD` a CGI host's, a key and its certificate TLS.
  *
  * @throws CommandFailure (exit 2)
  */
@@ -25,16 +26,17 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
     }
     return { type: 'cgi' };
   }
-  if (bind !== undefined) return listenOn(bind, backend ?? 'http', layer.sources.bind ?? 'bind');
+  const http = hasKey(layer.values) ? 'https' : 'http';
+  if (bind !== undefined) return listenOn(bind, backend ?? http, layer.sources.bind ?? 'bind', layer.values);
   const inherited = await stdinListens();
   if (backend === undefined && !inherited && isCgiProgram(variables)) return { type: 'cgi' };
-  const scheme = backend ?? (inherited ? 'fcgi' : 'http');
+  const scheme = backend ?? (inherited ? 'fcgi' : http);
   const { PORT: port = '', HOST: host = '' } = variables;
-  if (scheme === 'http' && (port !== '' || host !== '')) {
+  if ((scheme === 'http' || scheme === 'https') && (port !== '' || host !== '')) {
     const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host || DEFAULT_HOST;
-    return listenOn([`${name}:${port || DEFAULT_PORT}`], scheme, port === '' ? 'HOST' : 'PORT');
+    return listenOn([`${name}:${port || DEFAULT_PORT}`], scheme, port === '' ? 'HOST' : 'PORT', layer.values);
   }
-  return listenOn([inherited ? 'fd:0' : `${DEFAULT_HOST}:${DEFAULT_PORT}`], scheme, 'default');
+  return listenOn([inherited ? 'fd:0' : `${DEFAULT_HOST}:${DEFAULT_PORT}`], scheme, 'the default', layer.values);
 }
 
 /** The wire that a plan would speak, for whoever prints it. */
@@ -42,10 +44,30 @@ export function backendOf(plan: Plan): BackendName | undefined {
   return plan.type === 'cgi' ? 'cgi' : plan.binds[0]?.scheme;
 }
 
-async function listenOn(bind: readonly string[], scheme: Scheme, source: string): Promise<Plan> {
+async function listenOn(
+  bind: readonly string[],
+  scheme: Scheme,
+  source: string,
+  settings: Partial<TlsSettings>,
+): Promise<Plan> {
   // Not before: a CGI program has no use for sockets, and every module costs it.
   const { parseBind } = await import('./bind.ts');
-  return { type: 'listen', binds: bind.map((text) => parseBind(text, scheme, source)) };
+  const binds = bind.map((text) => parseBind(text, scheme, source));
+  const secure = bind[binds.findIndex((found) => found.scheme === 'https')];
+  if (secure !== undefined) checkTls(`${source} ${secure}`, settings);
+  return { type: 'listen', binds };
+}
+
+function hasKey({ tlsKey, tlsCert }: Partial<TlsSettings>): boolean {
+  return tlsKey !== undefined && tlsCert !== undefined;
+}
+
+function checkTls(bind: string, settings: Partial<TlsSettings>): void {
+  if (!hasKey(settings)) throw usageError(`${bind}: https needs --tls-key FILE and --tls-cert FILE`);
+  // Against Node's roots, every certificate that anybody can buy would do; and a CA alone would verify nothing.
+  if ((settings.tlsClientCertificates === undefined) !== (settings.tlsCa === undefined)) {
+    throw usageError(`${bind}: --tls-client-certificates and --tls-ca need each other`);
+  }
 }
 
 function isCgiProgram(variables: NodeJS.ProcessEnv): boolean {

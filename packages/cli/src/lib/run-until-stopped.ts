@@ -1,4 +1,5 @@
 import type { RunningServer } from '@tsgi/core';
+import { endWithoutApp } from './end-without-app.ts';
 
 const DEFAULT_GRACE = 10_000;
 
@@ -23,5 +24,5 @@ export async function runUntilStopped(servers: readonly RunningServer[], grace: 
   await Promise.all(servers.map((server) => server.closed));
   process.off('SIGTERM', onSignal);
   process.off('SIGINT', onSignal);
-  setTimeout(() => process.exit(), signals > 1 ? 0 : LAST_WORK_MS).unref();
+  endWithoutApp(signals > 1 ? 0 : LAST_WORK_MS);
 }

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '@tsgi/core';
+import type { AnswerPrinter } from './answer-printer.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import { sendOverHttp } from './send-over-http.ts';
 import { sendThroughGateway } from './send-through-gateway.ts';
@@ -19,6 +20,7 @@ export interface RequestPlan {
   readonly spec: string;
   readonly outgoing: OutgoingRequest;
   readonly settings: Partial<ListenSettings>;
+  readonly printer: AnswerPrinter;
 }
 
 /** Sends a request through the wire's real codecs, both ends of it, and prints the answer; false when it was cut short. */
@@ -32,20 +34,20 @@ export async function sendRequest(plan: RequestPlan): Promise<boolean> {
   }
 }
 
-async function sendToServer(folder: string, { wire, app, outgoing, settings }: RequestPlan): Promise<boolean> {
+async function sendToServer(folder: string, { wire, app, outgoing, settings, printer }: RequestPlan): Promise<boolean> {
   if (wire === 'cgi') return false;
   const address = { type: 'unix', path: join(folder, 's') } as const;
   const servers = await startServers(app, [{ scheme: wire, address }], settings);
   try {
-    if (wire === 'http') return await sendOverHttp(address.path, outgoing);
+    if (wire === 'http') return await sendOverHttp(address.path, outgoing, printer);
     const { gateway } = await (wire === 'fcgi' ? import('@tsgi/fcgi-backend') : import('@tsgi/scgi-backend'));
-    return await sendThroughGateway(gateway({ address }), outgoing);
+    return await sendThroughGateway(gateway({ address }), outgoing, printer);
   } finally {
     await Promise.all(servers.map((server) => server.close({ grace: 1000 })));
   }
 }
 
-async function sendToProgram(folder: string, { spec, outgoing, settings }: RequestPlan): Promise<boolean> {
+async function sendToProgram(folder: string, { spec, outgoing, settings, printer }: RequestPlan): Promise<boolean> {
   const { gateway } = await import('@tsgi/cgi-backend');
   const { scriptName } = settings;
   const args = ['serve', spec, '--backend', 'cgi', ...(scriptName === undefined ? [] : ['--script-name', scriptName])];
@@ -60,5 +62,5 @@ if (exitCode !== 0) process.exitCode = exitCode;
 `;
   writeFileSync(program, text);
   chmodSync(program, 0o700);
-  return sendThroughGateway(gateway({ program }), outgoing);
+  return sendThroughGateway(gateway({ program }), outgoing, printer);
 }

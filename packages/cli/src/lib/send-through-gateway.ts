@@ -1,10 +1,10 @@
 import type { App } from '@tsgi/core';
 import { createErrorStream, environFromHead, Exchange, RequestBody, type ResponseWriter } from '@tsgi/core/gateway';
-import { answerPrinter } from './answer-printer.ts';
+import type { AnswerPrinter } from './answer-printer.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 
 /** Gives a request to a gateway as a web server would, and prints the answer; false when it was cut short. */
-export function sendThroughGateway(gateway: App, outgoing: OutgoingRequest): Promise<boolean> {
+export function sendThroughGateway(gateway: App, outgoing: OutgoingRequest, printer: AnswerPrinter): Promise<boolean> {
   const { method, target, headers, body } = outgoing;
   const environ = environFromHead(
     { method, target, protocol: 'HTTP/1.1', headers: headers.flat() },
@@ -25,20 +25,27 @@ export function sendThroughGateway(gateway: App, outgoing: OutgoingRequest): Pro
     environ['tsgi.input'] = sent.input;
   }
   return new Promise((resolve) => {
-    new Exchange(gateway, environ, printingWriter(resolve)).run();
+    const exchange = new Exchange(
+      gateway,
+      environ,
+      printingWriter(printer, resolve, () => exchange.abort()),
+    );
+    exchange.run();
   });
 }
 
-function printingWriter(done: (complete: boolean) => void): ResponseWriter {
+function printingWriter(printer: AnswerPrinter, done: (complete: boolean) => void, abort: () => void): ResponseWriter {
   let complete = true;
   let accepted = Promise.resolve();
   const write = (chunk: Uint8Array): boolean => {
-    accepted = answerPrinter.body(chunk);
+    accepted = printer.body(chunk).then(() => {
+      if (printer.unread) abort();
+    });
     return false;
   };
   return {
     writeHead(head, chunk) {
-      answerPrinter.head(head.status, head.headers);
+      printer.head(head.status, head.headers);
       return chunk === undefined || write(chunk);
     },
     write,

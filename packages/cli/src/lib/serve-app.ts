@@ -19,7 +19,9 @@ export async function serveApp(app: App, what: string, plan: Plan, settings: Par
   const { startServers } = await import('./start-servers.ts');
   const { writeBanner } = await import('./banner.ts');
   const { runUntilStopped } = await import('./run-until-stopped.ts');
+  const { reloadAtHangup } = await import('./reload-at-hangup.ts');
   const servers = await startServers(app, plan.binds, settings);
+  await reloadAtHangup(servers, settings);
   writeBanner(
     what,
     servers.map((server) => server.address),

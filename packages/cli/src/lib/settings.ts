@@ -1,6 +1,7 @@
-import type { Limits } from '@tsgi/http-backend';
 import type { Role } from '@tsgi/fcgi-backend';
 import type { ScgiLeniency } from '@tsgi/scgi-backend';
+import type { HttpSettings } from './http-settings.ts';
+import type { TlsSettings } from './tls-settings.ts';
 
 /** The wires by name, as `--backend` takes them. */
 export const BACKENDS = ['http', 'https', 'fcgi', 'scgi', 'cgi'] as const;
@@ -9,8 +10,8 @@ export const BACKENDS = ['http', 'https', 'fcgi', 'scgi', 'cgi'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 /** Where and how a server listens, whatever it serves. Times are milliseconds, sizes bytes. */
-export interface ListenSettings extends Limits {
-  /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`. */
+export interface ListenSettings extends HttpSettings, TlsSettings {
+  /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`, or `https` with a key. */
   backend: BackendName;
   /** Where to listen: `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660]`, `[SCHEME+]fd:N`. Default `127.0.0.1:8000`. */
   bind: readonly string[];
@@ -32,4 +33,8 @@ export interface ListenSettings extends Limits {
 export interface Settings extends ListenSettings {
   /** The module that exports the application: `./app.js`, or `./app.js:name` for another export than `default`. */
   app: string;
+  /** Checks app and server against the rules while they serve, and logs what breaks one. Default false. */
+  validate: boolean;
+  /** How many processes serve: this version serves with 1. */
+  workers: number;
 }

@@ -1,15 +1,14 @@
 import { type App, type RunningServer, TsgiError } from '@tsgi/core';
-import { formatAddress } from '@tsgi/transport';
 import type { Bind } from './bind.ts';
 import { startError, usageError } from './failure.ts';
-import { httpSettings } from './http-settings.ts';
+import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { pick } from './pick.ts';
 import type { ListenSettings } from './settings.ts';
 
 /**
  * Starts a server at every address, or none: when one cannot start, those before it are closed.
  *
- * @throws CommandFailure (exit 3) naming the address; (exit 2) for a limit that makes no sense.
+ * @throws CommandFailure (exit 3) naming the address or the file; (exit 2) for a limit or a peer that makes no sense.
  */
 export async function startServers(
   app: App,
@@ -21,11 +20,15 @@ export async function startServers(
     for (const bind of binds) servers.push(await startServer(app, bind, settings));
   } catch (error) {
     await Promise.all(servers.map((server) => server.close({ grace: 0 })));
-    if (error instanceof RangeError) throw usageError(error.message);
+    if (error instanceof RangeError || isBadPeer(error)) throw usageError(error.message);
     if (error instanceof TsgiError) throw startError(error.message, error);
     throw error;
   }
   return servers;
+}
+
+function isBadPeer(error: unknown): error is TsgiError {
+  return error instanceof TsgiError && error.code === 'BAD_TRUSTED_PEER';
 }
 
 /** Each backend is loaded when its scheme is asked for: the others cost nothing. */
@@ -33,20 +36,22 @@ async function startServer(app: App, bind: Bind, settings: Partial<ListenSetting
   const { address, scheme } = bind;
   const common = { address, ...pick(settings, ['scriptName', 'maxConnections']) };
   switch (scheme) {
-    case 'http': {
+    case 'http':
+    case 'https': {
       const { serve } = await import('@tsgi/http-backend');
-      return serve(app, { ...common, ...pick(settings, Object.keys(httpSettings) as (keyof typeof httpSettings)[]) });
+      const http = pick(settings, Object.keys(httpSettings) as (keyof HttpSettings)[]);
+      if (scheme === 'http') return serve(app, { ...common, ...http });
+      const { loadTls } = await import('./load-tls.ts');
+      return serve(app, { ...common, ...http, tls: loadTls(settings) });
     }
     case 'fcgi': {
       const { serve } = await import('@tsgi/fcgi-backend');
       return serve(app, { ...common, ...pick(settings, ['roles', 'halfClose']) });
     }
-    case 'scgi': {
+    default: {
       const { serve } = await import('@tsgi/scgi-backend');
       const lenient = Object.fromEntries((settings.lenient ?? []).map((name) => [name, true]));
       return serve(app, { ...common, lenient });
     }
-    default:
-      throw startError(`cannot listen on ${formatAddress(scheme, address)}: this version has no TLS`);
   }
 }

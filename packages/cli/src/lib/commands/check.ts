@@ -1,4 +1,5 @@
 import { type Command, flagsOf } from '../command.ts';
+import { endWithoutApp } from '../end-without-app.ts';
 import { EXIT, usageError } from '../failure.ts';
 import { choice, duration, toggle } from '../kinds.ts';
 import { layerOfFlags } from '../layers.ts';
@@ -48,7 +49,7 @@ application throws.`,
         ? `${JSON.stringify(report, undefined, 2)}\n`
         : checkReportText(report, { name: spec, color, folder: process.cwd() });
     process.stdout.write(shown);
-    endWithoutApp();
+    endWithoutApp(100);
     return report.passed && (!strict || report.warnings === 0) ? EXIT.done : EXIT.failed;
   },
 };
@@ -56,9 +57,4 @@ application throws.`,
 /** Encoded as `tsgi request` does it. */
 function targetOf(path: string): string {
   return outgoingRequest(path, { method: undefined, headers: [], data: [] }).target;
-}
-
-/** What an application keeps open, a database or a timer, must not keep the command from ending. */
-function endWithoutApp(): void {
-  setTimeout(() => process.exit(), 100).unref();
 }

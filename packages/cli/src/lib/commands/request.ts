@@ -1,4 +1,6 @@
+import { AnswerPrinter } from '../answer-printer.ts';
 import { type Command, flagsOf } from '../command.ts';
+import { endWithoutApp } from '../end-without-app.ts';
 import { EXIT, usageError } from '../failure.ts';
 import { choice } from '../kinds.ts';
 import { layerOfFlags } from '../layers.ts';
@@ -8,6 +10,9 @@ import { outgoingRequest } from '../outgoing-request.ts';
 import { REQUEST_WIRES, sendRequest } from '../send-request.ts';
 import type { SettingTable } from '../setting-table.ts';
 import type { ListenSettings } from '../settings.ts';
+
+/** `tsgi.after_response` hooks may still run. */
+const LAST_WORK_MS = 1000;
 
 interface RequestSettings extends Pick<ListenSettings, 'scriptName'> {
   backend: (typeof REQUEST_WIRES)[number];
@@ -23,8 +28,8 @@ export const requestCommand: Command = {
   usage: 'tsgi request APP [/PATH[?QUERY]] [options]',
   description: `
 Sends one request to an application through a real wire, both ends of it, and prints the answer as curl -i does. No port
-is opened: the two ends meet at a private UNIX socket, and for cgi a process is started. Ends 1 when the answer was cut
-short.`,
+is opened: the two ends meet at a private UNIX socket, and for cgi a process is started. What the application logs goes to
+standard error. Ends 1 when the answer was cut short, with --fail also when its status is 400 or above.`,
   flags: {
     ...flagsOf(requestSettings),
     method: { short: 'X', placeholder: 'METHOD', help: 'the method (default: GET, with --data POST)' },
@@ -33,8 +38,9 @@ short.`,
       short: 'd',
       placeholder: 'DATA',
       multiple: true,
-      help: 'the body; @FILE, @- for standard input; repeatable',
+      help: 'the body; @FILE, @- for standard input; repeatable, then joined with &',
     },
+    fail: { short: 'f', help: 'end 1 when the status is 400 or above' },
   },
   async run({ positionals, flags }) {
     const [spec, path = '/', extra] = positionals;
@@ -47,9 +53,12 @@ short.`,
       data: listOf(flags['data']),
     });
     const app = await loadApp(spec);
-    const complete = await sendRequest({ wire, app, spec, outgoing, settings });
+    const printer = new AnswerPrinter();
+    const complete = await sendRequest({ wire, app, spec, outgoing, settings, printer });
+    endWithoutApp(LAST_WORK_MS);
+    if (printer.unread) return EXIT.done;
     if (!complete) process.stderr.write('tsgi: the answer was cut short\n');
-    return complete ? EXIT.done : EXIT.failed;
+    return !complete || (flags['fail'] === true && printer.status >= 400) ? EXIT.failed : EXIT.done;
   },
 };
 

@@ -2,12 +2,13 @@ import { type Command, flagsOf, type Invocation } from '../command.ts';
 import { readConfigFile } from '../config-file.ts';
 import { EXIT, usageError } from '../failure.ts';
 import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../layers.ts';
-import { loadApp, specFrom } from '../load-app.ts';
+import { loadApp } from '../load-app.ts';
 import { makePlan } from '../plan.ts';
 import { reserveStdout } from '../reserve-stdout.ts';
 import { serveSettings } from '../serve-settings.ts';
 import { serveApp } from '../serve-app.ts';
 import type { Settings } from '../settings.ts';
+import { validated } from '../validated.ts';
 
 /** `tsgi serve`. */
 export const serveCommand: Command = {
@@ -15,7 +16,8 @@ export const serveCommand: Command = {
   description: `
 Serves the application that the module APP exports: its default export, or app; APP:name for another one.
 A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else from its variable TSGI_NAME (for http
-also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE cgi.
+and https also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE
+cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file or a variable has switched on.
 Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
   flags: {
     ...flagsOf(serveSettings, ['app']),
@@ -33,7 +35,8 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
     const { app: spec } = layer.values;
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
     if (plan.type === 'cgi') reserveStdout();
-    await serveApp(await loadApp(spec), spec, plan, layer.values);
+    const app = await loadApp(spec);
+    await serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer.values);
     return EXIT.done;
   },
 };
@@ -46,8 +49,5 @@ async function readSettings({ positionals, flags }: Invocation): Promise<Layer<S
   const file = await readConfigFile(typeof path === 'string' && path !== '' ? path : undefined);
   const variables = layerOfVariables(serveSettings, process.env);
   if (file === undefined) return strongest(given, variables);
-  const { values, sources } = layerOfConfig(serveSettings, file.config, file.name);
-  // Its paths begin where the file is, wherever the command was run.
-  const located = values.app === undefined ? values : { ...values, app: specFrom(file.folder, values.app) };
-  return strongest(given, { values: located, sources }, variables);
+  return strongest(given, layerOfConfig(serveSettings, file.config, file.name, file.folder), variables);
 }
