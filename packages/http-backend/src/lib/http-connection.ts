@@ -1,19 +1,21 @@
 import type { Socket } from 'node:net';
-import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
+import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
 import { ConnectionClock } from './connection-clock.ts';
 import { EnvironFactory } from './environ-factory.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { lingeringClose } from './lingering-close.ts';
+import { Persistence } from './persistence.ts';
 import { refusal } from './refusal.ts';
 import { refused } from './refused.ts';
 import { type ParsedRequest, RequestParser } from './request-parser.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 import type { HttpServerContext } from './server-context.ts';
 import { expectMuch, receiveFrom, stopReceiving } from './shared-read-socket.ts';
+import { SocketFlow } from './socket-flow.ts';
 import { resetSocket } from './socket-reset.ts';
-import { type TakeOver, upgradeRequest, withUpgrade } from './upgrade.ts';
+import { UpgradeOffer } from './upgrade.ts';
 
 /** Bytes of a body that are worth a buffer of the connection's own. */
 const MUCH = 262_144;
@@ -31,45 +33,42 @@ export class HttpConnection implements Connection, ResponseHost {
   readonly #framing: ResponseFraming;
   readonly #environs: EnvironFactory;
   readonly #clock: ConnectionClock;
+  readonly #persistence: Persistence;
+  readonly #flow: SocketFlow;
   #request: ParsedRequest | undefined;
   /** Until the response has ended. */
   #exchange: Exchange | undefined;
   /** Until all of the body has arrived. */
   #body: IncomingBody | undefined;
-  #requests = 0;
   #advancing = false;
-  #paused = false;
   /** The application does not read, and has enough. */
   #stalled = false;
   /** Bytes of a head have arrived, or are due after the connection was made. */
   #inHead = true;
-  #lastRequest = false;
   /** What follows on the wire means nothing any more. */
   #broken = false;
   #peerEnded = false;
-  #takeOver: TakeOver | undefined;
-  /** The socket is an application's (`tsgi.upgrade`). */
-  #detached = false;
+  #offer: UpgradeOffer | undefined;
   #closing = false;
 
-  /** @param proxied what a PROXY header said of the connection. */
   constructor(app: App, socket: Socket, context: HttpServerContext, proxied?: ConnectionFacts) {
     this.#app = app;
     this.#socket = socket;
     this.#context = context;
     this.#environs = new EnvironFactory(socket, context, proxied);
+    this.#persistence = new Persistence(context.limits.maxRequestsPerConnection);
     this.#parser = new RequestParser(context.limits);
     this.#framing = new ResponseFraming(socket, this, context.serverLine);
+    this.#flow = new SocketFlow(socket, context.limits.sendTimeout);
     this.#clock = new ConnectionClock(context.deadlines, context.limits, () => this.#onExpired());
     receiveFrom(socket, (bytes, owned) => this.#onData(bytes, owned));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
-    socket.on('timeout', () => this.#onSendTimeout());
     socket.on('close', () => this.#onClose());
   }
 
   shutDown(): void {
-    this.#lastRequest = true;
+    this.#persistence.end();
     if (this.#exchange === undefined && this.#body === undefined && this.#parser.pending === 0) this.#close();
   }
 
@@ -79,25 +78,21 @@ export class HttpConnection implements Connection, ResponseHost {
   }
 
   keepsAlive(responseEnds: boolean): boolean {
-    if (this.#lastRequest || this.#request?.keepAlive !== true) return false;
-    const body = this.#body;
-    return body === undefined || !(body.withheld || (responseEnds && !body.drainable));
+    return this.#persistence.keepsAlive(this.#request, this.#body, responseEnds);
   }
 
   congested(): void {
-    this.#socket.setTimeout(this.#context.limits.sendTimeout);
+    this.#flow.congested();
   }
 
   responseEnded(close: boolean): void {
     this.#exchange = undefined;
     // An idle connection holds nothing of its last request.
     this.#request = undefined;
+    this.#offer = undefined;
     this.#stalled = false;
-    if (close || this.#broken) {
-      this.#close();
-      return;
-    }
-    if (this.#framing.full) this.congested();
+    if (close || this.#broken) return this.#close();
+    if (this.#framing.full) this.#flow.congested();
     if (this.#body !== undefined) {
       this.#body.discard();
       this.#clock.drain();
@@ -107,19 +102,14 @@ export class HttpConnection implements Connection, ResponseHost {
   }
 
   responseReplaced(): void {
-    const takeOver = this.#takeOver;
-    const request = this.#request;
     this.#exchange = undefined;
-    if (takeOver === undefined || request === undefined) return;
     this.#framing.flush();
     this.#closing = true;
-    this.#detached = true;
+    this.#flow.release();
     this.#clock.stop();
-    // Not from within the run loop: its teardown comes first.
     process.nextTick(() => {
       stopReceiving(this.#socket);
-      takeOver(upgradeRequest(request, this.#socket), this.#socket, this.#parser.takePending());
-      this.#socket.resume();
+      this.#offer?.handOver(this.#socket, this.#parser.takePending());
     });
   }
 
@@ -130,13 +120,9 @@ export class HttpConnection implements Connection, ResponseHost {
     if (reset) resetSocket(this.#socket);
     else {
       this.#framing.flush();
-      this.congested();
+      this.#flow.congested();
       this.#socket.destroySoon();
     }
-  }
-
-  #onSendTimeout(): void {
-    if (!this.#detached) resetSocket(this.#socket);
   }
 
   #onExpired(): void {
@@ -169,8 +155,7 @@ export class HttpConnection implements Connection, ResponseHost {
   }
 
   #onDrain(): void {
-    if (this.#detached) return;
-    this.#socket.setTimeout(0);
+    this.#flow.drained();
     this.#framing.drained();
     if (this.#exchange === undefined && !this.#advancing) this.#advance();
   }
@@ -213,19 +198,13 @@ export class HttpConnection implements Connection, ResponseHost {
     if (this.#closing) return;
     this.#framing.flush();
     const isFull = this.#parser.pending >= this.#context.limits.pipelineSize;
-    const pause = this.#stalled || (isFull && (this.#exchange !== undefined || this.#framing.full));
-    if (pause === this.#paused) return;
-    this.#paused = pause;
-    if (pause) this.#socket.pause();
-    else this.#socket.resume();
+    this.#flow.pause(this.#stalled || (isFull && (this.#exchange !== undefined || this.#framing.full)));
   }
 
   /** @returns whether there may be more to do. */
   #step(): boolean {
     if (this.#closing || this.#stalled || this.#broken) return false;
-    if (this.#body === undefined) {
-      if (this.#exchange !== undefined || this.#framing.full) return false;
-    }
+    if (this.#body === undefined && (this.#exchange !== undefined || this.#framing.full)) return false;
     const event = this.#parser.next();
     if (event === undefined) {
       this.#starved();
@@ -243,32 +222,21 @@ export class HttpConnection implements Connection, ResponseHost {
   }
 
   #begin(request: ParsedRequest): void {
-    const { limits } = this.#context;
-    this.#requests += 1;
-    if (this.#requests >= limits.maxRequestsPerConnection) this.#lastRequest = true;
+    this.#persistence.count();
     this.#inHead = false;
     this.#clock.unlimited();
-    if (request.bodyLength > limits.bodySize) {
-      throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
-    }
     const environ = this.#environs.make(request);
     this.#request = request;
     this.#framing.begin(request.protocol === 'HTTP/1.1');
     if (request.bodyLength !== 0) {
-      const body = new IncomingBody(request, environ, limits, () => this.#onWanted());
+      const body = new IncomingBody(request, environ, this.#context.limits, () => this.#onWanted());
       this.#body = body;
-      if (request.bodyLength >= MUCH) expectMuch(this.#socket, true);
+      expectMuch(this.#socket, request.bodyLength >= MUCH);
       if (!body.withheld) this.#clock.body();
     }
-    const app = request.upgrade ? this.#upgradable(request, environ) : this.#app;
+    const app = request.upgrade ? (this.#offer = new UpgradeOffer(request)).app(this.#app, environ) : this.#app;
     this.#exchange = new Exchange(app, environ, this.#framing);
     this.#exchange.run();
-  }
-
-  #upgradable(request: ParsedRequest, environ: Environ): App {
-    return withUpgrade(this.#app, environ, request, (takeOver) => {
-      this.#takeOver = takeOver;
-    });
   }
 
   #takeBody(chunk: Buffer): void {
@@ -280,8 +248,7 @@ export class HttpConnection implements Connection, ResponseHost {
     } else if (accepts) this.#clock.bodyBytes(chunk.length);
     else {
       this.#stalled = true;
-      // Time does not run against a client that is not listened to.
-      this.#clock.unlimited();
+      this.#clock.unlimited(); // Time does not run against a client that is not listened to.
     }
   }
 
@@ -294,8 +261,8 @@ export class HttpConnection implements Connection, ResponseHost {
       if (this.#inHead) return;
       this.#inHead = true;
       this.#clock.head();
-    } else if (this.#peerEnded || (this.#lastRequest && this.#requests > 0)) this.#close();
-    else if (this.#requests > 0) this.#clock.nextRequest();
+    } else if (this.#peerEnded || this.#persistence.over) this.#close();
+    else if (this.#persistence.served) this.#clock.nextRequest();
   }
 
   /** The peer ended before its body did: whatever the application makes of the half, it is not the answer (R48). */
@@ -312,11 +279,10 @@ export class HttpConnection implements Connection, ResponseHost {
   /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
   #refuse(error: TsgiError): void {
     if (this.#exchange === undefined) {
-      this.#close(this.#body === undefined ? refusal(error, this.#context.serverLine) : '');
-      return;
+      return this.#close(this.#body === undefined ? refusal(error, this.#context.serverLine) : '');
     }
     this.#broken = true;
-    this.#lastRequest = true;
+    this.#persistence.end();
     this.#body?.fail(error);
     this.#body = undefined;
   }
@@ -328,7 +294,7 @@ export class HttpConnection implements Connection, ResponseHost {
     this.#clock.unlimited();
     this.#body?.discard();
     this.#body = undefined;
-    this.#socket.setTimeout(this.#context.limits.sendTimeout);
+    this.#flow.congested();
     lingeringClose(this.#socket, this.#context.limits, this.#framing.takeHeld() + last);
   }
 }

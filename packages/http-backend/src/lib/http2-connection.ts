@@ -72,7 +72,6 @@ export class Http2Connection implements Connection {
       const head = headOfStream(rawHeaders, limits.uriLength);
       const environ = this.#environs.make(head);
       const length = environ.CONTENT_LENGTH === undefined ? -1 : Number(environ.CONTENT_LENGTH);
-      if (length > limits.bodySize) throw refused(`the body is longer than ${limits.bodySize} bytes`, 413);
       if (!stream.endAfterHeaders) {
         const expectContinue = environ.HTTP_EXPECT?.toLowerCase() === '100-continue';
         const framing = { bodyLength: length, expectContinue };

@@ -2,6 +2,7 @@ import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi
 import { RequestBody } from '@tsgi/core/gateway';
 import type { Framing } from './framing.ts';
 import type { Limits } from './limits.ts';
+import { refused } from './refused.ts';
 import type { EndOfBody } from './request-parser.ts';
 
 /** Where the trailers of a chunked body are found once the body was read to its end. */
@@ -17,8 +18,14 @@ export class IncomingBody {
   #received = 0;
   #discarded: number | undefined;
 
-  /** @param onWanted the application waits for bytes, or has made room for them. */
+  /**
+   * @param onWanted the application waits for bytes, or has made room for them.
+   * @throws TsgiError (413) for a body that announces itself too long.
+   */
   constructor(framing: Framing, environ: Environ, limits: Limits, onWanted: () => void) {
+    if (framing.bodyLength > limits.bodySize) {
+      throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
+    }
     this.#framing = framing;
     this.#limits = limits;
     this.#body = new RequestBody({

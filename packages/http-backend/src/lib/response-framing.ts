@@ -23,8 +23,8 @@ type Delimiter = 'none' | 'length' | 'chunked' | 'close';
 
 const LAST_CHUNK = '0\r\n\r\n';
 /**
- * Up to this many bytes a chunk is copied behind its head, into one string and one write; a string of Latin-1 is what
- * the socket writes without a request object. Measured for a hello: one string 1, one buffer 1.1, two corked writes 1.5.
+ * Up to this many bytes a chunk is copied behind its head, into one string and one write. Measured, the CPU time of a
+ * whole hello on Node 20: one string of Latin-1 1, one buffer 1.05, two corked writes 1.1 to 1.2.
  */
 const COPIED = 8_192;
 

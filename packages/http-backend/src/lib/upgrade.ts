@@ -26,43 +26,51 @@ export type Upgrade = (environ: Environ, startResponse: StartResponse, takeOver:
 /** The status of a response that is not sent; no application's, for it is compared as a whole. */
 export const UPGRADED = '200 The connection speaks another protocol';
 
-/**
- * The application, given `tsgi.upgrade` and what the request says of it.
- *
- * @param accept called when the application takes the connection; it is handed over once the run loop is done.
- */
-export function withUpgrade(
-  app: App,
-  environ: Environ,
-  request: ParsedRequest,
-  accept: (takeOver: TakeOver) => void,
-): App {
-  // Connection belongs to the server (R38), except where the application is asked to take its place.
-  environ.HTTP_CONNECTION = joined(request.headers, 'connection');
-  environ.HTTP_UPGRADE = joined(request.headers, 'upgrade');
-  return (given, startResponse) => {
-    const upgrade: Upgrade = (_environ, passed, takeOver) => {
-      if (passed !== startResponse) {
-        throw new TsgiError('tsgi.upgrade was called with a startResponse that a middleware replaced', {
-          code: 'UPGRADE_REPLACED',
-          side: 'app',
-          rule: 'R91',
-        });
-      }
-      startResponse(UPGRADED, []);
-      accept(takeOver);
-      return [];
+/** One request's chance of going on in another protocol. */
+export class UpgradeOffer {
+  readonly #request: ParsedRequest;
+  #takeOver: TakeOver | undefined;
+
+  constructor(request: ParsedRequest) {
+    this.#request = request;
+  }
+
+  /** The application, given `tsgi.upgrade` and what the request says of it. */
+  app(app: App, environ: Environ): App {
+    const { headers } = this.#request;
+    // Connection belongs to the server (R38), except where the application is asked to take its place.
+    environ.HTTP_CONNECTION = joined(headers, 'connection');
+    environ.HTTP_UPGRADE = joined(headers, 'upgrade');
+    return (given, startResponse) => {
+      const upgrade: Upgrade = (_environ, passed, takeOver) => {
+        if (passed !== startResponse) {
+          throw new TsgiError('tsgi.upgrade was called with a startResponse that a middleware replaced', {
+            code: 'UPGRADE_REPLACED',
+            side: 'app',
+            rule: 'R91',
+          });
+        }
+        startResponse(UPGRADED, []);
+        this.#takeOver = takeOver;
+        return [];
+      };
+      given['tsgi.upgrade'] = upgrade;
+      return app(given, startResponse);
     };
-    given['tsgi.upgrade'] = upgrade;
-    return app(given, startResponse);
-  };
+  }
+
+  /** @param head bytes that came behind the request. */
+  handOver(socket: Duplex, head: Buffer): void {
+    this.#takeOver?.(upgradeRequest(this.#request, socket), socket, head);
+    socket.resume();
+  }
 }
 
 function joined(headers: readonly string[], name: string): string {
   return headers.filter((_value, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name).join(', ');
 }
 
-export function upgradeRequest(request: ParsedRequest, socket: Duplex): UpgradeRequest {
+function upgradeRequest(request: ParsedRequest, socket: Duplex): UpgradeRequest {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
   for (let index = 0; index < request.headers.length; index += 2) {
     const name = (request.headers[index] as string).toLowerCase();
