@@ -177,13 +177,14 @@ describe('the client goes', () => {
 
   test('within its own body: the application gets no answer for the half', async () => {
     let bodyError: unknown;
-    const { app, tornDown } = recording(async (environ, startResponse) => {
-      await environ['tsgi.input'].read().catch((error: unknown) => (bodyError = error));
-      return hello(environ, startResponse);
-    });
     const body = new RequestBody({ expected: 10 });
     body.push(Buffer.from('half'));
-    body.end();
+    const { app, tornDown } = recording(async (environ, startResponse) => {
+      const read = environ['tsgi.input'].read();
+      body.end();
+      await read.catch((error: unknown) => (bodyError = error));
+      return hello(environ, startResponse);
+    });
     const answer = await callApp(await through(app), {
       method: 'POST',
       environ: { 'tsgi.input': body.input, CONTENT_LENGTH: '10' },

@@ -46,21 +46,30 @@ export async function forwardedBody(environ: Environ, maxBody: number, maxSpool:
  * @throws what reading the body throws.
  */
 export async function sendBody(
-  chunks: Iterable<Bytes> | AsyncIterable<Bytes>,
+  { chunks, length }: ForwardedBody,
   connection: UpstreamConnection,
   onProgress: () => void,
 ): Promise<void> {
+  let isFirst = true;
+  let missing = length ?? 0;
   for await (const chunk of chunks) {
     // An application that answers early and closes makes our next write fail, and Node drops with the socket what it has
-    // not read yet. A turn of the loop reads that answer first.
-    await nextTurn();
+    // not read yet. So that answer is read first: of two turns of the loop the second one holds a whole poll phase.
+    if (!isFirst) {
+      await nextTurn();
+      await nextTurn();
+    }
+    isFirst = false;
     if (connection.refusesBody) return;
-    if (!connection.send(encodeStdin(chunk))) await connection.drained();
+    const records = encodeStdin(chunk);
+    missing -= chunk.byteLength;
+    if (missing === 0) {
+      records.push(STDIN_END);
+      connection.bodySent();
+    }
+    if (!connection.send(records)) await connection.drained();
     onProgress();
   }
-  if (connection.refusesBody) return;
-  connection.bodySent();
-  connection.send([STDIN_END]);
 }
 
 function tooLarge(limit: number): Error {

@@ -46,6 +46,12 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
     this.#socket.ref();
   }
 
+  /** What is sent in this turn of the event loop goes out together: the request, and what has come of its body. */
+  holdForATurn(): void {
+    this.#socket.cork();
+    setImmediate(() => this.#socket.uncork());
+  }
+
   /** @returns false when the socket wants a pause. */
   send(pieces: readonly Uint8Array[]): boolean {
     return writePieces(this.#socket, pieces);

@@ -61,9 +61,10 @@ export class Upstream {
       connection.bodySent();
       connection.send([requestHead, STDIN_END]);
     } else {
+      connection.holdForATurn();
       connection.send([requestHead]);
       // Runs beside the answer: an application may begin to answer before it has read the whole body.
-      sendBody(body.chunks, connection, () => sent.deadline?.refresh()).catch((error: unknown) => {
+      sendBody(body, connection, () => sent.deadline?.refresh()).catch((error: unknown) => {
         // The client's body was cut short: what the application makes of the half must not pass for an answer.
         answer.fail(error);
       });

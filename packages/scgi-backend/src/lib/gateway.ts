@@ -102,6 +102,11 @@ async function ask(environ: Environ, settings: GatewaySettings): Promise<Answer>
   const header = encodeScgiHeader(sendable(environ), length);
   const socket = await connectTo(settings.address, { timeout: settings.connectTimeout });
   const answer = new Answer(socket, environ['tsgi.signal'], settings);
+  if (length > 0) {
+    // The header goes out together with what has come of the body.
+    socket.cork();
+    setImmediate(() => socket.uncork());
+  }
   socket.write(header);
   if (length > 0) sendOn(body, socket, answer);
   else answer.requestSent();

@@ -14,10 +14,15 @@ export async function sendBody(
   socket: Socket,
   onProgress: () => void,
 ): Promise<void> {
+  let isFirst = true;
   for await (const chunk of body) {
     // A server that answers at once and closes makes our next write fail, and Node drops with the socket what it has not
-    // read yet. A turn of the loop reads that answer first.
-    await nextTurn();
+    // read yet. So that answer is read first: of two turns of the loop the second one holds a whole poll phase.
+    if (!isFirst) {
+      await nextTurn();
+      await nextTurn();
+    }
+    isFirst = false;
     if (socket.destroyed || socket.readableEnded) return;
     if (!socket.write(chunk)) await drained(socket);
     onProgress();
