@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fcgiBackend } from '@tsgi/fcgi-backend';
 import { httpBackend } from '@tsgi/http-backend';
@@ -46,6 +48,15 @@ describeConformance(framework, programDriver(program('validated-cgi'), 'cgi-back
   onRun,
   validated: true,
 });
+
+// A UNIX socket ends connections in its own way: the same cases, but for those that need a reset.
+for (const backend of [httpBackend, fcgiBackend, scgiBackend]) {
+  const path = join(tmpdir(), `tsgi-conformance-${process.pid}-${backend.name}.sock`);
+  describeConformance(
+    framework,
+    backendDriver(backend, { path, errors: quiet.errors }, `${backend.name}, UNIX socket`),
+  );
+}
 
 // A FastCGI server that is not told to be quiet sends errors over the wire, in a stream of their own.
 const erring = casesFor('fcgi').filter(({ name }) => name.includes('errors'));

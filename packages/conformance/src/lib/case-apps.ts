@@ -1,6 +1,6 @@
 import type { Body, Bytes, Environ, Header, StartResponse } from '@tsgi/core';
 import type { CaseApp } from './case.ts';
-import type { Note, Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 const encoder = new TextEncoder();
 
@@ -76,12 +76,6 @@ export const showEnviron: CaseApp = noting((environ, trace) => {
   trace.note('environ', variablesOf(environ));
   trace.note('keys', Object.keys(environ).toSorted());
 });
-
-/** What was thrown, in a note. */
-export function errorNote(error: unknown): Note {
-  if (error instanceof Error) return { name: error.name, message: error.message };
-  return { name: typeof error, message: String(error) };
-}
 
 /** Calls something that must throw, and writes down whether it did. */
 export function noteThrow(trace: Trace, key: string, work: () => unknown): void {

@@ -12,6 +12,7 @@ import { contentLength } from './cases/content-length.ts';
 import { disconnect } from './cases/disconnect.ts';
 import { environKeys } from './cases/environ-keys.ts';
 import { errorStream } from './cases/error-stream.ts';
+import { excInfo } from './cases/exc-info.ts';
 import { failure } from './cases/failure.ts';
 import { fcgiAborts } from './cases/fcgi-aborts.ts';
 import { fcgiManagement } from './cases/fcgi-management.ts';
@@ -50,6 +51,7 @@ export const caseGroups: readonly CaseGroup[] = [
   acceptedHeads,
   responseHeads,
   lateHead,
+  excInfo,
   writing,
   contentLength,
   bodilessAnswers,

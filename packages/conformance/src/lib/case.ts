@@ -70,6 +70,8 @@ export interface ConformanceCase {
   readonly breaks?: string;
   /** The case is about something that a server need not have: the application notes `absent` when it is not there. */
   readonly optional?: true;
+  /** The kit goes away by a reset, which UNIX sockets do not have: there, only FastCGI can tell (R96). */
+  readonly needsReset?: true;
 }
 
 /** The cases of one hazard. */

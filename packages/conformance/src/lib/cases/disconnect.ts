@@ -7,13 +7,18 @@ import { SOCKET_WIRES, type Wire } from '../wire.ts';
 const BLOCK = Buffer.alloc(65_536, 'x');
 
 /** Waits for bytes of the answer, goes away, and waits until the application knows. */
-async function leaveAfter(stage: Stage, bytes: number, lastEvent: string): Promise<undefined> {
+async function leaveAfter(
+  stage: Stage,
+  bytes: number,
+  lastEvent: string,
+  how: 'leave' | 'close' = 'leave',
+): Promise<undefined> {
   const peer = await stage.open();
   peer.sendHead();
   peer.endBody();
   if (bytes > 0) await peer.until(({ body }) => body.byteLength >= bytes);
   else await stage.report(({ events }) => events.includes('waiting'));
-  peer.channel.leave();
+  peer.channel[how]();
   await stage.report(({ events }) => events.includes(lastEvent));
   return undefined;
 }
@@ -142,6 +147,9 @@ function watchingSignal(body: () => Iterable<Uint8Array> | AsyncIterable<Uint8Ar
   };
 }
 
+const WAITED = ['waiting', 'signal', 'finally'];
+const SILENCED = ['waiting', 'signal', 'start', 'AbortError', 'close'];
+
 /** The peer goes away: a signal, never an error, and the same teardown (R18, R79, R87, R98). */
 export const disconnect: CaseGroup = {
   hazard: 'Peers that go away',
@@ -152,21 +160,18 @@ export const disconnect: CaseGroup = {
       'close',
       'after',
     ]),
-    leaving('the-signal-fires-while-a-body-waits', 'R18', 5, waiting, ['waiting', 'signal', 'finally'], SOCKET_WIRES),
     {
-      ...leaving(
-        'the-signal-fires-before-there-is-an-answer',
-        'R18, R79',
-        0,
-        silent,
-        ['waiting', 'signal', 'start', 'AbortError', 'close'],
-        SOCKET_WIRES,
-      ),
-      expect: {
-        unanswered: true,
-        events: ['waiting', 'signal', 'start', 'AbortError', 'close'],
-        notes: { reason: 'AbortError' },
-      },
+      ...leaving('the-signal-fires-while-a-body-waits', 'R18', 5, waiting, WAITED, SOCKET_WIRES),
+      needsReset: true,
+    },
+    {
+      ...leaving('the-signal-fires-before-there-is-an-answer', 'R18, R79', 0, silent, SILENCED, SOCKET_WIRES),
+      expect: { unanswered: true, events: SILENCED, notes: { reason: 'AbortError' } },
+      needsReset: true,
+    },
+    {
+      ...leaving('the-signal-fires-when-a-waiting-client-closes', 'R18, R79', 0, silent, SILENCED, ['http', 'fcgi']),
+      talk: (stage) => leaveAfter(stage, 0, 'close', 'close'),
     },
     {
       ...leaving('write-rejects-when-the-peer-is-gone', 'R79, R87', 100_000, writingOn, ['AbortError']),

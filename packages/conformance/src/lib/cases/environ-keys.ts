@@ -1,4 +1,4 @@
-import type { Environ } from '@tsgi/core';
+import { applicationUri, requestUri, type Environ } from '@tsgi/core';
 import type { CaseGroup, ConformanceCase } from '../case.ts';
 import { noting, ok, showEnviron, utf8, variablesOf } from '../case-apps.ts';
 import type { Note } from '../trace.ts';
@@ -95,7 +95,7 @@ export const environKeys: CaseGroup = {
     look('the-version-is-1-0', 'R40', (environ) => [...environ['tsgi.version']], [1, 0]),
     look('the-version-cannot-be-changed', 'R40', (environ) => Object.isFrozen(environ['tsgi.version']), true),
     look('the-scheme-is-http', 'R39', (environ) => environ['tsgi.url_scheme'], 'http'),
-    look('the-input-is-terminated', 'R50', (environ) => environ['tsgi.input_terminated'], true),
+    look('the-input-is-terminated', 'R49, R50', (environ) => environ['tsgi.input_terminated'], true),
     look(
       'what-is-said-of-threads-is-boolean',
       'R41',
@@ -119,7 +119,7 @@ export const environKeys: CaseGroup = {
     look('the-signal-is-one-object', 'R18', (environ) => environ['tsgi.signal'] === environ['tsgi.signal'], true),
     look(
       'the-input-has-its-methods-and-no-close',
-      'R43',
+      'R43, R47',
       (environ) => {
         const input = environ['tsgi.input'];
         const methods = [input.read, input.readline, input.readlines, input[Symbol.asyncIterator]];
@@ -136,6 +136,13 @@ export const environKeys: CaseGroup = {
     look('the-server-port-is-digits', 'R32', (environ) => environ.SERVER_PORT, /^\d+$/),
     look('the-protocol-is-the-requests', 'R33', (environ) => environ.SERVER_PROTOCOL, 'HTTP/1.1'),
     look('the-peers-address-is-known', 'R21', (environ) => environ.REMOTE_ADDR ?? '', /^[0-9A-Fa-f.:]*$/),
+    {
+      ...look('the-url-can-be-rebuilt', 'R89', (environ) => [requestUri(environ), applicationUri(environ)], [
+        'http://kit.example:8080/a%20b?c=%41',
+        'http://kit.example:8080/',
+      ]),
+      request: { target: '/a%20b?c=%41' },
+    },
     {
       name: 'the-protocol-of-http-1-0-is-told',
       rule: 'R33',

@@ -138,7 +138,7 @@ export const iteration: CaseGroup = {
     },
     {
       name: 'the-finally-of-a-generator-runs-on-an-early-end',
-      rule: 'R15, R18',
+      rule: 'R15, R16, R18',
       app: (_, startResponse, trace) => {
         ok(startResponse, ['Content-Length', '4']);
         return (function* body() {

@@ -128,7 +128,7 @@ export const responseHeads: CaseGroup = {
     ...HOP_BY_HOP.map((name) =>
       badHeader(
         `the-header-${/^[A-Z][a-z]|^TE$/.test(name) ? name.toLowerCase() : `${name.toLowerCase()}-in-another-case`}-is-refused`,
-        'R61',
+        /transfer/i.test(name) ? 'R61, R83' : 'R61',
         name,
         'close',
       ),
