@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { folder, get, startTsgi } from './command.ts';
 
 /** Stands for PHP: says which program it would have run. */
@@ -167,6 +168,18 @@ describe('tsgi gateway', () => {
     expect([status(elsewhere), elsewhere.includes('Location: /other/hello\r\n')]).toEqual(['302', true]);
     expect(status(await get(server.port, '/app/loop'))).toBe('502');
     expect(server.stderr()).toContain('more than 5 local redirects');
+  });
+
+  it('answers local redirects of an SCGI server from the whole root', async () => {
+    const redirecting = createServer((socket) => {
+      socket.once('data', () => socket.end('Location: /plain.txt\r\n\r\n'));
+    });
+    onTestFinished(() => void redirecting.close());
+    await new Promise<void>((resolve) => redirecting.listen(`${folder()}/s`, resolve));
+    const to = `scgi+unix:${String(redirecting.address())}`;
+    const flags = ['--root', documents(), '--static', '--bind', '127.0.0.1:0'];
+    const server = await startTsgi(['gateway', '--to', to, ...flags]);
+    expect(await get(server.port, '/program')).toMatch(/^HTTP\/1.1 200 [^]*plain$/);
   });
 
   it('runs executables below its root as CGI programs', async () => {

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
@@ -71,6 +72,20 @@ describe('https', () => {
     const server = await start(folder(files), '--tls-client-certificates', 'require', '--tls-ca', 'ca.pem');
     expect(await ask(server, client)).toContain('hello GET');
     await expect(ask(server)).rejects.toThrow(/certificate required/);
+  });
+
+  it('opens an encrypted key with what a file says', async () => {
+    const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const;
+    const key = String(createPrivateKey(localhost.key).export(options));
+    const cwd = folder({ ...files, 'key.pem': key, right: 'open sesame\n', wrong: 'sesame' });
+    expect(await ask(await start(cwd, '--tls-passphrase-file', 'right'))).toContain('hello GET');
+    for (const flags of [[], ['--tls-passphrase-file', 'wrong']]) {
+      const ended = await tsgi(['serve', 'app.mjs', '--bind', 'https://127.0.0.1:0', ...keys, ...flags], { cwd });
+      expect(ended).toMatchObject({
+        exitCode: 3,
+        stderr: expect.stringMatching(/^tsgi: --tls-key key.pem: [^\n]+\n$/),
+      });
+    }
   });
 
   it('speaks no older version than it was told to', async () => {

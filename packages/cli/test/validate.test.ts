@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { folder, get, startTsgi, tsgi } from './command.ts';
+import { exchange, folder, get, startTsgi, tsgi } from './command.ts';
 
 /** Content-Type is missing: a warning on every request. */
 const FAULTY = `export default (environ, startResponse) => {
@@ -56,5 +56,15 @@ describe('tsgi serve --validate', () => {
       stdout: expect.stringMatching(/^Status: 200 OK[^]*served\n$/),
     });
     expect(violations(stderr)).toHaveLength(1);
+  });
+
+  it('lets an application take a connection over', async () => {
+    const switching = 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: upgrade\\r\\nUpgrade: x\\r\\n\\r\\nover';
+    const app = `export default (environ, startResponse) =>
+      environ['tsgi.upgrade'](environ, startResponse, (_request, socket) => socket.end('${switching}'));`;
+    const cwd = folder({ 'app.mjs': app });
+    const server = await startTsgi(['serve', 'app.mjs', '--validate', '--bind', '127.0.0.1:0'], { cwd });
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n';
+    expect(await exchange({ host: '127.0.0.1', port: server.port }, request)).toMatch(/^HTTP\/1.1 101 [^]*over$/);
   });
 });

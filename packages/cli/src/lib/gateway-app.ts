@@ -37,7 +37,10 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
  * @param documents what is asked when a program redirects to another path: files are there too, and hidden ones.
  */
 async function forwarder(destination: Destination, settings: Partial<GatewaySettings>, documents?: App): Promise<App> {
-  const options = pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody']);
+  const options = {
+    ...pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody']),
+    ...(documents === undefined ? undefined : { redirectTo: redirectsTo(documents) }),
+  };
   switch (destination.wire) {
     case 'fcgi': {
       const { gateway } = await import('@tsgi/fcgi-backend');
@@ -50,13 +53,7 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
     }
     default: {
       const { gateway } = await import('@tsgi/cgi-backend');
-      const redirects = documents === undefined ? undefined : { redirectTo: redirectsTo(documents) };
-      return gateway({
-        ...programs(destination.program, settings),
-        ...options,
-        ...pick(settings, ['env']),
-        ...redirects,
-      });
+      return gateway({ ...programs(destination.program, settings), ...options, ...pick(settings, ['env']) });
     }
   }
 }
