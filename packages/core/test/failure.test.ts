@@ -124,6 +124,18 @@ describe('failure', () => {
     expect(conversation.errors.split('\n').filter((line) => line.startsWith('GET '))).toHaveLength(1);
   });
 
+  it.each([
+    ['a target', new Error('no'), { REQUEST_URI: '/\x1b[2J\x9b2J\x7f' }],
+    [
+      'what a peer said',
+      new TsgiError('found "\x1b[2J\r\n\x9b2J"', { code: 'BAD_CGI_RESPONSE', side: 'peer', statusHint: 502 }),
+      {},
+    ],
+  ])('R77: %s cannot drive the terminal that shows the log', async (_what, error, environ) => {
+    const { errors } = await converse(throwing(error), { environ });
+    expect(errors).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+
   it('R77: an environ that the application emptied does not keep it from being logged', async () => {
     const conversation = await converse((environ) => {
       for (const key of Object.keys(environ)) Reflect.deleteProperty(environ, key);

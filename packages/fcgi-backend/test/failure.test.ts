@@ -131,6 +131,14 @@ describe('tsgi.errors', () => {
     expect(log.join('')).toContain('more and é\n');
   });
 
+  test('what a refused request holds cannot drive the terminal that shows the log', async () => {
+    const { connect, log } = await start(complaining);
+    const peer = await connect();
+    peer.send(request({ params: { SERVER_PROTOCOL: '\x1b[2J\x9b2J\n' } }));
+    await peer.until((events) => events.some((event) => event[0] === 'end'));
+    expect(log.join('')).toMatch(/^fcgi: request refused: [ -~]+\n$/);
+  });
+
   test('R55: what is not text is refused', async () => {
     let error: unknown;
     const peer = await (

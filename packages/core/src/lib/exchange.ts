@@ -2,7 +2,7 @@ import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from './body-
 import type { AfterResponse, App, Environ, ErrorStream, Header, StartResponse } from './contract.ts';
 import { attachServices, type EnvironServices } from './environ.ts';
 import { TsgiAbortError, TsgiError } from './errors.ts';
-import { describeError } from './failure.ts';
+import { describeError, withoutControls } from './failure.ts';
 import { checkHeaders } from './response-head.ts';
 import type { ResponseWriter } from './response-writer.ts';
 import { Response } from './response.ts';
@@ -200,7 +200,7 @@ export class Exchange implements EnvironServices {
     try {
       const request = `${this.#environ.REQUEST_METHOD} ${this.#environ.REQUEST_URI}`;
       // A front end passes on what it was sent: a line break in a target must not forge a line of the log.
-      this.#errors.write(`${request.replace(/[\0-\x1f\x7f]/g, '?')}: ${describeError(error)}\n`);
+      this.#errors.write(`${withoutControls(request)}: ${describeError(error)}\n`);
     } catch {
       // A log that fails must not fail the response.
     }

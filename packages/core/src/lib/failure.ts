@@ -5,9 +5,14 @@ import type { ResponseHead } from './response-writer.ts';
 
 const encoder = new TextEncoder();
 
+/** What a peer sent, for the log: it must not forge a line of it, or drive a terminal (HAProxy f495d48). */
+export function withoutControls(text: string): string {
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
+}
+
 /** An error as a log line shows it: with its stack where it has one. */
 export function describeError(error: unknown): string {
-  if (error instanceof TsgiError && error.side === 'peer') return error.message;
+  if (error instanceof TsgiError && error.side === 'peer') return withoutControls(error.message);
   if (error instanceof Error) return error.stack ?? error.message;
   try {
     return String(error);

@@ -11,6 +11,7 @@ import {
   makeClassicServer,
   serveSockets,
 } from '@tsgi/transport';
+import { withoutControls } from './log-text.ts';
 import type { ParamsLimits } from './request-decoder.ts';
 import { ALL_ROLES, type Role } from './roles.ts';
 import { ServerConnection } from './server-connection.ts';
@@ -129,7 +130,7 @@ function settingsOf(options: FcgiOptions): ServerSettings {
     halfClose: options.halfClose ?? false,
     webServerAddrs: webServerSet(webServerAddrs),
     stderr: options.errors === undefined,
-    log: (line) => errors(`fcgi: ${line}\n`),
+    log: (line) => errors(`fcgi: ${withoutControls(line)}\n`),
     load: { active: 0 },
   };
 }
