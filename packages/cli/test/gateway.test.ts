@@ -29,6 +29,7 @@ function documents(): string {
     'page/index.html': '<p>page',
     'plain.txt': 'plain',
     'source.phtml': 'secret',
+    'source.cgi': 'secret',
     '.env': 'secret',
     '.git/config.php': '',
     '.well-known/x.txt': 'public',
@@ -120,7 +121,16 @@ describe('tsgi gateway', () => {
     const refused = await ask('/plain.txt', 'DELETE');
     expect(status(refused)).toBe('405');
     expect(refused).toContain('Allow: GET, HEAD\r\n');
-    for (const target of ['/leak.txt', '/.env', '/.git/config', '/source.phtml', '/plain.txt/', '/none', '/empty/']) {
+    for (const target of [
+      '/leak.txt',
+      '/.env',
+      '/.git/config',
+      '/source.phtml',
+      '/source.cgi',
+      '/plain.txt/',
+      '/none',
+      '/empty/',
+    ]) {
       expect([target, status(await ask(target))]).toEqual([target, '404']);
     }
     expect(body(await ask('/a.php'))).toMatchObject({ SCRIPT_NAME: '/a.php' });

@@ -30,8 +30,11 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   xml: 'application/xml',
 };
 
-/** Source that some server would run, and that must not be shown: what is no `.php` got past the split. */
-const PROGRAM_TEXT = /\.(?:php\d?|phtml|phps|phar|pht|inc)$/i;
+/**
+ * Source that some server would run, and that must not be shown: what is no `.php` got past the split, a CGI program may
+ * have lost its execute bit.
+ */
+const PROGRAM_TEXT = /\.(?:php\d?|phtml|phps|phar|pht|inc|f?cgi)$/i;
 
 /** Answers GET and HEAD with a file, whole; ranges are the business of applications. */
 export async function sendFile(file: string, environ: Environ, startResponse: StartResponse): Promise<Body> {
