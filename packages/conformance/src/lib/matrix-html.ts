@@ -16,7 +16,8 @@ function server({ name, results }: Run): string {
   };
   const rest = [failed > 0 ? `${failed} failed` : '', skipped > 0 ? `${skipped} not offered` : ''].filter(Boolean);
   return `<div class="server"><b>${escaped(name)}</b>
-<div class="number">${passed} <small>of ${results.length} passed${rest.map((text) => `, ${text}`).join('')}</small></div>
+<div class="number">${passed}</div>
+<p>of ${results.length} passed${rest.map((text) => `, ${text}`).join('')}</p>
 <div class="bar">${part('passed', passed)}${part('failed', failed)}${part('skipped', skipped)}</div></div>`;
 }
 

@@ -7,14 +7,14 @@ export const STYLE = `
   --skip-bg: #252b2e; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 ui-sans-serif, system-ui, sans-serif; }
-main { max-width: 72rem; margin: 0 auto; padding: 3rem 1.25rem 5rem; }
+main { max-width: 78rem; margin: 0 auto; padding: 3rem 1.25rem 5rem; }
 h1 { margin: 0; font-size: 2.1rem; letter-spacing: -0.02em; }
 .lead { margin: 0.4rem 0 2rem; color: var(--soft); max-width: 44rem; }
-.servers { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 0.9rem; margin-bottom: 2.5rem; }
+.servers { display: grid; grid-template-columns: repeat(auto-fill, minmax(15.5rem, 1fr)); gap: 0.9rem; margin-bottom: 2.5rem; }
 .server { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.1rem; }
 .server b { display: block; overflow-wrap: anywhere; }
-.server .number { font-size: 1.9rem; font-weight: 650; font-variant-numeric: tabular-nums; }
-.server .number small { font-size: 0.9rem; font-weight: 400; color: var(--soft); }
+.server .number { font-size: 1.9rem; line-height: 1.3; font-weight: 650; font-variant-numeric: tabular-nums; }
+.server p { margin: 0; color: var(--soft); font-size: 0.9rem; }
 .bar { display: flex; height: 6px; border-radius: 3px; overflow: hidden; background: var(--skip-bg); margin-top: 0.6rem; }
 .bar i { display: block; }
 .bar .passed { background: var(--pass); } .bar .failed { background: var(--fail); } .bar .skipped { background: var(--skip); }
@@ -25,9 +25,10 @@ summary:focus-visible { outline: 2px solid var(--pass); outline-offset: -2px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { padding: 0.42rem 0.8rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--soft); font-weight: 500; white-space: nowrap; }
+th { color: var(--soft); font-weight: 500; vertical-align: bottom; }
+th:first-child { min-width: 22rem; }
 td.rule { white-space: nowrap; color: var(--soft); font-variant-numeric: tabular-nums; }
-th.cell, td.cell { text-align: center; width: 6rem; }
+th.cell, td.cell { text-align: center; min-width: 5.2rem; width: 5.2rem; padding-inline: 0.35rem; }
 .mark { display: inline-block; min-width: 1.7rem; border-radius: 6px; padding: 0 0.35rem; font-weight: 600; }
 .mark.passed { color: var(--pass); background: var(--pass-bg); }
 .mark.failed { color: var(--fail); background: var(--fail-bg); }

@@ -43,11 +43,26 @@ export function countOutcomes(results: readonly CaseResult[]): Record<CaseResult
   return counts;
 }
 
+/** Words that have a spelling of their own, wherever they stand in a name. */
+const SPELLINGS: readonly (readonly [RegExp, string])[] = [
+  [/\bhttp (\d) (\d)\b/gi, 'HTTP/$1.$2'],
+  [/^http\b|(?<=\bis )http\b/g, 'HTTP'],
+  [/^fcgi\b/g, 'FastCGI:'],
+  [/^scgi\b/g, 'SCGI:'],
+  [/\bcgi\b/g, 'CGI'],
+  [/\bstart response\b/g, 'startResponse'],
+  [/\bexc info\b/g, 'excInfo'],
+  [/\bpath info\b/g, 'PATH_INFO'],
+  [/\bscript name\b/g, 'SCRIPT_NAME'],
+  [/\bcontent length(s?)\b/g, 'Content-Length$1'],
+  [/\bcontent type(s?)\b/g, 'Content-Type$1'],
+  [/\butf 8\b/g, 'UTF-8'],
+];
+
 /** A case's name as a sentence. */
 export function titleOf(name: string): string {
-  const words = name
-    .replaceAll('-', ' ')
-    .replace(/^http\b/, 'HTTP')
-    .replace(/^(fcgi|scgi|cgi)\b/, (wire) => ({ fcgi: 'FastCGI', scgi: 'SCGI', cgi: 'CGI' })[wire] ?? wire);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  let words = name.replaceAll('-', ' ');
+  for (const [pattern, spelling] of SPELLINGS) words = words.replaceAll(pattern, spelling);
+  words = words.replaceAll(/\b(?:crlf|cr|lf|nul|uri|url)\b/g, (word) => word.toUpperCase());
+  return /^(?:start|exc)[RI]/.test(words) ? words : words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { parseTarget } from '../src/index.ts';
+
+it.each([
+  ['127.0.0.1:8000', { wire: 'http', host: '127.0.0.1', port: 8000 }],
+  ['http://localhost:80/', { wire: 'http', host: 'localhost', port: 80 }],
+  ['fcgi://[::1]:9000', { wire: 'fcgi', host: '::1', port: 9000 }],
+  ['scgi://127.0.0.1:4000', { wire: 'scgi', host: '127.0.0.1', port: 4000 }],
+  ['unix:/run/app.sock', { wire: 'http', path: '/run/app.sock' }],
+  ['fcgi+unix:/run/app.sock?mode=660', { wire: 'fcgi', path: '/run/app.sock' }],
+])('%s is a target', (text, target) => {
+  expect(parseTarget(text)).toEqual(target);
+});
+
+it.each(['', 'localhost', 'https://a:1', 'ftp://a:1', 'a:99999', 'http://a:1/path', 'fcgi:/run/app.sock', 'unix:'])(
+  '%j is none',
+  (text) => {
+    expect(() => parseTarget(text)).toThrow(expect.objectContaining({ code: 'BAD_TARGET' }));
+  },
+);
