@@ -158,12 +158,25 @@ describe('the environ of a request that came as variables', () => {
     });
   });
 
-  it('R37: CONTENT_LENGTH, CONTENT_TYPE and HTTP_HOST must not repeat', () => {
+  it('R37: CONTENT_LENGTH, CONTENT_TYPE and HTTP_HOST must not repeat with another value', () => {
     for (const name of ['CONTENT_LENGTH', 'CONTENT_TYPE', 'HTTP_HOST']) {
-      for (const second of ['1', '2']) {
-        expect(() => environ([name, '1', name, second])).toThrow(refusal('R37', 'REPEATED_VARIABLE'));
+      for (const values of [
+        ['1', '2'],
+        ['1', '01'],
+        ['1', '1', '2'],
+      ]) {
+        expect(() => environ(values.flatMap((value) => [name, value]))).toThrow(refusal('R37', 'REPEATED_VARIABLE'));
       }
     }
+    expect(() => environ(['HTTP_HOST', '', 'HTTP_HOST', 'a'])).toThrow(refusal('R37', 'REPEATED_VARIABLE'));
+  });
+
+  it('R37: equal ones are one: nginx sends twice what its configuration includes twice', () => {
+    for (const name of ['CONTENT_LENGTH', 'CONTENT_TYPE', 'HTTP_HOST']) {
+      expect(environ([name, '1', name, '1', name, '1'])[name]).toBe('1');
+    }
+    const without = environ(['CONTENT_LENGTH', '', 'CONTENT_TYPE', '', 'CONTENT_LENGTH', '', 'CONTENT_TYPE', '']);
+    expect('CONTENT_LENGTH' in without || 'CONTENT_TYPE' in without).toBe(false);
   });
 
   it('R37: of anything else that repeats the last one is meant, as nginx sends what is configured again', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { App, Header } from '../src/index.ts';
+import { type App, FileWrapper, type Header } from '../src/index.ts';
 import { bytes, converse } from './scripted-writer.ts';
 
 function answering(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, headers: Header[] = []): App {
@@ -114,6 +114,41 @@ describe('Content-Length', () => {
       expect(writer.calls).toEqual(['head 200 OK end', 'finished']);
       expect(errors).toContain('R80');
     }
+  });
+
+  it('R88: a file is sent up to Content-Length, and that it goes on is no fault', async () => {
+    for (const [length, sent] of [
+      [0, ''],
+      [3, 'abc'],
+      [4, 'abcd'],
+      [6, 'abcdef'],
+    ] as const) {
+      const blocks = ['abcd', 'efgh', 'ijkl'].map(bytes);
+      let closed = 0;
+      const file = { read: () => blocks.shift(), close: () => void closed++ };
+      const app: App = (environ, startResponse) => {
+        startResponse('206 Partial Content', [['Content-Length', String(length)]]);
+        return environ['tsgi.file_wrapper']?.(file) ?? [];
+      };
+      const { writer, errors } = await converse(app);
+      expect([writer.body, writer.calls.at(-2)?.endsWith('end'), errors, closed]).toEqual([sent, true, '', 1]);
+      expect(blocks.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('R81: a file that is shorter than its Content-Length is cut off', async () => {
+    const { writer, errors } = await converse(
+      answering(
+        new FileWrapper({
+          async *[Symbol.asyncIterator]() {
+            yield bytes('ab');
+          },
+        }),
+        [['Content-Length', '3']],
+      ),
+    );
+    expect(writer.calls).toEqual(['head 200 OK +ab', 'abort', 'finished']);
+    expect(errors).toContain('R81');
   });
 
   it('R80: a write beyond Content-Length throws and sends nothing of its chunk', async () => {

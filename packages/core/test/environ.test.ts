@@ -127,6 +127,35 @@ describe('environ', () => {
     expect(copyEnviron(environ)['tsgi.after_response']).toBe(environ['tsgi.after_response']);
   });
 
+  it('an object that was derived from it has its signal, hooks and early hints', async () => {
+    const seen: string[] = [];
+    const conversation = new Conversation(async (environ, startResponse) => {
+      const derived = Object.create(Object.create(environ) as Environ, {
+        PATH_INFO: { value: '/inner', writable: true, enumerable: true, configurable: true },
+      }) as Environ;
+      expect(derived).toMatchObject({ PATH_INFO: '/inner', REQUEST_METHOD: 'GET' });
+      expect(derived['tsgi.signal']).toBe(environ['tsgi.signal']);
+      expect(derived['tsgi.after_response']).toBe(environ['tsgi.after_response']);
+      derived['tsgi.after_response'].push(() => void seen.push('hook'));
+      derived['tsgi.early_hints']?.([['Link', '</a>']]);
+      expect(copyEnviron(derived, { 'my.key': 1 })['tsgi.signal']).toBe(environ['tsgi.signal']);
+      const { signal } = new AbortController();
+      Object.assign(derived, { 'tsgi.signal': signal });
+      expect([derived['tsgi.signal'], environ['tsgi.signal'] === signal]).toEqual([signal, false]);
+      conversation.abort();
+      startResponse('200 OK', []);
+      return [];
+    });
+    await conversation.run().finished();
+    expect(conversation.writer.hints).toEqual([[['Link', '</a>']]]);
+    expect(seen).toEqual(['hook']);
+  });
+
+  it('what only has its prototype has no signal that could never fire', () => {
+    const impostor = Object.create(Object.getPrototypeOf(testEnviron()) as object) as Environ;
+    expect(() => impostor['tsgi.signal']).toThrow(/copyEnviron/);
+  });
+
   it('an application may put values of its own in their place', () => {
     const environ = testEnviron();
     const { signal } = new AbortController();

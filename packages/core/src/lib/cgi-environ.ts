@@ -39,7 +39,10 @@ function assign(environ: Environ, variables: readonly string[]): void {
     const known = environ[name];
     if (role === 'refuse') {
       if (value === '' && name !== 'HTTP_HOST') continue;
-      if (known !== undefined) throw refuse('REPEATED_VARIABLE', 'R37', `${name} came more than once: expected one`);
+      // nginx sends what its configuration includes twice twice: only two that differ leave a doubt.
+      if (known !== undefined && known !== value) {
+        throw refuse('REPEATED_VARIABLE', 'R37', `${name} came more than once, with different values: expected one`);
+      }
       environ[name] = value;
     } else environ[name] = known === undefined ? value : `${String(known)}${role}${value}`;
     if (LINE_BREAKS.test(value)) {
@@ -125,7 +128,7 @@ function bracketed(name: string): string | undefined {
  *
  * @param variables names and values alternate, in wire order: byte strings.
  * @throws TsgiError (400) for a request that no front end should have sent: no method (R25), a bad `SERVER_PROTOCOL`
- *   (R33), a bad or repeated `CONTENT_LENGTH` (R31, R37).
+ *   (R33), a bad `CONTENT_LENGTH` (R31), or two that differ (R37).
  */
 export function environFromVariables(
   variables: readonly string[],

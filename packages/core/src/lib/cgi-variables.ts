@@ -1,6 +1,6 @@
 import { isHopByHop } from './tokens.ts';
 
-/** What becomes of a variable from a wire: dropped, the last one kept, refused when repeated, or joined (R34 to R38). */
+/** What becomes of a variable from a wire: dropped, the last one kept, refused when two differ, or joined (R34 to R38). */
 export type VariableRole = 'drop' | 'last' | 'refuse' | '; ' | ', ';
 
 /** A variable's name, and what is known of it. */

@@ -81,7 +81,7 @@ class RequestEnviron implements Environ {
   }
 
   get 'tsgi.signal'(): AbortSignal {
-    return (this.#services ??= detachedServices()).signal;
+    return RequestEnviron.services(this).signal;
   }
 
   set 'tsgi.signal'(signal: AbortSignal) {
@@ -89,11 +89,20 @@ class RequestEnviron implements Environ {
   }
 
   get 'tsgi.after_response'(): AfterResponse[] {
-    return (this.#services ??= detachedServices()).afterResponse;
+    return RequestEnviron.services(this).afterResponse;
   }
 
   set 'tsgi.after_response'(hooks: AfterResponse[]) {
     own(this, 'tsgi.after_response', hooks);
+  }
+
+  /** Those of the environ, or of the one that it was derived from by `Object.create`. */
+  static services(environ: object): EnvironServices {
+    let found: object | null = environ;
+    while (found !== null && !(#services in found)) found = Reflect.getPrototypeOf(found);
+    // Values of its own would be a signal that never fires.
+    if (found === null) throw new TypeError('R20: not an environ, nor derived from one: copyEnviron makes a copy');
+    return (found.#services ??= detachedServices());
   }
 
   static attach(environ: Environ, services: EnvironServices): void {
@@ -117,16 +126,12 @@ class RequestEnviron implements Environ {
     for (const key of Object.keys(copy)) if (!Object.hasOwn(environ, key)) Reflect.deleteProperty(copy, key);
     return copy;
   }
-
-  static hints(environ: RequestEnviron, headers: Header[]): void {
-    environ.#services?.sendEarlyHints(headers);
-  }
 }
 
 /** The environ of a wire that can carry a 103. */
 class HintingEnviron extends RequestEnviron {
   get 'tsgi.early_hints'(): EarlyHints {
-    return (headers) => RequestEnviron.hints(this, headers);
+    return (headers) => RequestEnviron.services(this).sendEarlyHints(headers);
   }
 
   set 'tsgi.early_hints'(hints: EarlyHints) {

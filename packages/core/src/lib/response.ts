@@ -55,6 +55,7 @@ export class Response {
   #head: OwnHead | undefined;
   #sent = 0;
   #writeClosed = false;
+  #mayBeCut = false;
   #congested = false;
   #waiting: (() => void)[] | undefined;
   #writeFunction: Write | undefined;
@@ -82,6 +83,11 @@ export class Response {
 
   get congested(): boolean {
     return this.#congested;
+  }
+
+  /** R88: a file is sent up to Content-Length, as for a range; that it goes on is no fault. */
+  bodyMayBeCut(): void {
+    this.#mayBeCut = true;
   }
 
   /** `startResponse` (R65 to R72). */
@@ -173,8 +179,10 @@ export class Response {
     }
     let bytes = chunk;
     if (head.contentLength !== -1 && this.#sent + chunk.byteLength > head.contentLength) {
-      const found = `the body is longer than its Content-Length, ${head.contentLength}: the rest is not sent`;
-      this.#log(fault('R80', 'CONTENT_LENGTH_OVERRUN', found));
+      if (!this.#mayBeCut) {
+        const found = `the body is longer than its Content-Length, ${head.contentLength}: the rest is not sent`;
+        this.#log(fault('R80', 'CONTENT_LENGTH_OVERRUN', found));
+      }
       bytes = chunk.subarray(0, head.contentLength - this.#sent);
     }
     this.#sent += bytes.byteLength;
