@@ -15,16 +15,20 @@ const APPLICATION = `
   }).listen(path, () => process.stdout.write('listening'));
 `;
 
-// A write after that would fail, and Node drops with the socket the answer that it has not read yet.
-test('an application that answers and closes before it has read the body is heard', async () => {
-  const path = socketPath();
-  const answer = Buffer.concat([stdout('Status: 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno'), end()]);
-  const child = spawn(process.execPath, ['-e', APPLICATION, path, answer.toString('base64')]);
-  closing({ close: () => child.kill() });
-  await once(child.stdout, 'data');
-  const app = gateway({ address: { type: 'unix', path } });
-  for (let round = 0; round < 40; round++) {
-    const response = await callApp(app, { method: 'POST', body: 'x'.repeat(50_000) });
-    expect([response.status, response.text, response.complete]).toEqual(['401 Unauthorized', 'no', true]);
-  }
-});
+// A write after that fails, and Node drops with the socket the answer that it has not read yet.
+test.each([50_000, 1_000_000])(
+  'an application that answers and closes before it has read a body of %i bytes is heard',
+  async (size) => {
+    const path = socketPath();
+    const answer = Buffer.concat([stdout('Status: 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno'), end()]);
+    const child = spawn(process.execPath, ['-e', APPLICATION, path, answer.toString('base64')]);
+    closing({ close: () => child.kill() });
+    await once(child.stdout, 'data');
+    const app = gateway({ address: { type: 'unix', path } });
+    const body = 'x'.repeat(size);
+    for (let round = 0; round < 40; round++) {
+      const response = await callApp(app, { method: 'POST', body });
+      expect([response.status, response.text, response.complete]).toEqual(['401 Unauthorized', 'no', true]);
+    }
+  },
+);

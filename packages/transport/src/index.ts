@@ -12,3 +12,4 @@ export type { Connection } from './lib/connection.ts';
 export { stdinIsListening } from './lib/inherited-socket.ts';
 export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './lib/request-handler.ts';
 export { serveSockets, type SocketServerOptions } from './lib/socket-server.ts';
+export type { UpstreamSocket } from './lib/upstream-socket.ts';

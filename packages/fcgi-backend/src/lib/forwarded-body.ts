@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bytes, Environ } from '@tsgi/core';
 import { declaredLength } from '@tsgi/core/cgi';
 import { gatewayError } from './gateway-errors.ts';
@@ -50,16 +49,8 @@ export async function sendBody(
   connection: UpstreamConnection,
   onProgress: () => void,
 ): Promise<void> {
-  let isFirst = true;
   let missing = length ?? 0;
   for await (const chunk of chunks) {
-    // An application that answers early and closes makes our next write fail, and Node drops with the socket what it has
-    // not read yet. So that answer is read first: of two turns of the loop the second one holds a whole poll phase.
-    if (!isFirst) {
-      await nextTurn();
-      await nextTurn();
-    }
-    isFirst = false;
     if (connection.refusesBody) return;
     const records = encodeStdin(chunk);
     missing -= chunk.byteLength;

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { UpstreamSocket } from '@tsgi/transport';
 import { type Answer, type AnswerSource } from './answer.ts';
 import { gatewayError } from './gateway-errors.ts';
 import { REQUEST_ID } from './request-encoder.ts';
@@ -7,7 +7,7 @@ import { writePieces } from './write-pieces.ts';
 
 /** A connection to an application, with at most one request on it. */
 export class UpstreamConnection implements AnswerSource, ResponseEvents {
-  readonly #socket: Socket;
+  readonly #socket: UpstreamSocket;
   readonly #decoder = new ResponseDecoder(this);
   readonly #onIdle: (connection: UpstreamConnection) => void;
   #answer: Answer | undefined;
@@ -19,7 +19,7 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
   reused = false;
 
   /** @param onIdle the request is over and the connection can carry another one. */
-  constructor(socket: Socket, onIdle: (connection: UpstreamConnection) => void) {
+  constructor(socket: UpstreamSocket, onIdle: (connection: UpstreamConnection) => void) {
     this.#socket = socket;
     this.#onIdle = onIdle;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -31,7 +31,7 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
   }
 
   get gone(): boolean {
-    return this.#socket.destroyed || !this.#socket.writable || this.#socket.readableEnded;
+    return this.#socket.destroyed || this.#socket.refused || !this.#socket.writable || this.#socket.readableEnded;
   }
 
   /** Nothing more can be sent that would be read: the answer is over, or the connection. */
@@ -44,12 +44,6 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
     this.#stdinSent = false;
     this.#clean = false;
     this.#socket.ref();
-  }
-
-  /** What is sent in this turn of the event loop goes out together: the request, and what has come of its body. */
-  holdForATurn(): void {
-    this.#socket.cork();
-    setImmediate(() => this.#socket.uncork());
   }
 
   /** @returns false when the socket wants a pause. */

@@ -61,7 +61,6 @@ export class Upstream {
       connection.bodySent();
       connection.send([requestHead, STDIN_END]);
     } else {
-      connection.holdForATurn();
       connection.send([requestHead]);
       // Runs beside the answer: an application may begin to answer before it has read the whole body.
       sendBody(body, connection, () => sent.deadline?.refresh()).catch((error: unknown) => {

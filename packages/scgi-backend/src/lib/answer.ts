@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import { type Bytes, type Header, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { type CgiHead, CgiHeadParser } from '@tsgi/core/cgi';
+import type { UpstreamSocket } from '@tsgi/transport';
 
 /** What an answer is held to. */
 export interface AnswerSettings {
@@ -19,7 +19,7 @@ const DONE = { done: true, value: undefined } as const;
  * asked for. Owns the socket: it is closed at the body's end, by `close`, and when the client goes.
  */
 export class Answer implements AsyncIterableIterator<Bytes> {
-  readonly #socket: Socket;
+  readonly #socket: UpstreamSocket;
   readonly #signal: AbortSignal;
   readonly #settings: AnswerSettings;
   readonly #chunks: AsyncIterator<Bytes>;
@@ -31,7 +31,7 @@ export class Answer implements AsyncIterableIterator<Bytes> {
   #failure: unknown;
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, signal: AbortSignal, settings: AnswerSettings) {
+  constructor(socket: UpstreamSocket, signal: AbortSignal, settings: AnswerSettings) {
     this.#socket = socket;
     this.#signal = signal;
     this.#settings = settings;
@@ -96,8 +96,11 @@ export class Answer implements AsyncIterableIterator<Bytes> {
     this.#rest = undefined;
     if (chunk === undefined) {
       await this.return();
-      if (this.#missing === undefined) return DONE;
-      throw new TsgiError(`the answer ended ${this.#missing} bytes short of its Content-Length`, {
+      // An answer without a length that ends within the request may be whole, or broken off: nobody can tell.
+      if (this.#missing === undefined && !this.#socket.refused) return DONE;
+      const where =
+        this.#missing === undefined ? 'within the request' : `${this.#missing} bytes short of its Content-Length`;
+      throw new TsgiError(`the answer ended ${where}`, {
         code: 'ANSWER_TRUNCATED',
         side: 'peer',
         statusHint: 502,

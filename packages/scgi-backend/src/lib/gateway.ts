@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import { type App, type Body, type Bytes, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
 import { declaredLength, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
-import { type Address, connectTo, parseAddress } from '@tsgi/transport';
+import { type Address, connectTo, parseAddress, type UpstreamSocket } from '@tsgi/transport';
 import { Answer, type AnswerSettings } from './answer.ts';
 import { encodeScgiHeader } from './header-encoder.ts';
 import { sendBody } from './send-body.ts';
@@ -102,11 +101,6 @@ async function ask(environ: Environ, settings: GatewaySettings): Promise<Answer>
   const header = encodeScgiHeader(sendable(environ), length);
   const socket = await connectTo(settings.address, { timeout: settings.connectTimeout });
   const answer = new Answer(socket, environ['tsgi.signal'], settings);
-  if (length > 0) {
-    // The header goes out together with what has come of the body.
-    socket.cork();
-    setImmediate(() => socket.uncork());
-  }
   socket.write(header);
   if (length > 0) sendOn(body, socket, answer);
   else answer.requestSent();
@@ -114,7 +108,7 @@ async function ask(environ: Environ, settings: GatewaySettings): Promise<Answer>
 }
 
 /** Runs beside the answer: a server may begin to answer before it has read the whole body. */
-function sendOn(body: Iterable<Bytes> | AsyncIterable<Bytes>, socket: Socket, answer: Answer): void {
+function sendOn(body: Iterable<Bytes> | AsyncIterable<Bytes>, socket: UpstreamSocket, answer: Answer): void {
   sendBody(body, socket, () => answer.requestProgressed()).then(
     () => answer.requestSent(),
     // The client's body was cut short: what the server makes of the half must not pass for an answer.

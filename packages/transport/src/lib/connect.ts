@@ -1,6 +1,7 @@
-import { createConnection, type NetConnectOpts, type Socket } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
 import { TsgiError } from '@tsgi/core';
 import { type Address, checkAddress, formatAddress } from './address.ts';
+import { UpstreamSocket } from './upstream-socket.ts';
 
 /** How `connectTo` connects. */
 export interface ConnectOptions {
@@ -14,12 +15,14 @@ export interface ConnectOptions {
  * @throws TsgiError `CONNECT_FAILED` or `CONNECT_TIMEOUT` (502 both: the next server is at fault, not the client),
  *   `BAD_ADDRESS` for an inherited descriptor, which nobody connects to.
  */
-export async function connectTo(address: Address, options: ConnectOptions): Promise<Socket> {
+export async function connectTo(address: Address, options: ConnectOptions): Promise<UpstreamSocket> {
   checkAddress(address);
   const where = formatAddress('', address).replace(/^(?::\/\/|\+)/, '');
   const target = connectOptions(address, where);
   return new Promise((resolve, reject) => {
-    const socket = createConnection(target);
+    const socket = new UpstreamSocket();
+    socket.setNoDelay(true);
+    socket.connect(target);
     const timer = setTimeout(() => {
       socket.destroy();
       reject(connectError(`no connection to ${where} within ${options.timeout} ms`, 'CONNECT_TIMEOUT'));
@@ -42,7 +45,7 @@ export async function connectTo(address: Address, options: ConnectOptions): Prom
 function connectOptions(address: Address, where: string): NetConnectOpts {
   if (address.type === 'unix') return { path: address.path };
   if (address.type === 'tcp') {
-    return { host: address.host === '' ? 'localhost' : address.host, port: address.port, noDelay: true };
+    return { host: address.host === '' ? 'localhost' : address.host, port: address.port };
   }
   throw new TsgiError(`cannot connect to ${where}: a descriptor is for listening; expected HOST:PORT or unix:PATH`, {
     code: 'BAD_ADDRESS',
