@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { App, Environ } from '@tsgi/core';
@@ -174,4 +177,27 @@ test('a PROXY header before a TLS handshake', async () => {
   raw.destroy();
   await server.close({ grace: 0 });
   expect(environs[0]).toMatchObject({ REMOTE_ADDR: '203.0.113.9', SERVER_PORT: '443', 'tsgi.url_scheme': 'https' });
+});
+
+test('PROXY headers before TLS on a UNIX socket, where connections have no addresses', async () => {
+  const { app, environs } = recording();
+  const path = join(tmpdir(), `tsgi-proxied-${process.pid}-${Date.now()}.sock`);
+  const server = await serve(app, { path, tls: localhost, proxyProtocol: true });
+  const open = async (address: string): Promise<RawClient> => {
+    const raw = await RawClient.connect({ path });
+    raw.socket.removeAllListeners('data');
+    raw.socket.write(`PROXY TCP4 ${address} 192.0.2.1 1234 443\r\n`);
+    const secure = connect({ socket: raw.socket, rejectUnauthorized: false });
+    await once(secure, 'secureConnect');
+    return new RawClient(secure);
+  };
+  const first = await open('203.0.113.1');
+  const second = await open('203.0.113.2');
+  for (const client of [first, second]) {
+    client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(await client.rest()).toContain('hello');
+    client.destroy();
+  }
+  await server.close({ grace: 0 });
+  expect(environs.map(({ REMOTE_ADDR }) => REMOTE_ADDR)).toEqual(['203.0.113.1', '203.0.113.2']);
 });

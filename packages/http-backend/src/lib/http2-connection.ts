@@ -3,136 +3,153 @@ import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
+import { ConnectionClock } from './connection-clock.ts';
 import { EnvironFactory } from './environ-factory.ts';
-import type { HttpServerContext } from './server-context.ts';
+import { Http2Body } from './http2-body.ts';
 import { headOfStream } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
-import { IncomingBody } from './incoming-body.ts';
 import { refused } from './refused.ts';
+import type { HttpServerContext } from './server-context.ts';
 
 /** Streams at a time on one connection; as nginx. */
 const CONCURRENT_STREAMS = 128;
 /**
  * Streams that a client may take back before they are answered, before it has to be a client that does nothing else
- * (CVE-2023-44487, rapid reset): Go and nginx count alike.
+ * (CVE-2023-44487, rapid reset): Go and nginx count alike. nghttp2 bounds the rate of all resets beside it.
  */
 const MOST_RESETS = 200;
 
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
 export class Http2Connection implements Connection {
   readonly #app: App;
+  readonly #socket: Socket;
   readonly #context: HttpServerContext;
   readonly #environs: EnvironFactory;
   readonly #session: ServerHttp2Session;
+  readonly #clock: ConnectionClock;
+  readonly #server: string;
   readonly #running = new Map<ServerHttp2Stream, Exchange>();
+  /** The client has sent its preface, which ends with its SETTINGS. */
+  #begun = false;
+  #requests = 0;
   #answered = 0;
   #resets = 0;
 
   constructor(app: App, socket: Socket, context: HttpServerContext, proxied?: ConnectionFacts) {
     this.#app = app;
+    this.#socket = socket;
     this.#context = context;
+    this.#server = context.serverLine.slice('Server: '.length).trimEnd();
     this.#environs = new EnvironFactory(socket, context, proxied);
-    const { headSize, headerCount, keepAliveTimeout, headersTimeout } = context.limits;
+    const { headSize, headerCount } = context.limits;
     this.#session = performServerHandshake(socket, {
-      maxHeaderListPairs: headerCount + 4,
+      // Beyond them Node resets the stream; up to them the answer is a 431.
+      maxHeaderListPairs: 2 * headerCount + 4,
       maxSessionInvalidFrames: 100,
-      settings: { maxConcurrentStreams: CONCURRENT_STREAMS, maxHeaderListSize: headSize, enablePush: false },
+      settings: { maxConcurrentStreams: CONCURRENT_STREAMS, maxHeaderListSize: 2 * headSize, enablePush: false },
     });
     const session = this.#session;
     const onStream = (stream: ServerHttp2Stream, _headers: object, _flags: number, rawHeaders: string[]): void =>
       this.#begin(stream, rawHeaders);
     session.on('stream', onStream as (stream: ServerHttp2Stream) => void);
     session.on('error', () => session.destroy());
-    session.setTimeout(headersTimeout, () => {
-      if (this.#running.size === 0) session.close();
+    session.once('remoteSettings', () => {
+      this.#begun = true;
     });
-    session.once('stream', () => session.setTimeout(keepAliveTimeout));
+    // Not the session's own timeout, which a client could put off with a byte now and then.
+    this.#clock = new ConnectionClock(context.deadlines, context.limits, () => this.#close());
+    // A client that ends its side can neither reset nor open windows: Go and nginx take it for gone, too.
+    socket.once('end', () => this.#drop());
+    socket.once('close', () => this.#clock.stop());
   }
 
   shutDown(): void {
-    if (!this.#session.closed) this.#session.close();
+    this.#close();
   }
 
   destroy(): void {
     for (const exchange of this.#running.values()) {
       exchange.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
     }
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#session.destroy();
+    this.#socket.destroy();
+  }
+
+  /** GOAWAY; what runs is finished. */
+  #close(): void {
+    if (!this.#begun) return this.#drop();
+    if (this.#session.closed) return;
+    this.#clock.unlimited();
+    // Node ends the socket behind the last frame, and then waits for the client without end.
+    this.#socket.once('finish', () => this.#linger());
+    this.#session.close();
+  }
+
+  /** A connection that is closed while the client still sends is reset, and the reset may overtake the last frames. */
+  #linger(): void {
+    if (this.#socket.destroyed) return;
+    const timer = setTimeout(() => this.#socket.destroy(), this.#context.limits.drainTimeout);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
     stream.on('error', () => {
       // What it means comes with `close`.
     });
-    const { limits, serverLine } = this.#context;
-    const server = serverLine.slice('Server: '.length).trimEnd();
-    const response = new Http2Response(stream, server, () => this.#ended(stream, body));
-    let body: IncomingBody | undefined;
+    const { limits } = this.#context;
+    this.#clock.unlimited();
+    this.#requests += 1;
+    if (this.#requests >= limits.maxRequestsPerConnection) this.#close();
+    let body: Http2Body | undefined;
+    const response = new Http2Response(stream, this.#server, limits.sendTimeout, () => this.#ended(stream, body));
+    stream.once('close', () => this.#closed(stream, body));
     try {
-      const head = headOfStream(rawHeaders, limits.uriLength);
-      const environ = this.#environs.make(head);
-      const length = environ.CONTENT_LENGTH === undefined ? -1 : Number(environ.CONTENT_LENGTH);
-      if (!stream.endAfterHeaders) {
-        const expectContinue = environ.HTTP_EXPECT?.toLowerCase() === '100-continue';
-        const framing = { bodyLength: length, expectContinue };
-        body = new IncomingBody(framing, environ, limits, () => this.#wanted(stream, response, body));
-        this.#receive(stream, body);
-      }
+      const environ = this.#environs.make(headOfStream(rawHeaders, limits));
+      if (!stream.endAfterHeaders) body = new Http2Body(stream, environ, response, this.#context);
       const exchange = new Exchange(this.#app, environ, response);
       this.#running.set(stream, exchange);
-      stream.once('close', () => this.#closed(stream, body));
       exchange.run();
     } catch (error) {
       this.#refuse(stream, error instanceof TsgiError ? error : refused(String(error)));
     }
   }
 
-  #receive(stream: ServerHttp2Stream, body: IncomingBody): void {
-    const { requestTimeout } = this.#context.limits;
-    stream.on('data', (chunk: Buffer) => {
-      if (!body.push(chunk)) stream.pause();
-      else if (body.exhausted) stream.close(constants.NGHTTP2_NO_ERROR);
-    });
-    stream.on('end', () => body.end({ type: 'end', trailers: [] }));
-    stream.setTimeout(requestTimeout, () => {
-      if (!stream.isPaused() && !stream.readableEnded)
-        body.fail(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
-    });
-  }
-
-  #wanted(stream: ServerHttp2Stream, response: Http2Response, body: IncomingBody | undefined): void {
-    if (body?.withheld === true) {
-      body.release();
-      response.interim(100);
-    }
-    stream.resume();
-  }
-
-  /** The response has ended; what is left of the request is not wanted (RFC 9113 §8.1). */
-  #ended(stream: ServerHttp2Stream, body: IncomingBody | undefined): void {
-    this.#running.delete(stream);
+  #ended(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
     this.#answered += 1;
-    if (body === undefined || stream.readableEnded) return;
-    body.discard();
-    stream.resume();
+    this.#remove(stream);
+    body?.discard();
   }
 
-  #closed(stream: ServerHttp2Stream, body: IncomingBody | undefined): void {
+  #closed(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
+    body?.close();
     const exchange = this.#running.get(stream);
     if (exchange === undefined) return;
-    this.#running.delete(stream);
+    this.#remove(stream);
     exchange.abort();
-    body?.truncate();
     this.#resets += 1;
-    if (this.#resets > MOST_RESETS && this.#resets > this.#answered)
+    if (this.#resets > MOST_RESETS && this.#resets > this.#answered) {
       this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+  }
+
+  #remove(stream: ServerHttp2Stream): void {
+    this.#running.delete(stream);
+    if (this.#running.size === 0 && !this.#session.closed) this.#clock.nextRequest();
   }
 
   #refuse(stream: ServerHttp2Stream, error: TsgiError): void {
+    if (this.#running.size === 0 && !this.#session.closed) this.#clock.nextRequest();
     if (stream.destroyed || stream.headersSent) return;
     const text = `${error.statusHint}: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`;
     stream.respond({ ':status': error.statusHint, 'content-type': 'text/plain; charset=utf-8' });
     stream.end(text);
+    // What comes of a refused body is not read; RFC 9113 §8.1 has it taken back without an error.
+    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
     stream.resume();
   }
 }

@@ -1,5 +1,6 @@
 import type { RequestHead } from '@tsgi/core/gateway';
 import { isHost } from './framing.ts';
+import type { HeadLimits } from './limits.ts';
 import { refused } from './refused.ts';
 
 /**
@@ -7,19 +8,24 @@ import { refused } from './refused.ts';
  * `:authority` the Host header, in whose place it stands. Node has checked the rest.
  *
  * @param rawHeaders names and values, alternating; lower case, pseudo-header fields first.
- * @throws TsgiError (400)
+ * @throws TsgiError (400, 414, 431)
  */
-export function headOfStream(rawHeaders: readonly string[], uriLength: number): RequestHead {
+export function headOfStream(rawHeaders: readonly string[], limits: HeadLimits): RequestHead {
   const pseudo = new Map<string, string>();
   const headers: string[] = [];
   let host: string | undefined;
+  let size = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
     const value = rawHeaders[index + 1] as string;
+    size += name.length + value.length + 4; // As HTTP/1 would write it.
     if (name.startsWith(':')) pseudo.set(name, value);
     else if (name === 'host') host = value;
     else headers.push(name, value);
   }
+  const { headSize, headerCount, uriLength } = limits;
+  if (size > headSize) throw refused(`the head is longer than ${headSize} bytes`, 431);
+  if (headers.length > 2 * headerCount) throw refused(`the request has more than ${headerCount} headers`, 431);
   const method = pseudo.get(':method') ?? '';
   const authority = pseudo.get(':authority') ?? host;
   if (authority !== undefined) {

@@ -21,15 +21,18 @@ function fields(headers: readonly Header[]): OutgoingHttpHeaders {
 export class Http2Response implements ResponseWriter {
   readonly #stream: ServerHttp2Stream;
   readonly #server: string;
+  readonly #sendTimeout: number;
   readonly #onEnd: () => void;
 
   /**
    * @param server the value of the Server header, or empty.
+   * @param sendTimeout milliseconds that the client may take nothing.
    * @param onEnd the response has ended, well or not.
    */
-  constructor(stream: ServerHttp2Stream, server: string, onEnd: () => void) {
+  constructor(stream: ServerHttp2Stream, server: string, sendTimeout: number, onEnd: () => void) {
     this.#stream = stream;
     this.#server = server;
+    this.#sendTimeout = sendTimeout;
     this.#onEnd = onEnd;
   }
 
@@ -47,6 +50,7 @@ export class Http2Response implements ResponseWriter {
     }
     if (!end) return this.write(chunk);
     stream.end(chunk);
+    this.#watchReader();
     this.#onEnd();
     return !stream.writableNeedDrain;
   }
@@ -57,17 +61,22 @@ export class Http2Response implements ResponseWriter {
 
   end(): void {
     this.#stream.end();
+    this.#watchReader();
     this.#onEnd();
   }
 
   abort(): void {
     // `close` would end the stream first, and its peer would take what it has for all; this resets it (R77).
-    this.#stream.destroy(new TsgiError('the response was cut short', { code: 'RESPONSE_ABORTED', side: 'app' }));
+    this.#reset('the response was cut short');
     this.#onEnd();
   }
 
   onDrain(callback: () => void): void {
-    this.#stream.once('drain', callback);
+    this.#watchReader();
+    this.#stream.once('drain', () => {
+      this.#stream.setTimeout(0);
+      callback();
+    });
   }
 
   finished(): void {
@@ -82,5 +91,17 @@ export class Http2Response implements ResponseWriter {
   interim(status: number, headers: readonly Header[] = []): void {
     const stream = this.#stream;
     if (!stream.headersSent && !stream.destroyed) stream.additionalHeaders({ ...fields(headers), ':status': status });
+  }
+
+  /** From now on the client must take something now and then; Node counts what it takes of a big chunk too. */
+  #watchReader(): void {
+    const stream = this.#stream;
+    if (stream.writableLength === 0 || this.#sendTimeout === Infinity) return;
+    if (stream.listenerCount('timeout') === 0) stream.on('timeout', () => this.#reset('the client reads nothing'));
+    stream.setTimeout(this.#sendTimeout);
+  }
+
+  #reset(message: string): void {
+    this.#stream.destroy(new TsgiError(message, { code: 'RESPONSE_ABORTED', side: 'app' }));
   }
 }

@@ -5,12 +5,18 @@ import type { Limits } from './limits.ts';
 import { refused } from './refused.ts';
 import type { EndOfBody } from './request-parser.ts';
 
-/** Where the trailers of a chunked body are found once the body was read to its end. */
+/** Where the trailers are found once the body was read to its end. */
 const TRAILERS = 'http.trailers';
+
+/** What is known of a body beforehand. */
+interface BodyFraming extends Framing {
+  /** There may be trailers though the length is known. */
+  trailers?: boolean;
+}
 
 /** The body of the running request on its way to the application, or past it. */
 export class IncomingBody {
-  readonly #framing: Framing;
+  readonly #framing: BodyFraming;
   readonly #limits: Limits;
   readonly #body: RequestBody;
   readonly #trailers: Header[] = [];
@@ -22,7 +28,7 @@ export class IncomingBody {
    * @param onWanted the application waits for bytes, or has made room for them.
    * @throws TsgiError (413) for a body that announces itself too long.
    */
-  constructor(framing: Framing, environ: Environ, limits: Limits, onWanted: () => void) {
+  constructor(framing: BodyFraming, environ: Environ, limits: Limits, onWanted: () => void) {
     if (framing.bodyLength > limits.bodySize) {
       throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
     }
@@ -34,7 +40,7 @@ export class IncomingBody {
       onWanted,
     });
     environ['tsgi.input'] = this.#body.input;
-    if (framing.bodyLength === -1) environ[TRAILERS] = this.#trailers;
+    if (framing.bodyLength === -1 || framing.trailers === true) environ[TRAILERS] = this.#trailers;
   }
 
   /** The client waits for a `100 Continue` that it has not got, and may never send the body. */

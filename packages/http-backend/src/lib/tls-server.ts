@@ -90,7 +90,8 @@ export class TlsIdentityStore {
       {
         ...shared(options),
         ...identity(options),
-        allowHalfOpen: true,
+        // A client that ends within the handshake is gone; behind it, what its end means is the protocol's to say.
+        allowHalfOpen: false,
         noDelay: true,
         handshakeTimeout,
         ALPNProtocols: protocols,
@@ -98,7 +99,10 @@ export class TlsIdentityStore {
         rejectUnauthorized: options.clientCertificates === 'require',
         SNICallback: (name, done) => done(null, find(this.#identities, name)),
       },
-      listener,
+      (socket) => {
+        socket.allowHalfOpen = true;
+        listener(socket);
+      },
     );
     // A client that does not speak TLS, or not ours: its connection is closed, and that is all there is to say.
     server.on('tlsClientError', (_error, socket) => socket.destroy());

@@ -11,6 +11,9 @@ import { contextOf, type HttpOptions } from './options.ts';
 import { createSharedReadServer } from './shared-read-socket.ts';
 import { TlsIdentityStore, type TlsOptions } from './tls-server.ts';
 
+/** What the PROXY headers of connections said, by the socket under TLS; addresses would not do: UNIX sockets have none. */
+type ProxiedConnections = WeakMap<object, ConnectionFacts>;
+
 /** HTTP on a socket, as the transport takes it. */
 export interface HttpWire extends ClassicWire {
   /** Takes new certificates; only with TLS. */
@@ -59,7 +62,7 @@ function overTls(
 ): Pick<HttpWire, 'accept' | 'createServer' | 'reloadTls'> {
   const protocols = http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
   const { headersTimeout } = context.limits;
-  const proxied = new Map<string, ConnectionFacts>();
+  const proxied: ProxiedConnections = new WeakMap();
   const tlsServer = (listener: (socket: Socket) => void): Server =>
     store.createServer(listener, protocols, headersTimeout);
   return {
@@ -67,7 +70,8 @@ function overTls(
     createServer: (listener) =>
       proxyProtocol ? proxyFirst(tlsServer(listener), proxied, context) : tlsServer(listener),
     accept(app: App, socket: Socket): Connection {
-      const facts = proxied.get(peerOf(socket));
+      const facts = proxyProtocol ? proxied.get(underTls(socket)) : undefined;
+      if (proxyProtocol && facts === undefined) throw new TypeError('no PROXY header is known of this connection');
       const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === 'h2';
       return isHttp2
         ? new Http2Connection(app, socket, context, facts)
@@ -77,28 +81,27 @@ function overTls(
 }
 
 /** A PROXY header comes before the TLS handshake, in the clear. */
-function proxyFirst(inner: Server, proxied: Map<string, ConnectionFacts>, context: HttpServerContext): Server {
+function proxyFirst(inner: Server, proxied: ProxiedConnections, context: HttpServerContext): Server {
   const options: OpeningOptions = {
     scheme: 'https',
     proxyProtocol: true,
     h2c: false,
     timeout: context.limits.headersTimeout,
   };
-  return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    const peer = peerOf(socket);
+  return createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {
       // `close` tells the rest.
     });
-    socket.once('close', () => proxied.delete(peer));
     void new OpeningConnection(socket, options, (opening) => {
-      if (opening.proxied !== undefined) proxied.set(peer, opening.proxied);
+      if (opening.proxied !== undefined) proxied.set(socket, opening.proxied);
       inner.emit('connection', socket);
       return undefined;
     });
   });
 }
 
-/** The same before and after the handshake, and no other connection's while it lasts. */
-function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+/** The socket under a TLS socket, by the name that Node has had for it since 0.11; where there is none, itself. */
+function underTls(socket: Socket): object {
+  const { _parent: under } = socket as Socket & { _parent?: unknown };
+  return typeof under === 'object' && under !== null ? under : socket;
 }
