@@ -96,7 +96,8 @@ describe('the end of a CGI program', () => {
   );
 
   it('is a failure when the application never answers and has nothing more to do', async () => {
-    expect(await run('silent')).toMatchObject({ stdout: '', code: 1 });
+    const stderr = 'cgi: the process ended before the application had answered\n';
+    expect(await run('silent')).toMatchObject({ stdout: '', stderr, code: 1 });
   });
 });
 

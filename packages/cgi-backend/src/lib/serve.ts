@@ -54,9 +54,14 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
     setTimeout(() => process.exit(), TERMINATION_MS).unref();
   };
   process.on('SIGTERM', onTerminate);
+  const onExit = (): void => {
+    if (process.exitCode !== TERMINATED) errors('cgi: the process ended before the application had answered\n');
+  };
+  process.on('exit', onExit);
   request.run(app, processEnvironment(), { traits, allowed: new Set(options.environ), log: errors });
   const closed = request.done.then((exitCode) => {
     process.off('SIGTERM', onTerminate);
+    process.off('exit', onExit);
     if (process.exitCode !== TERMINATED) process.exitCode = exitCode;
     setTimeout(() => process.exit(), LINGER_MS).unref();
   });
