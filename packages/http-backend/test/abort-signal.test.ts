@@ -49,6 +49,30 @@ test('a reset while the response is unfinished fires it, before the teardown', a
   expect(server.log).toEqual([]);
 });
 
+test('R18: a client that closes while a stream waits for its next chunk fires it', async () => {
+  const { app, torn } = watched(
+    (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+  );
+  await using server = await serving(app);
+  const client = await server.connect();
+  client.send(request);
+  await client.until((received) => received.includes('begun'));
+  client.socket.destroy();
+  expect(await torn).toEqual({ aborted: true, steps: ['signal', 'return', 'close', 'after'] });
+});
+
+test('a client that has ended only its side, and is sent chunks now and then, does not', async () => {
+  const { app, torn } = watched(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  });
+  await using server = await serving(app);
+  const client = await server.connect();
+  client.send(request);
+  client.socket.end();
+  await client.until((received) => received.includes('0\r\n\r\n'));
+  expect((await torn).aborted).toBe(false);
+});
+
 test('a client that goes after the response does not', async () => {
   const { app, torn } = watched(async () => {});
   await using server = await serving(app);

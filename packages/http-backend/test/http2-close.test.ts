@@ -1,4 +1,4 @@
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { App } from '@tsgi/core';
@@ -9,13 +9,14 @@ import { bytes, hello } from './support/serving.ts';
 
 /** A client that keeps its side open whatever the server does. */
 async function stubborn(port: number | undefined): Promise<TLSSocket> {
-  const socket = connect({
+  const options: ConnectionOptions & { allowHalfOpen: boolean } = {
     port: port ?? 0,
     host: '127.0.0.1',
     rejectUnauthorized: false,
     ALPNProtocols: ['h2'],
     allowHalfOpen: true,
-  } as Parameters<typeof connect>[0]);
+  };
+  const socket = connect(options);
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
   return socket;

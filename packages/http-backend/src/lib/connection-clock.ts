@@ -9,6 +9,8 @@ export class ConnectionClock implements Waiting {
   deadline: number;
   readonly #deadlines: Deadlines;
   readonly #limits: Limits;
+  /** Bytes that had been sent when the client was last asked whether it is there. */
+  #probedAt = -1;
   readonly #onExpired: () => void;
 
   /** Starts with the time for the first head. */
@@ -59,7 +61,11 @@ export class ConnectionClock implements Waiting {
     this.deadline = this.#deadlines.now + this.#limits.drainTimeout;
   }
 
-  probe(): void {
+  /** @returns whether bytes were sent since the last time: had the client closed, they would have brought its reset. */
+  probe(bytesWritten: number): boolean {
+    const hasMoved = bytesWritten !== this.#probedAt;
+    this.#probedAt = bytesWritten;
     this.deadline = this.#deadlines.now + PROBE_AFTER;
+    return hasMoved;
   }
 }

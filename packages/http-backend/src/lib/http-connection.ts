@@ -72,8 +72,8 @@ export class HttpConnection implements Connection, ResponseHost {
     if (this.#exchange === undefined && this.#body === undefined && this.#parser.pending === 0) this.#close();
   }
 
-  destroy(): void {
-    this.#exchange?.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
+  destroy(reason: TsgiAbortError = new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' })): void {
+    this.#exchange?.abort(reason);
     this.#socket.destroy();
   }
 
@@ -129,8 +129,11 @@ export class HttpConnection implements Connection, ResponseHost {
     if (this.#exchange !== undefined) {
       if (this.#body === undefined) {
         // A client that has closed and one that has ended only its side look the same until something is sent to them.
-        this.#clock.probe();
-        this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
+        const { bytesWritten, writableLength } = this.#socket;
+        const hasMoved = this.#clock.probe(bytesWritten) || writableLength > 0;
+        // Nothing can be sent between two chunks: who left a stream of events is taken for gone, as by nginx and Node.
+        if (!this.#framing.headSent || hasMoved) this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
+        else this.destroy(new TsgiAbortError('the client closed the connection'));
       } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
     } else if (this.#body !== undefined) this.#close();
     else if (this.#socket.writableLength > 0) {
@@ -150,7 +153,7 @@ export class HttpConnection implements Connection, ResponseHost {
   #onEnd(): void {
     this.#peerEnded = true;
     if (this.#closing) return;
-    if (this.#exchange !== undefined && this.#body === undefined) this.#clock.probe();
+    if (this.#exchange !== undefined && this.#body === undefined) this.#clock.probe(this.#socket.bytesWritten);
     if (!this.#advancing) this.#advance();
   }
 

@@ -71,6 +71,8 @@ export class Http2Body {
 
   #end(): void {
     this.#clock.stop();
+    // For Node, a stream that was reset with NO_ERROR ends like one that is whole (R48).
+    if (this.#stream.closed) return this.#body.truncate();
     try {
       checkTrailers(this.#trailers);
       this.#body.end({ type: 'end', trailers: this.#trailers });

@@ -102,9 +102,10 @@ export class Http2Connection implements Connection {
       // What it means comes with `close`.
     });
     const { limits } = this.#context;
-    this.#clock.unlimited();
     this.#requests += 1;
-    if (this.#requests >= limits.maxRequestsPerConnection) this.#close();
+    if (this.#requests > limits.maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    this.#clock.unlimited();
+    if (this.#requests === limits.maxRequestsPerConnection) this.#close();
     let body: Http2Body | undefined;
     const response = new Http2Response(stream, this.#server, limits.sendTimeout, () => this.#ended(stream, body));
     stream.once('close', () => this.#closed(stream, body));

@@ -10,7 +10,7 @@ const TRAILERS = 'http.trailers';
 
 /** What is known of a body beforehand. */
 interface BodyFraming extends Framing {
-  /** There may be trailers though the length is known. */
+  /** There may be trailers though the length is known; the wire then checks the length itself (RFC 9113 §8.1.1). */
   trailers?: boolean;
 }
 
@@ -35,7 +35,7 @@ export class IncomingBody {
     this.#framing = framing;
     this.#limits = limits;
     this.#body = new RequestBody({
-      expected: framing.bodyLength === -1 ? undefined : framing.bodyLength,
+      expected: framing.bodyLength === -1 || framing.trailers === true ? undefined : framing.bodyLength,
       limit: limits.bodySize,
       onWanted,
     });

@@ -5,7 +5,7 @@ export const END_STREAM = 1;
 export const END_HEADERS = 4;
 
 /** A frame (RFC 9113 §4.1). */
-export function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
+function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);
@@ -35,6 +35,6 @@ export function dataFrame(stream: number, flags: number, data: Uint8Array): Buff
   return frame(0, flags, stream, data);
 }
 
-export function resetFrame(stream: number): Buffer {
-  return frame(3, 0, stream, Buffer.from([0, 0, 0, 8]));
+export function resetFrame(stream: number, code = 8): Buffer {
+  return frame(3, 0, stream, Buffer.from([0, 0, 0, code]));
 }
