@@ -72,8 +72,8 @@ export class HttpConnection implements Connection, ResponseHost {
     if (this.#exchange === undefined && this.#body === undefined && this.#parser.pending === 0) this.#close();
   }
 
-  destroy(reason: TsgiAbortError = new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' })): void {
-    this.#exchange?.abort(reason);
+  destroy(): void {
+    this.#exchange?.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
     this.#socket.destroy();
   }
 
@@ -133,7 +133,7 @@ export class HttpConnection implements Connection, ResponseHost {
         const hasMoved = this.#clock.probe(bytesWritten) || writableLength > 0;
         // Nothing can be sent between two chunks: who left a stream of events is taken for gone, as by nginx and Node.
         if (!this.#framing.headSent || hasMoved) this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
-        else this.destroy(new TsgiAbortError('the client closed the connection'));
+        else this.#socket.destroy();
       } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
     } else if (this.#body !== undefined) this.#close();
     else if (this.#socket.writableLength > 0) {
@@ -281,9 +281,8 @@ export class HttpConnection implements Connection, ResponseHost {
 
   /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
   #refuse(error: TsgiError): void {
-    if (this.#exchange === undefined) {
-      return this.#close(this.#body === undefined ? refusal(error, this.#context.serverLine) : '');
-    }
+    const answer = this.#body === undefined ? refusal(error, this.#context.serverLine) : '';
+    if (this.#exchange === undefined) return this.#close(answer);
     this.#broken = true;
     this.#persistence.end();
     this.#body?.fail(error);
