@@ -1,5 +1,6 @@
-// Checks docs/rules.md: every rule R1 to R98 has one row; every file that a row names exists and mentions the rule.
-// A row without files says so in words ("issue …", "documented"), never by being empty.
+// Checks docs/rules.md: every rule R1 to R98 has one row; every file that a row names exists and mentions the rule, and a
+// file that proves it does so in its code: in the name of a test, the `rule` of a case, an expectation. A comment at the
+// head of a file proves nothing. A row without a file says why in words, never by being empty.
 
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -7,7 +8,7 @@ const RULES = 98;
 const root = new URL('../', import.meta.url);
 const page = readFileSync(new URL('docs/rules.md', root), 'utf8');
 
-/** Comments cite runs of rules too: `R20 to R42`, `R56-R67`, `R56–R67`. */
+/** Whether text names the rule, by itself or in a run of rules: `R20 to R42`, `R56-R67`, `R56–R67`. */
 function mentions(text, number) {
   if (new RegExp(`\\bR${number}\\b`).test(text)) return true;
   for (const [, from, to] of text.matchAll(/\bR(\d+)\s?(?:to|-|–)\s?R(\d+)\b/g)) {
@@ -16,25 +17,52 @@ function mentions(text, number) {
   return false;
 }
 
+/** The source without the lines that are comment. */
+function code(source) {
+  return source
+    .split('\n')
+    .filter((line) => !/^\s*(?:\/\/|\/\*|\*)/.test(line))
+    .join('\n');
+}
+
+const texts = new Map();
+/** The text of a file of the repository, or undefined when there is none. */
+function textOf(file) {
+  const url = new URL(file, root);
+  if (!texts.has(file)) texts.set(file, existsSync(url) ? readFileSync(url, 'utf8') : undefined);
+  return texts.get(file);
+}
+
+const filesIn = (cell) => [...cell.matchAll(/`([^`\s]+\/[^`\s]+\.[a-z]+)`/g)].map(([, file]) => file);
+
 const problems = [];
-const seen = new Map();
+const seen = new Set();
 for (const line of page.split('\n')) {
+  if (!/^\|\s*R\d+/.test(line)) continue;
   const row = /^\| R(\d+) \|([^|]*)\|([^|]*)\|([^|]*)\|$/.exec(line);
   if (row === null) {
-    if (/^\| R\d+/.test(line)) problems.push(`a row that cannot be read: ${line}`);
+    problems.push(`a row that cannot be read: ${line}`);
     continue;
   }
   const [, id, title, enforced, proved] = row;
   const number = Number(id);
+  if (number < 1 || number > RULES) problems.push(`R${id}: there is no such rule`);
   if (seen.has(number)) problems.push(`R${id} has two rows`);
-  seen.set(number, line);
+  seen.add(number);
   for (const [column, cell] of Object.entries({ rule: title, enforced, proved })) {
     if (cell.trim() === '') problems.push(`R${id}: nothing under "${column}"`);
   }
-  for (const [, file] of `${enforced} ${proved}`.matchAll(/`([^`]+\/[^`]+\.[a-z]+)`/g)) {
-    const url = new URL(file, root);
-    if (!existsSync(url)) problems.push(`R${id}: ${file} does not exist`);
-    else if (!mentions(readFileSync(url, 'utf8'), number)) problems.push(`R${id}: ${file} does not mention the rule`);
+  for (const [column, cell] of Object.entries({ enforced, proved })) {
+    const files = filesIn(cell);
+    if (new Set(files).size < files.length) problems.push(`R${id}: a file is named twice under "${column}"`);
+    for (const file of files) {
+      const text = textOf(file);
+      if (text === undefined) problems.push(`R${id}: ${file} does not exist`);
+      else if (!mentions(text, number)) problems.push(`R${id}: ${file} does not mention the rule`);
+      else if (column === 'proved' && file.endsWith('.ts') && !mentions(code(text), number)) {
+        problems.push(`R${id}: ${file} mentions the rule in comments only, which proves nothing`);
+      }
+    }
   }
 }
 for (let number = 1; number <= RULES; number += 1) {
@@ -42,7 +70,7 @@ for (let number = 1; number <= RULES; number += 1) {
 }
 
 if (problems.length > 0) {
-  console.error(`docs/rules.md:\n  ${problems.join('\n  ')}`);
+  console.error(`docs/rules.md:\n  ${problems.join('\n  ')}\n${problems.length} problems`);
   process.exit(1);
 }
 console.log(`docs/rules.md: ${seen.size} rules, every file exists and mentions its rule`);
