@@ -8,4 +8,5 @@ export { reasonPhrase } from './lib/reason-phrases.ts';
 export { RequestBody, type RequestBodyOptions } from './lib/request-body.ts';
 export { checkHead, checkHeaders } from './lib/response-head.ts';
 export type { ResponseHead, ResponseWriter } from './lib/response-writer.ts';
+export { originalStartResponse } from './lib/start-response-identity.ts';
 export { DIGITS, FIELD_VALUE, TOKEN } from './lib/tokens.ts';

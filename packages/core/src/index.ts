@@ -21,4 +21,5 @@ export { guessScheme } from './lib/guess-scheme.ts';
 export { Headers } from './lib/headers.ts';
 export { applicationUri, requestUri } from './lib/request-uri.ts';
 export { shiftPathInfo } from './lib/shift-path-info.ts';
+export { standInFor } from './lib/start-response-identity.ts';
 export { isHopByHop } from './lib/tokens.ts';

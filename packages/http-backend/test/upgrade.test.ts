@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { App } from '@tsgi/core';
-import type { Upgrade, UpgradeRequest } from '../src/index.ts';
+import { type App, standInFor, type StartResponse } from '@tsgi/core';
+import { validator, type Violation } from '@tsgi/core/validator';
+import { makeServer, type Upgrade, type UpgradeRequest } from '../src/index.ts';
+import { RawClient } from './support/raw-client.ts';
 import { bytes, echo, hello, serving } from './support/serving.ts';
 
 const handshake =
@@ -90,6 +92,60 @@ test('a middleware that replaces startResponse is not gone around (R91)', async 
   const [response] = await server.ask(handshake);
   expect(response?.status).toBe(500);
   expect(server.log.join('')).toContain('R91');
+});
+
+test('a middleware that says it only watches is gone around, and sees that it was', async () => {
+  const inner = upgrading();
+  const statuses: string[] = [];
+  const watching =
+    (app: App): App =>
+    (environ, startResponse) => {
+      const watched: StartResponse = (...head) => {
+        statuses.push(head[0]);
+        return startResponse(...head);
+      };
+      return app(environ, standInFor(watched, startResponse));
+    };
+  await using server = await serving(watching(watching(inner)));
+  const client = await server.connect();
+  client.send(`${handshake}one`);
+  expect(await client.until((received) => received.includes('early one;'))).toMatch(/^HTTP\/1\.1 101/);
+  expect(statuses).toHaveLength(2);
+});
+
+test('a middleware inside one that only watches is not gone around either (R91)', async () => {
+  const inner = upgrading();
+  const replacing: App = (environ, startResponse) => inner(environ, (...given) => startResponse(...given));
+  await using server = await serving((environ, startResponse) =>
+    replacing(
+      environ,
+      standInFor((...given) => startResponse(...given), startResponse),
+    ),
+  );
+  const [response] = await server.ask(handshake);
+  expect(response?.status).toBe(500);
+});
+
+test('under the validator, with nothing to complain of', async () => {
+  const violations: Violation[] = [];
+  const onViolation = (violation: Violation): void => void violations.push(violation);
+  await using server = await serving(validator(validator(upgrading(), { onViolation }), { onViolation }));
+  const client = await server.connect();
+  client.send(`${handshake}one`);
+  expect(await client.until((received) => received.includes('early one;'))).toMatch(/^HTTP\/1\.1 101/);
+  expect(violations).toEqual([]);
+});
+
+test('under makeServer, whose handler notes the status', async () => {
+  const server = makeServer('127.0.0.1', 0, upgrading());
+  const serving = server.serveForever();
+  await server.listening;
+  const client = await RawClient.connect({ host: '127.0.0.1', port: server.port ?? 0 });
+  client.send(`${handshake}one`);
+  expect(await client.until((received) => received.includes('early one;'))).toMatch(/^HTTP\/1\.1 101/);
+  client.destroy();
+  await server.close({ grace: 0 });
+  await serving;
 });
 
 test('an application that fails after all is answered with a 500', async () => {

@@ -4,14 +4,10 @@ import type { Violation } from '@tsgi/core/validator';
 /** Different violations that are logged; an application that puts data of a request into them could make any number. */
 const MOST_VIOLATIONS = 1000;
 
-/**
- * The application under the validator: violations are logged, and everything is served as without it. A request that may
- * take its connection over passes unchecked: `tsgi.upgrade` refuses whatever stands between it and the application (R91).
- */
+/** The application under the validator: violations are logged, and everything is served as without it. */
 export async function validated(app: App): Promise<App> {
   const { validator, violationText } = await import('@tsgi/core/validator');
-  const checked = validator(app, { onViolation: logOnce(violationText) });
-  return (environ, startResponse) => ('tsgi.upgrade' in environ ? app : checked)(environ, startResponse);
+  return validator(app, { onViolation: logOnce(violationText) });
 }
 
 /** What every request does wrong is said for the first one. */

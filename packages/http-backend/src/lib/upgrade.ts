@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type App, type Body, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
+import { originalStartResponse } from '@tsgi/core/gateway';
 import type { ParsedRequest } from './request-parser.ts';
 
 /** The request that asked for another protocol, in the shape that Node's `upgrade` listeners know. */
@@ -19,7 +20,8 @@ export type TakeOver = (request: UpgradeRequest, socket: Duplex, head: Buffer) =
  * `tsgi.upgrade`: returns what the application then returns. There only for a request that asks for an upgrade; the
  * first two arguments are the application's own (R91).
  *
- * @throws TsgiError when a middleware replaced `startResponse`, for what it does to responses would not happen.
+ * @throws TsgiError when a middleware replaced `startResponse`, for what it does to responses would not happen; but for one
+ *   that stands for the server's own (core's `standInFor`).
  */
 export type Upgrade = (environ: Environ, startResponse: StartResponse, takeOver: TakeOver) => Body;
 
@@ -43,14 +45,15 @@ export class UpgradeOffer {
     environ.HTTP_UPGRADE = joined(headers, 'upgrade');
     return (given, startResponse) => {
       const upgrade: Upgrade = (_environ, passed, takeOver) => {
-        if (passed !== startResponse) {
+        if (originalStartResponse(passed) !== startResponse) {
           throw new TsgiError('tsgi.upgrade was called with a startResponse that a middleware replaced', {
             code: 'UPGRADE_REPLACED',
             side: 'app',
             rule: 'R91',
           });
         }
-        startResponse(UPGRADED, []);
+        // Through those that stand for it: they are watching.
+        passed(UPGRADED, []);
         this.#takeOver = takeOver;
         return [];
       };

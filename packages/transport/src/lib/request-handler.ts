@@ -1,4 +1,4 @@
-import type { App, Body, Environ, Header, StartResponse } from '@tsgi/core';
+import { type App, type Body, type Environ, type Header, type StartResponse, standInFor } from '@tsgi/core';
 
 /** What a handler asks of the server it belongs to. */
 export interface HandlerServer {
@@ -60,6 +60,7 @@ export function handlerApp(server: HandlerServer, handlerClass: RequestHandlerCl
       last = status;
       return startResponse(status, headers, ...excInfo);
     };
+    if ('tsgi.upgrade' in environ) standInFor(noteStatus, startResponse);
     const request = handler.getEnviron(environ);
     request['tsgi.after_response'].push(() => handler.logRequest(request, last));
     return handler.handle(request, noteStatus);

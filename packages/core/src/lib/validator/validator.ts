@@ -12,6 +12,7 @@ import { found } from './found.ts';
 import { Inspection } from './inspection.ts';
 import { enclosingLayer, markLayer } from './nesting.ts';
 import type { OnViolation } from './reporter.ts';
+import { standInFor } from '../start-response-identity.ts';
 import { guardStartResponse } from './start-response-guard.ts';
 
 export interface ValidatorOptions {
@@ -128,6 +129,7 @@ export function validator(app: App, options: ValidatorOptions = {}): App {
     const hooks = new AfterResponseGuard(inspection);
     const guardedEnviron = guardEnviron(inspection, hooks);
     const guardedStart = guardStartResponse(inspection, startResponse as StartResponse);
+    if ('tsgi.upgrade' in environ) standInFor(guardedStart, startResponse as StartResponse);
     markLayer(inspection, guardedStart, guardedEnviron['tsgi.errors'], guardedEnviron['tsgi.input']);
     let returned: unknown;
     try {

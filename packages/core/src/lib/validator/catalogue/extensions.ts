@@ -41,7 +41,7 @@ export const EXTENSIONS: readonly Rule[] = [
     severity: 'error',
     title: 'An extension that goes past the contract takes `environ` and `startResponse`',
     explanation:
-      'And refuses when a middleware has put its own in their place, for then it would go past the middleware too.',
+      'And refuses when a middleware has put its own `startResponse` in the place of the server’s, for then it would go past the middleware too. A middleware that only watches says so: `standInFor(mine, given)` of `@tsgi/core`. The validator does.',
     source: 'PEP 3333, Server Extension APIs',
     unseen: 'It is a matter between the extension and its server.',
   },
