@@ -42,6 +42,10 @@ export const listenSettings: SettingTable<ListenSettings> = {
     help: 'where the application is mounted: SCRIPT_NAME (default: as the web server says)',
   },
   maxConnections: { kind: count, help: 'connections at a time on each address' },
+  reusePort: {
+    kind: toggle,
+    help: 'other processes may listen at the same TCP addresses, and share the connections (Node 22.12 or later)',
+  },
   ...tlsSettings,
   ...httpSettings,
   roles: {

@@ -21,6 +21,8 @@ export interface ListenSettings extends HttpSettings, TlsSettings {
   scriptName: string;
   /** Connections at a time on each address; further ones are closed at once. Default: the backend's. */
   maxConnections: number;
+  /** Other processes may listen at the same TCP addresses: SO_REUSEPORT. Default false. */
+  reusePort: boolean;
   /** FastCGI: the roles that are served. Default: all. */
   roles: readonly Role[];
   /** FastCGI: a web server that ends its side still waits for the answer. Default: it gave the request up. */

@@ -34,7 +34,9 @@ function isBadPeer(error: unknown): error is TsgiError {
 /** Each backend is loaded when its scheme is asked for: the others cost nothing. */
 async function startServer(app: App, bind: Bind, settings: Partial<ListenSettings>): Promise<RunningServer> {
   const { address, scheme } = bind;
-  const common = { address, ...pick(settings, ['scriptName', 'maxConnections']) };
+  const { reusePort = false } = settings;
+  // Who shares the port serves the same application in another process.
+  const common = { address, reusePort, multiprocess: reusePort, ...pick(settings, ['scriptName', 'maxConnections']) };
   switch (scheme) {
     case 'http':
     case 'https': {

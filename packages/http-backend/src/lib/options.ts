@@ -48,6 +48,11 @@ export interface ServeOptions extends HttpOptions {
   /** A listening socket that was inherited. */
   fd?: number;
   address?: Address;
+  /**
+   * Other processes may listen at the same TCP address, and the system spreads connections over them (SO_REUSEPORT). From
+   * Node 22.12 and 23.1, where the system has it. Default false.
+   */
+  reusePort?: boolean;
 }
 
 export function addressOf(options: ServeOptions): Address {

@@ -25,6 +25,7 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<HttpS
   const running = await serveSockets({
     ...wire,
     address: addressOf(options),
+    reusePort: options.reusePort ?? false,
     accept: (socket) => wire.accept(app, socket),
   });
   return Object.assign(running, { reloadTls: wire.reloadTls });

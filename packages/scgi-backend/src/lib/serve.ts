@@ -44,6 +44,7 @@ export function serve(app: App, options: ServeOptions = {}): Promise<RunningServ
   return serveSockets({
     ...wire,
     address: bindAddress(options, DEFAULT_PORT),
+    reusePort: options.reusePort ?? false,
     accept: (socket) => accept(app, socket),
   });
 }

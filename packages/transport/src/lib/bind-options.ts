@@ -14,6 +14,11 @@ export interface BindOptions {
   fd?: number;
   /** What `parseAddress` gives. */
   address?: Address;
+  /**
+   * Other processes may listen at the same TCP address, and the system spreads connections over them (SO_REUSEPORT). From
+   * Node 22.12 and 23.1, where the system has it. Default false.
+   */
+  reusePort?: boolean;
 }
 
 /** The one address that these options mean. */

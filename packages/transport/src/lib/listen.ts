@@ -14,12 +14,19 @@ export interface Listener {
   release(): void;
 }
 
+/** Where to listen. */
+export interface ListenTarget {
+  readonly scheme: string;
+  readonly address: Address;
+  readonly reusePort?: boolean;
+}
+
 /**
- * Makes `server` listen at `address`.
+ * Makes `server` listen.
  *
- * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`, each naming the address.
+ * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`, each naming the address; `NO_REUSE_PORT`.
  */
-export async function listen(server: Server, scheme: string, address: Address): Promise<Listener> {
+export async function listen(server: Server, { scheme, address, reusePort = false }: ListenTarget): Promise<Listener> {
   checkAddress(address);
   try {
     if (address.type === 'unix') {
@@ -31,7 +38,8 @@ export async function listen(server: Server, scheme: string, address: Address): 
       return { address, release };
     }
     const { host, port } = address;
-    await startListening(server, host === '' ? { port } : { host, port });
+    if (reusePort) requireReusePort();
+    await startListening(server, { port, ...(host === '' ? {} : { host }), ...(reusePort ? { reusePort } : {}) });
     const bound = server.address();
     if (bound === null || typeof bound === 'string') return { address, release };
     return { address: { type: 'tcp', host: bound.address, port: bound.port }, release };
@@ -41,6 +49,16 @@ export async function listen(server: Server, scheme: string, address: Address): 
 }
 
 function release(): void {}
+
+/** An older Node takes the option without a word, and the second process would fail, or get every connection. */
+function requireReusePort(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)) return;
+  throw new TsgiError(`reusePort: expected Node 22.12, 23.1 or later, found ${process.version}`, {
+    code: 'NO_REUSE_PORT',
+    side: 'app',
+  });
+}
 
 function listenError(error: unknown, where: string): TsgiError {
   if (error instanceof TsgiError) return error;

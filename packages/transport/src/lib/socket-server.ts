@@ -10,6 +10,8 @@ export interface SocketServerOptions {
   /** The scheme of the server's address: `http`, `fcgi`. */
   scheme: string;
   address: Address;
+  /** As in `BindOptions`. */
+  reusePort?: boolean;
   /**
    * Takes over an accepted socket. It is half-open: what a FIN means is the wire's to decide, and the wire ends its own
    * side. An `error` listener is attached already; `close` tells the rest.
@@ -37,7 +39,7 @@ const DRAIN_TURNS = 100;
 /**
  * Listens and hands every connection to `accept`.
  *
- * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`, each naming the address.
+ * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`, each naming the address; `NO_REUSE_PORT`.
  */
 export async function serveSockets(options: SocketServerOptions): Promise<RunningServer> {
   const server = new SocketServer(options);
@@ -73,7 +75,7 @@ class SocketServer implements RunningServer {
   }
 
   async start(): Promise<void> {
-    this.#listener = await listen(this.#server, this.#options.scheme, this.#options.address);
+    this.#listener = await listen(this.#server, this.#options);
     this.#server.on('error', (error) => this.#report(`accept failed: ${error.message}`));
   }
 

@@ -1,7 +1,10 @@
 import type { ListenOptions, Server } from 'node:net';
 
 /** `server.listen` as a promise; rejects with the system's error, after which the server may listen elsewhere. */
-export function startListening(server: Server, options: ListenOptions & { fd?: number }): Promise<void> {
+export function startListening(
+  server: Server,
+  options: ListenOptions & { fd?: number; reusePort?: boolean },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => {
       server.off('listening', onListening);
