@@ -103,6 +103,10 @@ describe('an application that cannot be loaded ends 3', () => {
     await fails(['serve', spec, '--bind', '127.0.0.1:0'], 3, line, { cwd: cwd(files) });
   });
 
+  it('a folder', async () => {
+    await fails(['serve', '.', '--bind', '127.0.0.1:0'], 3, /cannot load \.: it is a folder; expected a file/);
+  });
+
   it('TypeScript on a Node that cannot load it', async () => {
     const stripsTypes = 'typescript' in process.features && process.features.typescript !== false;
     const line = /cannot load app.ts: this Node \(\S+\) cannot load TypeScript; use Node 22.18 or newer/;
@@ -121,7 +125,11 @@ describe('an address that cannot be had ends 3 and is named', () => {
     const port = typeof address === 'object' ? address?.port : undefined;
     for (const scheme of ['http', 'fcgi', 'scgi']) {
       const where = `${scheme}://127.0.0.1:${port}`;
-      await fails(['serve', 'app.mjs', '--bind', where], 3, new RegExp(`${where} is already in use`));
+      await fails(
+        ['serve', 'app.mjs', '--bind', where],
+        3,
+        new RegExp(`${where} is already in use; choose another address with --bind\n`),
+      );
     }
     occupant.close();
   });
@@ -140,12 +148,33 @@ describe('an address that cannot be had ends 3 and is named', () => {
     );
   });
 
+  it('a socket in a folder that is not there', async () => {
+    const path = `${folder()}/none/s`;
+    await fails(
+      ['serve', 'app.mjs', '--bind', `fcgi+unix:${path}`],
+      3,
+      /cannot listen on .*: there is no folder .*none\n/,
+    );
+  });
+
   it('a descriptor that nobody handed over', async () => {
     await fails(['serve', 'app.mjs', '--bind', 'fd:77'], 3, /fd:77: it is not open/);
   });
 
   it('a root that is no folder', async () => {
     await fails(['gateway', '--to', 'fcgi://127.0.0.1:1', '--root', 'app.mjs'], 3, /--root app.mjs: not a folder/);
-    await fails(['gateway', '--to', 'fcgi://127.0.0.1:1', '--root', 'none'], 3, /--root none: ENOENT/);
+    await fails(['gateway', '--to', 'fcgi://127.0.0.1:1', '--root', 'none'], 3, /--root none: ENOENT: [a-z ]+\n/);
   });
+
+  it('a program that cannot be run', async () => {
+    await fails(['gateway', '--to', 'cgi:none'], 3, /--to cgi:.*none: ENOENT: [a-z ]+\n/);
+    await fails(['gateway', '--to', 'cgi:app.mjs'], 3, /--to cgi:.*app.mjs: not executable; chmod \+x lets it run\n/);
+    await fails(['gateway', '--to', 'cgi:.'], 3, /--to cgi:.*: not a file; expected a program/);
+  });
+});
+
+it('a CGI program that a person started is told what starts one, and still answers', async () => {
+  const ended = await tsgi(['serve', 'app.mjs', '--backend', 'cgi'], { cwd: cwd() });
+  expect(ended.stderr).toMatch(/^tsgi: CGI programs are started by a web server; tsgi request --backend cgi stands/);
+  expect(ended.stdout).toMatch(/^Status: 400 /);
 });

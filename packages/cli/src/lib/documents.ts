@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { firstLine, startError } from './failure.ts';
+import { startError, whyNoFile } from './failure.ts';
 
 /** What a path of a URL means under a document root. Paths and names are byte strings, files absolute. */
 export type Document =
@@ -50,7 +50,7 @@ export function checkRoot(root: string): void {
   try {
     if (statSync(root).isDirectory()) return;
   } catch (error) {
-    why = firstLine(error);
+    why = whyNoFile(error);
   }
   throw startError(`--root ${root}: ${why}`);
 }

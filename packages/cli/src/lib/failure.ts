@@ -21,6 +21,12 @@ export function startError(message: string, cause?: unknown): CommandFailure {
   return new CommandFailure(message, EXIT.cannotStart, cause);
 }
 
+/** Why a file cannot be used, for a line that names it already: the system's words without Node's `open 'FILE'`. */
+export function whyNoFile(error: unknown): string {
+  const line = firstLine(error);
+  return error instanceof Error && 'syscall' in error ? line.replace(/, \w+(?: '.*')?$/, '') : line;
+}
+
 /** The first line of what went wrong: a log has one line for one event. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);

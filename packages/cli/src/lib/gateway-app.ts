@@ -1,8 +1,9 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import type { App } from '@tsgi/core';
 import type { Destination } from './destination.ts';
 import { documentRoot } from './document-root.ts';
 import { cgiPrograms, noPrograms, phpPrograms, type Programs } from './documents.ts';
-import { usageError } from './failure.ts';
+import { startError, usageError, whyNoFile } from './failure.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from './pick.ts';
@@ -16,7 +17,8 @@ const PROGRAMS: Readonly<Record<Destination['wire'], Programs>> = {
 /**
  * The application that `tsgi gateway` serves: forwards everything, or what it finds below the root.
  *
- * @throws CommandFailure (exit 2) for settings that do not go together, (exit 3) for a root that is no folder.
+ * @throws CommandFailure (exit 2) for settings that do not go together, (exit 3) for a root that is no folder or a
+ *   program that cannot be run.
  */
 export async function gatewayApp(destination: Destination, settings: Partial<GatewaySettings>): Promise<App> {
   const { wire } = destination;
@@ -58,14 +60,32 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
   }
 }
 
-/** @throws CommandFailure (exit 2) */
+/** @throws CommandFailure (exit 2) for both or neither, (exit 3) for a program that cannot be run. */
 function programs(
   program: string | undefined,
   { root }: Partial<GatewaySettings>,
 ): { program?: string; root?: string } {
-  if (program !== undefined && root === undefined) return { program };
+  if (program !== undefined && root === undefined) {
+    checkProgram(program);
+    return { program };
+  }
   if (program === undefined && root !== undefined) return { root };
   throw usageError(
     'expected --to cgi --root FOLDER, the folder of the programs, or --to cgi:PROGRAM, which answers all',
   );
+}
+
+/** One program answers everything: without it there is nothing to start for. */
+function checkProgram(program: string): void {
+  let why = 'not a file; expected a program, or --to cgi --root FOLDER';
+  try {
+    if (statSync(program).isFile()) {
+      accessSync(program, constants.X_OK);
+      return;
+    }
+  } catch (error) {
+    const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    why = denied ? 'not executable; chmod +x lets it run' : whyNoFile(error);
+  }
+  throw startError(`--to cgi:${program}: ${why}`);
 }

@@ -1,5 +1,5 @@
 import type { HttpOptions, Limits } from '@tsgi/http-backend';
-import { count, duration, type Kind, size, text, texts, toggle } from './kinds.ts';
+import { count, duration, expected, type Kind, size, text, texts, toggle } from './kinds.ts';
 import type { SettingTable } from './setting-table.ts';
 
 type HttpSwitches = Required<Pick<HttpOptions, 'http2' | 'h2c' | 'trustedPeers' | 'proxyProtocol' | 'serverHeader'>>;
@@ -7,7 +7,15 @@ type HttpSwitches = Required<Pick<HttpOptions, 'http2' | 'h2c' | 'trustedPeers' 
 /** What can be set of HTTP, with TLS or without. Times are milliseconds, sizes bytes. */
 export interface HttpSettings extends Limits, HttpSwitches {}
 
-const serverHeader: Kind<string> = { ...text('TEXT'), read: (value) => (value === '' ? '' : text('TEXT').read(value)) };
+const serverHeader: Kind<string> = {
+  ...text('TEXT'),
+  read(value) {
+    if (value === '') return '';
+    const line = text('TEXT').read(value);
+    if (!/^[\x20-\x7e\x80-\xff]*$/.test(line)) throw expected('text that a header can hold', value);
+    return line;
+  },
+};
 
 /** `HttpSettings` as a table. */
 export const httpSettings: SettingTable<HttpSettings> = {

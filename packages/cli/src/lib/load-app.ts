@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { App } from '@tsgi/core';
@@ -14,6 +14,8 @@ import { typescriptHint } from './typescript-hint.ts';
 export async function loadApp(spec: string): Promise<App> {
   const { file, name } = splitSpec(spec);
   if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}`);
+  if (statSync(file).isDirectory())
+    throw startError(`cannot load ${spec}: it is a folder; expected a file, as in app.js`);
   const module = await importModule(spec, file);
   const candidates = name === undefined ? [module.default, module.app, ...nested(module.default)] : [module[name]];
   const app = candidates.find((candidate) => typeof candidate === 'function');

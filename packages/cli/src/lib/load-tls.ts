@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { TlsIdentity, TlsOptions } from '@tsgi/http-backend';
-import { firstLine, startError, usageError } from './failure.ts';
+import { firstLine, startError, usageError, whyNoFile } from './failure.ts';
 import { flagName } from './setting-table.ts';
 import { parseTlsHost, type TlsSettings } from './tls-settings.ts';
 
@@ -67,7 +67,7 @@ function read(setting: keyof TlsSettings, path: string): string {
 }
 
 function badFile(setting: keyof TlsSettings, path: string, error: unknown): Error {
-  return startError(`--${flagName(setting)} ${path}: ${firstLine(error)}`, error);
+  return startError(`--${flagName(setting)} ${path}: ${whyNoFile(error)}`, error);
 }
 
 function checkCiphers(ciphers: string): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Header } from '@tsgi/core';
-import { firstLine, usageError } from './failure.ts';
+import { usageError, whyNoFile } from './failure.ts';
 
 /** One request to send. Header values are byte strings. */
 export interface OutgoingRequest {
@@ -61,6 +61,6 @@ function readData(file: string): Uint8Array {
   try {
     return readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    throw usageError(`--data @${file}: ${firstLine(error)}`);
+    throw usageError(`--data @${file}: ${whyNoFile(error)}`);
   }
 }

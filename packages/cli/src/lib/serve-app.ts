@@ -10,6 +10,11 @@ import type { ListenSettings } from './settings.ts';
  */
 export async function serveApp(app: App, what: string, plan: Plan, settings: Partial<ListenSettings>): Promise<void> {
   if (plan.type === 'cgi') {
+    if (process.env['REQUEST_METHOD'] === undefined && process.env['GATEWAY_INTERFACE'] === undefined) {
+      process.stderr.write(
+        'tsgi: CGI programs are started by a web server; tsgi request --backend cgi stands in for one\n',
+      );
+    }
     const { serve } = await import('@tsgi/cgi-backend');
     const { scriptName } = settings;
     const program = await serve(app, scriptName === undefined ? {} : { scriptName });

@@ -1,9 +1,10 @@
 import { type App, type RunningServer, TsgiError } from '@tsgi/core';
 import type { Bind } from './bind.ts';
-import { startError, usageError } from './failure.ts';
+import { usageError } from './failure.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { pick } from './pick.ts';
 import type { ListenSettings } from './settings.ts';
+import { startFailure } from './start-failure.ts';
 
 /**
  * Starts a server at every address, or none: when one cannot start, those before it are closed.
@@ -20,11 +21,16 @@ export async function startServers(
     for (const bind of binds) servers.push(await startServer(app, bind, settings));
   } catch (error) {
     await Promise.all(servers.map((server) => server.close({ grace: 0 })));
-    if (error instanceof RangeError || isBadPeer(error)) throw usageError(error.message);
-    if (error instanceof TsgiError) throw startError(error.message, error);
-    throw error;
+    // The one behind those that started.
+    throw failureAt(binds[servers.length], error);
   }
   return servers;
+}
+
+/** What ends the command when `bind` cannot be served. */
+function failureAt(bind: Bind | undefined, error: unknown): unknown {
+  if (error instanceof RangeError || isBadPeer(error)) return usageError(error.message);
+  return error instanceof TsgiError && bind !== undefined ? startFailure(error, bind) : error;
 }
 
 function isBadPeer(error: unknown): error is TsgiError {
