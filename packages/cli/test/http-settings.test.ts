@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { describe, expect, it } from 'vitest';
-import { exchange, folder, get, startTsgi } from './command.ts';
+import { exchange, folder, get, startTsgi, tsgi } from './command.ts';
 
 const WHO = `export default (environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
@@ -46,5 +46,10 @@ describe('settings of HTTP', () => {
   it('--server-header is the Server header, and no header when empty', async () => {
     expect(await get((await start('--server-header', 'mine/1.0')).port, '/')).toContain('Server: mine/1.0\r\n');
     expect(await get((await start('--server-header', '')).port, '/')).not.toContain('Server:');
+    for (const value of ['a\r\nX: b', 'a\nb', 'a\0', '\u0100']) {
+      const cwd = folder({ 'app.mjs': WHO, 'tsgi.config.json': JSON.stringify({ serverHeader: value }) });
+      const { exitCode, stderr } = await tsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0'], { cwd });
+      expect([value, exitCode, stderr]).toEqual([value, 2, expect.stringContaining('serverHeader')]);
+    }
   });
 });

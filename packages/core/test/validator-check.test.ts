@@ -111,6 +111,14 @@ describe('checkApp', () => {
     expect(report.failures).toMatchObject([{ message: 'Error: no length', requests: ['POST / (of unknown length)'] }]);
   });
 
+  it('waits less and less for an application that never answers and never ends', { timeout: 10_000 }, async () => {
+    const report = await checkApp(
+      asApp(() => new Promise(() => {})),
+      { paths: [], timeout: 50 },
+    );
+    expect(report.failures).toMatchObject([{ message: 'gave no answer within 0.05 s', requests: { length: 6 } }]);
+  });
+
   it('does not wait for an application that gives no answer, and reports it', async () => {
     const report = await run((environ, startResponse) =>
       environ.REQUEST_METHOD === 'BREW' ? new Promise(() => {}) : good(environ, startResponse),

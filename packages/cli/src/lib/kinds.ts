@@ -129,6 +129,7 @@ function amount(value: unknown, grammar: RegExp, units: Readonly<Record<string, 
   return digits === undefined ? undefined : Math.round(Number(digits) * (units[unit] ?? Number.NaN));
 }
 
-function expected(what: string, found: unknown): Error {
+/** What a kind throws when it cannot read a value. */
+export function expected(what: string, found: unknown): Error {
   return new Error(`expected ${what}, found ${JSON.stringify(found) ?? String(found)}`);
 }

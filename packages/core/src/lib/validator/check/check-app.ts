@@ -22,8 +22,9 @@ export interface CheckOptions {
 
 const TIMEOUT = 10_000;
 const BODY_TIMEOUT = 2000;
+const LEAVING_TIMEOUT = 2000;
 /** An application that hung once, or streams, need not be waited for as long again. */
-const AGAIN: Patience = { head: 1000, body: 200 };
+const AGAIN: Patience = { head: 1000, body: 200, leaving: 200 };
 
 const titles: ReadonlyMap<string, string> = new Map(rules.map((rule) => [rule.id, rule.title]));
 
@@ -69,7 +70,7 @@ async function check(
   const errors = createErrorStream(log);
   const served: App = (environ, startResponse) =>
     validated(copyEnviron(environ, { 'tsgi.errors': errors }), lenientStart(startResponse));
-  const { logged, noAnswer, wasLeft } = await runProbe(served, probe, patience);
+  const { logged, noAnswer, wasLeft, stayed } = await runProbe(served, probe, patience);
   if (noAnswer)
     report.failure({ message: `gave no answer within ${patience.head / 1000} s`, place: undefined }, request);
   // With a peer that went, an application may well throw.
@@ -79,6 +80,7 @@ async function check(
   return {
     head: noAnswer ? Math.min(patience.head, AGAIN.head) : patience.head,
     body: wasLeft ? AGAIN.body : patience.body,
+    leaving: stayed ? AGAIN.leaving : patience.leaving,
   };
 }
 
@@ -89,7 +91,7 @@ async function check(
 export async function checkApp(app: App, options: CheckOptions = {}): Promise<CheckReport> {
   const { paths = ['/'], log = () => {} } = options;
   const report = new ReportBuilder();
-  let patience: Patience = { head: options.timeout ?? TIMEOUT, body: BODY_TIMEOUT };
+  let patience: Patience = { head: options.timeout ?? TIMEOUT, body: BODY_TIMEOUT, leaving: LEAVING_TIMEOUT };
   for (const probe of battery(paths)) {
     report.request();
     patience = await check(app, probe, patience, report, log);

@@ -12,6 +12,8 @@ export interface ProbeOutcome {
   readonly noAnswer: boolean;
   /** The answer went on and on, and was left. */
   readonly wasLeft: boolean;
+  /** The application had not ended when the time after its peer had left was up. */
+  readonly stayed: boolean;
 }
 
 /** Milliseconds that a peer waits. */
@@ -20,10 +22,9 @@ export interface Patience {
   readonly head: number;
   /** From the head to the end. */
   readonly body: number;
+  /** For the application to end after its peer has left. */
+  readonly leaving: number;
 }
-
-/** Milliseconds that an application may take to end after its peer left. */
-const LEAVING = 2000;
 
 /**
  * Calls an application as a server would, for a peer that behaves as the probe says. An answer that does not end is left
@@ -34,6 +35,7 @@ export function runProbe(app: App, probe: Probe, patience: Patience): Promise<Pr
   const logged: string[] = [];
   let noAnswer = false;
   let wasLeft = false;
+  let stayed = false;
   return new Promise((resolve) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let hasLeft = false;
@@ -43,12 +45,15 @@ export function runProbe(app: App, probe: Probe, patience: Patience): Promise<Pr
     };
     const settle = (): void => {
       clearTimeout(timer);
-      resolve({ logged, noAnswer, wasLeft });
+      resolve({ logged, noAnswer, wasLeft, stayed });
     };
     const leave = (): void => {
       if (hasLeft) return;
       hasLeft = true;
-      wait(LEAVING, settle);
+      wait(patience.leaving, () => {
+        stayed = true;
+        settle();
+      });
       exchange.abort();
     };
     const leaveStream = (): void => {
