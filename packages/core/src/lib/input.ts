@@ -3,6 +3,8 @@ import { TsgiError } from './errors.ts';
 
 /** Where an input takes its bytes from: the queue of a `RequestBody`. */
 export interface ByteSource {
+  /** Whether all bytes are here, and nothing went wrong behind them. */
+  isWhole(): boolean;
   /** Whether there are bytes to take now, or none will come any more. */
   isReady(): boolean;
   /** Resolves when there are bytes, or the end. */
@@ -38,6 +40,20 @@ function join(chunks: readonly Bytes[], length: number): Bytes {
   return joined;
 }
 
+/** All that is left of a body that is whole. */
+function takeAll(source: ByteSource): Bytes {
+  const first = source.take(Infinity);
+  let chunk = first.byteLength === 0 ? first : source.take(Infinity);
+  if (chunk.byteLength === 0) return first;
+  const chunks = [first];
+  let length = first.byteLength;
+  for (; chunk.byteLength > 0; chunk = source.take(Infinity)) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+  }
+  return join(chunks, length);
+}
+
 /** `tsgi.input` over a queue. What the application sees has the contract's methods and nothing else (R43). */
 export class BufferedInput implements Input {
   readonly #source: ByteSource;
@@ -47,10 +63,11 @@ export class BufferedInput implements Input {
     this.#source = source;
   }
 
-  async read(size?: number): Promise<Bytes> {
-    const most = checkSize('read', size);
-    if (most === 0) return NOTHING;
-    return this.#alone(most === Infinity ? () => this.#rest() : () => this.#some(most));
+  read(size?: number): Promise<Bytes> {
+    const source = this.#source;
+    // Most bodies have come with their head: one promise will do for them.
+    if (size === undefined && !this.#reading && source.isWhole()) return Promise.resolve(takeAll(source));
+    return this.#read(size);
   }
 
   async readline(size?: number): Promise<Bytes> {
@@ -88,6 +105,12 @@ export class BufferedInput implements Input {
         return { done: true, value: undefined };
       },
     };
+  }
+
+  async #read(size: number | undefined): Promise<Bytes> {
+    const most = checkSize('read', size);
+    if (most === 0) return NOTHING;
+    return this.#alone(most === Infinity ? () => this.#rest() : () => this.#some(most));
   }
 
   async #alone<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -5,6 +5,7 @@ import { BufferedInput, type ByteSource } from './input.ts';
 /** Bytes that are kept for an application that does not read, before the wire is asked to pause. */
 const HIGH_WATER = 65_536;
 const LF = 0x0a;
+const NOTHING: Bytes = new Uint8Array(0);
 
 /** How a body is bounded, and whom to tell that its bytes are wanted. */
 export interface RequestBodyOptions {
@@ -140,6 +141,7 @@ export class RequestBody {
 
   #asSource(): ByteSource {
     return {
+      isWhole: () => this.#ended && this.#failure === undefined,
       isReady: () => this.#buffered > 0 || this.#ended,
       wait: () => this.#wait(),
       take: (size) => this.#take(size),
@@ -163,7 +165,7 @@ export class RequestBody {
     const chunk = this.#queue[0];
     if (chunk === undefined) {
       if (this.#failure !== undefined) throw this.#failure;
-      return new Uint8Array(0);
+      return NOTHING;
     }
     const taken = chunk.byteLength > size ? chunk.subarray(0, size) : chunk;
     if (taken === chunk) this.#queue.shift();

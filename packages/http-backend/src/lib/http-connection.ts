@@ -12,13 +12,10 @@ import { refused } from './refused.ts';
 import { type ParsedRequest, RequestParser } from './request-parser.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 import type { HttpServerContext } from './server-context.ts';
-import { expectMuch, receiveFrom, stopReceiving } from './shared-read-socket.ts';
+import { expectBytes, receiveFrom, stopReceiving } from './shared-read-socket.ts';
 import { SocketFlow } from './socket-flow.ts';
 import { resetSocket } from './socket-reset.ts';
 import { UpgradeOffer } from './upgrade.ts';
-
-/** Bytes of a body that are worth a buffer of the connection's own. */
-const MUCH = 262_144;
 
 /**
  * One HTTP/1 connection: requests are read, run and answered one after another. What a client sends ahead waits as
@@ -218,7 +215,7 @@ export class HttpConnection implements Connection, ResponseHost {
     else {
       this.#body?.end(event);
       this.#body = undefined;
-      expectMuch(this.#socket, false);
+      expectBytes(this.#socket, 0);
       this.#clock.unlimited();
     }
     return true;
@@ -233,9 +230,11 @@ export class HttpConnection implements Connection, ResponseHost {
     this.#framing.begin(request.protocol === 'HTTP/1.1');
     if (request.bodyLength !== 0) {
       const body = new IncomingBody(request, environ, this.#context.limits, () => this.#onWanted());
-      this.#body = body;
-      expectMuch(this.#socket, request.bodyLength >= MUCH);
-      if (!body.withheld) this.#clock.body();
+      if (!body.takeWhole(this.#parser)) {
+        this.#body = body;
+        expectBytes(this.#socket, request.bodyLength);
+        if (!body.withheld) this.#clock.body();
+      }
     }
     const app = request.upgrade ? (this.#offer = new UpgradeOffer(request)).app(this.#app, environ) : this.#app;
     this.#exchange = new Exchange(app, environ, this.#framing);

@@ -3,7 +3,7 @@ import { RequestBody } from '@tsgi/core/gateway';
 import type { Framing } from './framing.ts';
 import type { Limits } from './limits.ts';
 import { refused } from './refused.ts';
-import type { EndOfBody } from './request-parser.ts';
+import type { EndOfBody, RequestParser } from './request-parser.ts';
 
 /** Where the trailers are found once the body was read to its end. */
 const TRAILERS = 'http.trailers';
@@ -57,6 +57,18 @@ export class IncomingBody {
   get drainable(): boolean {
     const { bodyLength } = this.#framing;
     return bodyLength === -1 || bodyLength - this.#received <= this.#limits.drainSize;
+  }
+
+  /**
+   * Takes a body of known length that is here already, before the application asks for it: it then waits for nothing.
+   *
+   * @returns whether it is.
+   */
+  takeWhole(parser: RequestParser): boolean {
+    const { bodyLength } = this.#framing;
+    if (bodyLength <= 0 || parser.pending < bodyLength) return false;
+    for (let event = parser.next(); Buffer.isBuffer(event); event = parser.next()) this.push(event);
+    return true;
   }
 
   /** @returns false when the application has enough for now. */

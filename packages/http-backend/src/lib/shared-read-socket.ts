@@ -4,6 +4,8 @@ import { createServer, type OnReadOpts, type Server, Socket, type SocketConstruc
 export type Receiver = (bytes: Buffer, owned: boolean) => void;
 
 const BUFFER_SIZE = 65_536;
+/** Bytes of a body that are worth a buffer of the socket's own. */
+const MUCH = 262_144;
 /** One buffer for all sockets: what arrives is read at once, on one thread, and what is kept is copied. */
 const shared = Buffer.allocUnsafeSlow(BUFFER_SIZE);
 
@@ -126,7 +128,7 @@ export function stopReceiving(socket: Socket): void {
   else socket.removeAllListeners('data');
 }
 
-/** See `SharedReadSocket.expectMuch`; other sockets read into new buffers always. */
-export function expectMuch(socket: Socket, much: boolean): void {
-  if (socket instanceof SharedReadSocket) socket.expectMuch(much);
+/** So many bytes of a body are to come; see `SharedReadSocket.expectMuch`. Other sockets read into new buffers always. */
+export function expectBytes(socket: Socket, length: number): void {
+  if (socket instanceof SharedReadSocket) socket.expectMuch(length >= MUCH);
 }
