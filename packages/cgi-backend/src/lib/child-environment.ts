@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { type Environ, textToByteString } from '@tsgi/core';
-import { variablesFromEnviron } from '@tsgi/core/cgi';
+import { gatewayError, variablesFromEnviron } from '@tsgi/core/cgi';
 import type { Program } from './find-program.ts';
-import { gatewayError } from './gateway-errors.ts';
 import { isMetaVariable } from './meta-variables.ts';
 
 /** What a program sees beside its request. */

@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { localRedirect } from '@tsgi/core/cgi';
-import { gatewayError } from './gateway-errors.ts';
+import { type AnswerTimeouts, gatewayError, localRedirect } from '@tsgi/core/cgi';
 import { findProgram, type Program } from './find-program.ts';
 import { forwardedBody } from './forwarded-body.ts';
 import { launch } from './launch.ts';
-import { ProgramAnswer, type AnswerTimeouts } from './program-answer.ts';
+import { ProgramAnswer } from './program-answer.ts';
 import { childEnvironment, type EnvironmentSettings } from './child-environment.ts';
 import { StderrLog } from './stderr-log.ts';
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { badGateway, gatewayError } from './gateway-errors.ts';
+import { gatewayError } from '@tsgi/core/cgi';
+import { badGateway } from './bad-gateway.ts';
 
 /** A program that was started, or whose `error` event will say that it was not. */
 export interface RunningProgram {

@@ -1,6 +1,5 @@
 import { type Bytes, type ErrorStream, type Header, TsgiError } from '@tsgi/core';
-import { type CgiHead, CgiHeadParser } from '@tsgi/core/cgi';
-import { gatewayError } from './gateway-errors.ts';
+import { AnnouncedLength, type CgiHead, CgiHeadParser, gatewayError } from '@tsgi/core/cgi';
 import { CANT_MPX_CONN, OVERLOADED, REQUEST_COMPLETE } from './protocol.ts';
 import { StderrLog } from './stderr-log.ts';
 
@@ -26,6 +25,7 @@ export class Answer implements AsyncIterableIterator<Bytes> {
   readonly #stderr: StderrLog;
   readonly #idleTimeout: number;
   readonly #parser = new CgiHeadParser();
+  readonly #length = new AnnouncedLength();
   #head: CgiHead | undefined;
   #queue: Bytes[] = [];
   #queued = 0;
@@ -34,8 +34,6 @@ export class Answer implements AsyncIterableIterator<Bytes> {
   #begun = false;
   #ended = false;
   #failure: unknown;
-  /** Bytes that the head announced and that were not handed on yet. */
-  #missing: number | undefined;
   #wake: (() => void) | undefined;
   #endTimer: NodeJS.Timeout | undefined;
 
@@ -130,30 +128,24 @@ export class Answer implements AsyncIterableIterator<Bytes> {
 
   /** Holds the body to the length that its head announces, where a body follows at all. */
   expectBody(method: string, status: string, headers: readonly Header[]): void {
-    if (method === 'HEAD' || status.startsWith('204') || status.startsWith('304')) return;
-    const header = headers.find(([name]) => name.toLowerCase() === 'content-length');
-    if (header !== undefined) this.#missing = Number(header[1]);
+    this.#length.expect(method, status, headers);
   }
 
   async next(): Promise<IteratorResult<Bytes, undefined>> {
-    if (this.#missing === 0) return this.return();
+    if (this.#length.missing === 0) return this.return();
     if (this.#queue.length === 0 && !this.#ended) await this.#waitInTime();
     const chunk = this.#queue.shift();
     if (chunk === undefined) {
       if (this.#failure !== undefined) throw this.#failure;
-      if (this.#missing === undefined) return DONE;
-      throw truncated(`the answer ended ${this.#missing} bytes short of its Content-Length`);
+      if (this.#length.missing === undefined) return DONE;
+      throw truncated(`the answer ended ${this.#length.missing} bytes short of its Content-Length`);
     }
     this.#queued -= chunk.byteLength;
     if (this.#paused && this.#queued < HIGH_WATER / 2) {
       this.#paused = false;
       this.#source.resume();
     }
-    if (this.#missing === undefined) return { done: false, value: chunk };
-    // What comes beyond the Content-Length is nobody's (R80).
-    const value = chunk.byteLength > this.#missing ? chunk.subarray(0, this.#missing) : chunk;
-    this.#missing -= value.byteLength;
-    return { done: false, value };
+    return { done: false, value: this.#length.take(chunk) };
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
@@ -166,7 +158,7 @@ export class Answer implements AsyncIterableIterator<Bytes> {
     this.#queue = [];
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#missing !== 0) this.#source.destroy();
+    if (this.#length.missing !== 0) this.#source.destroy();
     else {
       this.#source.resume();
       this.#endTimer = setTimeout(() => this.#source.destroy(), END_TIME);

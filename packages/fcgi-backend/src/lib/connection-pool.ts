@@ -1,5 +1,5 @@
+import { gatewayError } from '@tsgi/core/cgi';
 import { type Address, connectTo } from '@tsgi/transport';
-import { gatewayError } from './gateway-errors.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 /** How long a connection waits for its next request. php-fpm keeps a whole worker for it meanwhile. */

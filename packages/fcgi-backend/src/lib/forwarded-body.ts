@@ -1,6 +1,5 @@
 import type { Bytes, Environ } from '@tsgi/core';
-import { declaredLength } from '@tsgi/core/cgi';
-import { gatewayError } from './gateway-errors.ts';
+import { declaredLength, gatewayError } from '@tsgi/core/cgi';
 import { encodeStdin, STDIN_END } from './request-encoder.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 

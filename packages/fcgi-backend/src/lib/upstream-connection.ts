@@ -1,6 +1,6 @@
+import { gatewayError } from '@tsgi/core/cgi';
 import type { UpstreamSocket } from '@tsgi/transport';
 import { type Answer, type AnswerSource } from './answer.ts';
-import { gatewayError } from './gateway-errors.ts';
 import { REQUEST_ID } from './request-encoder.ts';
 import { ResponseDecoder, type ResponseEvents } from './response-decoder.ts';
 import { writePieces } from './write-pieces.ts';

@@ -1,9 +1,8 @@
 import { type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import type { CgiHead } from '@tsgi/core/cgi';
+import { type CgiHead, gatewayError } from '@tsgi/core/cgi';
 import { Answer } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type ForwardedBody, sendBody } from './forwarded-body.ts';
-import { gatewayError } from './gateway-errors.ts';
 import { encodeRequestHead, STDIN_END } from './request-encoder.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 

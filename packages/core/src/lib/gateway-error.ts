@@ -1,6 +1,6 @@
-import { TsgiError } from '@tsgi/core';
+import { TsgiError } from './errors.ts';
 
-/** A fault of the server behind the gateway, or a limit of the gateway itself; `statusHint` is what to answer. */
+/** What a gateway fails with: nobody's fault in this process. `statusHint` is what to answer. */
 export function gatewayError(code: string, statusHint: number, message: string, cause?: unknown): TsgiError {
   return new TsgiError(message, { code, side: 'peer', statusHint, cause });
 }
