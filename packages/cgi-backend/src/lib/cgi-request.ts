@@ -1,8 +1,7 @@
 import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { declaredLength, environFromVariables } from '@tsgi/core/cgi';
+import { cgiRefusal, declaredLength, environFromVariables } from '@tsgi/core/cgi';
 import { Exchange, RequestBody, type ServerTraits } from '@tsgi/core/gateway';
 import { isMetaVariable } from './meta-variables.ts';
-import { refusal } from './refusal.ts';
 import { StandardInput } from './standard-input.ts';
 import { type OutputOwner, StandardOutput } from './standard-output.ts';
 
@@ -42,7 +41,7 @@ export class CgiRequest implements OutputOwner {
     } catch (error) {
       if (!(error instanceof TsgiError)) throw error;
       settings.log(`cgi: request refused: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`);
-      this.#output.write(Buffer.from(refusal(error), 'latin1'));
+      this.#output.write(Buffer.from(cgiRefusal(error), 'latin1'));
       this.#output.end();
       this.finished();
       return;

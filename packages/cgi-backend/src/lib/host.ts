@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { type AnswerTimeouts, gatewayError, localRedirect } from '@tsgi/core/cgi';
+import { type AnswerTimeouts, forwardedBody, gatewayError, localRedirect } from '@tsgi/core/cgi';
 import { findProgram, type Program } from './find-program.ts';
-import { forwardedBody } from './forwarded-body.ts';
 import { launch } from './launch.ts';
 import { ProgramAnswer } from './program-answer.ts';
 import { childEnvironment, type EnvironmentSettings } from './child-environment.ts';
@@ -52,16 +51,17 @@ async function programFor(environ: Environ, settings: GatewaySettings): Promise<
 async function run(program: Program, environ: Environ, settings: GatewaySettings): Promise<ProgramAnswer> {
   const { slots } = settings;
   const body = await forwardedBody(environ, settings.maxBody, settings.maxSpool);
-  const variables = childEnvironment(environ, program, body?.length, settings);
+  const hasBody = (body.length ?? 0) > 0;
+  const variables = childEnvironment(environ, program, hasBody ? body.length : undefined, settings);
   if (slots.free <= 0) throw gatewayError('TOO_MANY_PROGRAMS', 503, 'too many CGI programs run already');
   const { file } = program;
-  const running = launch(file, settings.args, dirname(file), variables, body !== undefined);
+  const running = launch(file, settings.args, dirname(file), variables, hasBody);
   occupy(slots, running.child);
   const log = new StderrLog(environ['tsgi.errors']);
   running.log.on('data', (chunk: Buffer) => log.write(chunk));
   running.log.on('end', () => log.end());
   const answer = new ProgramAnswer(running, environ['tsgi.signal'], settings);
-  if (body !== undefined) answer.send(body.chunks);
+  if (hasBody) answer.send(body.chunks);
   return answer;
 }
 

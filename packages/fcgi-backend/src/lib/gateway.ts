@@ -1,8 +1,7 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
+import { forwardedBody, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
 import { type Address, parseAddress } from '@tsgi/transport';
 import { ConnectionPool } from './connection-pool.ts';
-import { forwardedBody } from './forwarded-body.ts';
 import { scriptVariables } from './script-file.ts';
 import { Upstream } from './upstream.ts';
 

@@ -1,10 +1,9 @@
 import type { App, Bytes, Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { cgiHeadText } from '@tsgi/core/cgi';
+import { cgiHeadText, cgiRefusal } from '@tsgi/core/cgi';
 import { Exchange, type ResponseHead, type ResponseWriter } from '@tsgi/core/gateway';
 import type { IncomingStream } from './incoming-stream.ts';
 import { OVERLOADED, STDERR } from './protocol.ts';
 import { encodeEndRequest, encodeStream, encodeStreamEnd } from './record-encoder.ts';
-import { refusal } from './refusal.ts';
 import { encodeReply, encodeReplyEnd, type ReplyEnd } from './reply-encoder.ts';
 import type { Role } from './roles.ts';
 
@@ -65,7 +64,7 @@ export class ServerRequest implements ResponseWriter {
   /** Answers a request that the application never sees. */
   refuse(error: TsgiError): void {
     this.#owner.log(`request refused: ${error.message}`);
-    this.#end(encodeReply(this.id, refusal(error), undefined, this.#replyEnd(0)));
+    this.#end(encodeReply(this.id, cgiRefusal(error), undefined, this.#replyEnd(0)));
   }
 
   /** ABORT_REQUEST: the application is told, and END_REQUEST is sent when it has stopped (R96). */

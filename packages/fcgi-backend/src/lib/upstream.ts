@@ -1,9 +1,9 @@
 import { type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type CgiHead, gatewayError } from '@tsgi/core/cgi';
+import { type CgiHead, type ForwardedBody, gatewayError } from '@tsgi/core/cgi';
 import { Answer } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import { type ForwardedBody, sendBody } from './forwarded-body.ts';
 import { encodeRequestHead, STDIN_END } from './request-encoder.ts';
+import { sendBody } from './send-body.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** Milliseconds. */

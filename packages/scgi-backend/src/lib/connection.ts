@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { environFromVariables } from '@tsgi/core/cgi';
+import { cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
 import { Exchange, RequestBody, type ServerTraits } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
 import { ScgiHeaderDecoder, type ScgiRequestStart } from './header-decoder.ts';
 import type { ScgiDecoderOptions } from './limits.ts';
-import { refusal } from './refusal.ts';
 import { type ResponseOwner, ScgiResponseWriter } from './response-writer.ts';
 
 /** What all connections of a server share. */
@@ -132,7 +131,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
       return;
     }
     this.#logRefusal(error.message);
-    this.#socket.write(refusal(error), 'latin1');
+    this.#socket.write(cgiRefusal(error), 'latin1');
     this.#close(false);
   }
 

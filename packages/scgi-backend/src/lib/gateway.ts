@@ -1,10 +1,9 @@
-import { type App, type Body, type Bytes, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
-import { declaredLength, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
+import type { App, Body, Bytes, Environ, StartResponse } from '@tsgi/core';
+import { forwardedBody, gatewayError, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
 import { type Address, connectTo, parseAddress, type UpstreamSocket } from '@tsgi/transport';
 import { Answer, type AnswerSettings } from './answer.ts';
 import { encodeScgiHeader } from './header-encoder.ts';
 import { sendBody } from './send-body.ts';
-import { spool } from './spool.ts';
 
 /** Where and how an SCGI gateway forwards. Durations are milliseconds, sizes bytes. */
 export interface GatewayOptions {
@@ -86,23 +85,12 @@ async function forward(environ: Environ, startResponse: StartResponse, settings:
 
 /** Connects and sends the request, or begins to. */
 async function ask(environ: Environ, settings: GatewaySettings): Promise<Answer> {
-  const announced = declaredLength(environ);
-  if (announced !== undefined && announced > settings.maxBody) throw bodyTooLarge(settings.maxBody);
-  const input = environ['tsgi.input'];
-  let body: Iterable<Bytes> | AsyncIterable<Bytes> = input;
-  let length = announced;
-  if (length === undefined) {
-    const limit = Math.min(settings.maxBody, settings.maxSpool);
-    const spooled = await spool(input, limit);
-    if (spooled === undefined) throw bodyTooLarge(limit);
-    body = spooled.chunks;
-    length = spooled.length;
-  }
+  const { length = 0, chunks } = await forwardedBody(environ, settings.maxBody, settings.maxSpool);
   const header = encodeScgiHeader(sendable(environ), length);
   const socket = await connectTo(settings.address, { timeout: settings.connectTimeout });
   const answer = new Answer(socket, environ['tsgi.signal'], settings);
   socket.write(header);
-  if (length > 0) sendOn(body, socket, answer);
+  if (length > 0) sendOn(chunks, socket, answer);
   else answer.requestSent();
   return answer;
 }
@@ -120,19 +108,7 @@ function sendOn(body: Iterable<Bytes> | AsyncIterable<Bytes>, socket: UpstreamSo
 function sendable(environ: Environ): string[] {
   const variables = variablesFromEnviron(environ);
   if (variables.some((text) => text.includes('\0'))) {
-    throw new TsgiError('a variable of the request holds a NUL, which SCGI cannot carry', {
-      code: 'BAD_REQUEST',
-      side: 'peer',
-      statusHint: 400,
-    });
+    throw gatewayError('BAD_REQUEST', 400, 'a variable of the request holds a NUL, which SCGI cannot carry');
   }
   return variables;
-}
-
-function bodyTooLarge(limit: number): TsgiError {
-  return new TsgiError(`the request body is longer than ${limit} bytes`, {
-    code: 'BODY_TOO_LARGE',
-    side: 'peer',
-    statusHint: 413,
-  });
 }
