@@ -6,6 +6,8 @@ import { checkTrailers } from './trailers.ts';
 
 /** llhttp takes what it is given at once; a large packet is fed piece by piece. */
 const PIECE = 65_536;
+/** Data that is worth keeping the packet for, in place of a copy. */
+const WORTH_KEEPING = 16_384;
 /** Bytes that are neither data nor due to it: chunk extensions, above all. As Go's `net/http/internal` allows. */
 const MOST_EXCESS = 16_384;
 
@@ -51,15 +53,16 @@ export class ChunkedBody {
   /**
    * Reads up to the end of the body, or an error in it.
    *
+   * @param owned nobody else will write into these bytes.
    * @returns how many bytes were used up.
    */
-  read(bytes: Buffer): number {
+  read(bytes: Buffer, owned: boolean): number {
     let offset = 0;
     try {
       while (offset < bytes.length && !this.#ended) {
         const piece = bytes.subarray(offset, offset + PIECE);
         const read = this.#machine.execute(piece);
-        this.#collect(piece, read);
+        this.#collect(piece, read, owned);
         offset += read;
       }
       return offset;
@@ -69,7 +72,7 @@ export class ChunkedBody {
     }
   }
 
-  #collect(piece: Buffer, read: number): void {
+  #collect(piece: Buffer, read: number, owned: boolean): void {
     const { spans, length } = found;
     let position = 0;
     for (let index = 0; index < length; index += 3) {
@@ -77,7 +80,8 @@ export class ChunkedBody {
       const end = spans[index + 2] as number;
       this.#between(start - position);
       if (spans[index] === BODY) {
-        this.#queue.push(Buffer.from(piece.subarray(start, end)));
+        const data = piece.subarray(start, end);
+        this.#queue.push(owned && data.length >= WORTH_KEEPING ? data : Buffer.from(data));
         // A size line of usual length belongs to every chunk; tiny chunks are allowed, at a price.
         this.#excess = Math.max(0, this.#excess - 2 * (end - start) - (this.#newChunk ? 16 : 0));
         this.#newChunk = false;

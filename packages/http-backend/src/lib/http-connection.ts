@@ -232,7 +232,6 @@ export class HttpConnection implements Connection, ResponseHost {
       const body = new IncomingBody(request, environ, this.#context.limits, () => this.#onWanted());
       if (!body.takeWhole(this.#parser)) {
         this.#body = body;
-        expectBytes(this.#socket, request.bodyLength);
         if (!body.withheld) this.#clock.body();
       }
     }
@@ -245,9 +244,9 @@ export class HttpConnection implements Connection, ResponseHost {
     const body = this.#body;
     if (body === undefined) return;
     const accepts = body.push(chunk);
-    if (this.#exchange === undefined) {
-      if (body.exhausted) this.#close();
-    } else if (accepts) this.#clock.bodyBytes(chunk.length);
+    expectBytes(this.#socket, body.size);
+    if (this.#exchange === undefined) return body.exhausted ? this.#close() : undefined;
+    if (accepts) this.#clock.bodyBytes(chunk.length);
     else {
       this.#stalled = true;
       this.#clock.unlimited(); // Time does not run against a client that is not listened to.

@@ -43,6 +43,11 @@ export class IncomingBody {
     if (framing.bodyLength === -1 || framing.trailers === true) environ[TRAILERS] = this.#trailers;
   }
 
+  /** Bytes that the body has, or, as long as nobody can know, has had. */
+  get size(): number {
+    return this.#framing.bodyLength === -1 ? this.#received : this.#framing.bodyLength;
+  }
+
   /** The client waits for a `100 Continue` that it has not got, and may never send the body. */
   get withheld(): boolean {
     return this.#framing.expectContinue && !this.#continued && this.#received === 0;
