@@ -84,6 +84,20 @@ describe('a server', () => {
     ).toEqual(['R15', 'R98']);
   });
 
+  it('whose tsgi.after_response is no array, whether the application looks at it or not', () => {
+    const looks: App = (environ, startResponse) => {
+      void environ['tsgi.after_response'];
+      return reads(environ, startResponse);
+    };
+    for (const app of [reads, looks]) {
+      for (const hooks of [{}, null, 5]) {
+        const { checked, rules } = collect(app);
+        checked(Object.assign(testEnviron(), { 'tsgi.after_response': hooks }), start);
+        expect(rules()).toEqual(['R92']);
+      }
+    }
+  });
+
   it('that runs tsgi.after_response twice', async () => {
     expect(
       await driven(async (body, environ) => {

@@ -60,6 +60,7 @@ test('over a UNIX socket name and port are those of the Host header, else localh
   const client = await RawClient.connect({ path });
   client.send('GET / HTTP/1.1\r\nHost: example.com:81\r\n\r\n');
   client.send('GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n');
+  client.send('GET / HTTP/1.1\r\nHost: example.com:\r\n\r\n');
   client.send('GET / HTTP/1.0\r\n\r\n');
   await client.rest();
   client.end();
@@ -67,6 +68,7 @@ test('over a UNIX socket name and port are those of the Host header, else localh
   expect(environs.map(({ SERVER_NAME, SERVER_PORT, REMOTE_ADDR }) => [SERVER_NAME, SERVER_PORT, REMOTE_ADDR])).toEqual([
     ['example.com', '81', undefined],
     ['[::1]', '80', undefined],
+    ['example.com', '80', undefined],
     ['localhost', '80', undefined],
   ]);
 });

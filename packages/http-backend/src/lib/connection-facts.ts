@@ -27,8 +27,9 @@ export function connectionFacts(socket: Socket, scheme: 'http' | 'https'): Conne
 
 /** SERVER_NAME and SERVER_PORT out of a Host header that was checked already. */
 export function factsFromHost(facts: ConnectionFacts, host: string): ConnectionFacts {
-  const match = /^(\[[^\]]*\]|[^:]+)(?::(\d+))?$/.exec(host);
+  const match = /^(\[[^\]]*\]|[^:]+)(?::(\d*))?$/.exec(host);
   if (match === null) return facts;
-  const [, serverName = facts.serverName, serverPort = facts.serverPort] = match;
-  return { ...facts, serverName, serverPort };
+  const [, serverName = facts.serverName, serverPort] = match;
+  // A port may be empty, and then is the default one (RFC 3986 §3.2.3).
+  return { ...facts, serverName, serverPort: serverPort || facts.serverPort };
 }

@@ -11,6 +11,7 @@ export class AfterResponseGuard {
   readonly #inspection: Inspection;
   #touched = false;
   #replacement: unknown;
+  #isReported = false;
 
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
@@ -20,6 +21,9 @@ export class AfterResponseGuard {
   standIn(environ: Environ): void {
     const server = this.#inspection.environ;
     if (!(KEY in server)) return;
+    // What is there already costs nothing to look at; an accessor is looked at when the application has.
+    const own = Object.getOwnPropertyDescriptor(server, KEY);
+    if (this.#inspection.outer === undefined && own !== undefined && 'value' in own) this.#checkIsArray(own.value);
     this.#checkKept(server);
     Object.defineProperty(environ, KEY, {
       get: (): unknown => {
@@ -40,7 +44,7 @@ export class AfterResponseGuard {
     if (!this.#touched) return;
     const hooks: unknown = this.#inspection.environ[KEY];
     if (Array.isArray(hooks)) this.#checkEntries(hooks);
-    else this.#inspection.reporter.error('R92', 'server', `${KEY} is ${found(hooks)}: expected an array`);
+    else this.#checkIsArray(hooks);
   }
 
   /** Adds a hook of the validator's own, last among those that are there. */
@@ -69,6 +73,12 @@ export class AfterResponseGuard {
       'middleware',
       `the middleware replaced ${KEY} by ${found(own)}: the server runs its own array and no other; push to it`,
     );
+  }
+
+  #checkIsArray(hooks: unknown): void {
+    if (Array.isArray(hooks) || this.#isReported) return;
+    this.#isReported = true;
+    this.#inspection.reporter.error('R92', 'server', `${KEY} is ${found(hooks)}: expected an array`);
   }
 
   #checkEntries(hooks: readonly unknown[]): void {
