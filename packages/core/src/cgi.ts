@@ -8,3 +8,4 @@ export { variablesFromEnviron } from './lib/environ-variables.ts';
 export { type ForwardedBody, forwardedBody } from './lib/forwarded-body.ts';
 export { gatewayError } from './lib/gateway-error.ts';
 export { localRedirect } from './lib/local-redirect.ts';
+export { passOnAnswer, type RedirectSettings } from './lib/pass-on-answer.ts';

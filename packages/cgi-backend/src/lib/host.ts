@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { type AnswerTimeouts, forwardedBody, gatewayError, localRedirect } from '@tsgi/core/cgi';
+import { type AnswerTimeouts, forwardedBody, gatewayError, passOnAnswer, type RedirectSettings } from '@tsgi/core/cgi';
 import { findProgram, type Program } from './find-program.ts';
 import { launch } from './launch.ts';
 import { ProgramAnswer } from './program-answer.ts';
@@ -9,7 +9,7 @@ import { childEnvironment, type EnvironmentSettings } from './child-environment.
 import { StderrLog } from './stderr-log.ts';
 
 /** `GatewayOptions` with their defaults. */
-export interface GatewaySettings extends AnswerTimeouts, EnvironmentSettings {
+export interface GatewaySettings extends AnswerTimeouts, EnvironmentSettings, RedirectSettings {
   readonly program: string | undefined;
   readonly root: string | undefined;
   readonly args: readonly string[];
@@ -17,29 +17,14 @@ export interface GatewaySettings extends AnswerTimeouts, EnvironmentSettings {
   readonly slots: { free: number };
   readonly maxBody: number;
   readonly maxSpool: number;
-  readonly redirectTo: App | undefined;
 }
 
 /** Answers one request by running a program. */
 export async function host(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
   const program = await programFor(environ, settings);
   const answer = await run(program, environ, settings);
-  try {
-    const { status, headers, location } = await answer.head();
-    const app = settings.redirectTo;
-    const mount = app === undefined ? environ.SCRIPT_NAME : '';
-    const target = location === undefined ? undefined : localRedirect(environ, location, mount);
-    if (target === undefined) {
-      startResponse(status, headers);
-      answer.expectBody(environ.REQUEST_METHOD, status, headers);
-      return answer;
-    }
-    answer.close();
-    return await (app === undefined ? host(target, startResponse, settings) : app(target, startResponse));
-  } catch (error) {
-    answer.close();
-    throw error;
-  }
+  const gateway: App = (target, start) => host(target, start, settings);
+  return passOnAnswer(answer, environ, startResponse, gateway, settings);
 }
 
 async function programFor(environ: Environ, settings: GatewaySettings): Promise<Program> {

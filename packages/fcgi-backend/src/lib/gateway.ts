@@ -1,5 +1,5 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { forwardedBody, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
+import { forwardedBody, passOnAnswer, type RedirectSettings, variablesFromEnviron } from '@tsgi/core/cgi';
 import { type Address, parseAddress } from '@tsgi/transport';
 import { ConnectionPool } from './connection-pool.ts';
 import { scriptVariables } from './script-file.ts';
@@ -39,14 +39,13 @@ export interface GatewayOptions {
 }
 
 /** `GatewayOptions` with their defaults. */
-interface GatewaySettings {
+interface GatewaySettings extends RedirectSettings {
   readonly upstream: Upstream;
   readonly maxBody: number;
   readonly maxSpool: number;
   readonly params: Readonly<Record<string, string>>;
   readonly root: string | undefined;
   readonly extension: string;
-  readonly redirectTo: App | undefined;
 }
 
 /**
@@ -74,11 +73,17 @@ export function gateway(options: GatewayOptions): App {
     extension: options.extension ?? '.php',
     redirectTo: options.redirectTo,
   };
-  return (environ, startResponse) => forward(environ, startResponse, settings);
+  const app: App = (environ, startResponse) => forward(environ, startResponse, settings, app);
+  return app;
 }
 
-async function forward(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
-  const { root, extension, maxBody, maxSpool, params, upstream, redirectTo } = settings;
+async function forward(
+  environ: Environ,
+  startResponse: StartResponse,
+  settings: GatewaySettings,
+  app: App,
+): Promise<Body> {
+  const { root, extension, maxBody, maxSpool, params, upstream } = settings;
   const script = root === undefined ? undefined : await scriptVariables(environ, { root, extension });
   if (root !== undefined && script === undefined) {
     startResponse('404 Not Found', [['Content-Type', 'text/plain; charset=utf-8']]);
@@ -87,19 +92,6 @@ async function forward(environ: Environ, startResponse: StartResponse, settings:
   const body = await forwardedBody(environ, maxBody, maxSpool);
   const length = body.length === undefined ? undefined : { CONTENT_LENGTH: String(body.length) };
   const variables = variablesFromEnviron(environ, { ...script, ...length, ...params });
-  const { answer, head } = await upstream.ask(environ, variables, body);
-  try {
-    const mount = redirectTo === undefined ? environ.SCRIPT_NAME : '';
-    const target = head.location === undefined ? undefined : localRedirect(environ, head.location, mount);
-    if (target === undefined) {
-      startResponse(head.status, head.headers);
-      answer.expectBody(environ.REQUEST_METHOD, head.status, head.headers);
-      return answer;
-    }
-    answer.close();
-    return await (redirectTo?.(target, startResponse) ?? forward(target, startResponse, settings));
-  } catch (error) {
-    answer.close();
-    throw error;
-  }
+  const answer = await upstream.ask(environ, variables, body);
+  return passOnAnswer(answer, environ, startResponse, app, settings);
 }

@@ -1,22 +1,10 @@
 import { type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type CgiHead, type ForwardedBody, gatewayError } from '@tsgi/core/cgi';
+import { type AnswerTimeouts, type ForwardedBody, gatewayError } from '@tsgi/core/cgi';
 import { Answer } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { encodeRequestHead, STDIN_END } from './request-encoder.ts';
 import { sendBody } from './send-body.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
-
-/** Milliseconds. */
-export interface AnswerTimeouts {
-  readonly responseTimeout: number;
-  readonly idleTimeout: number;
-}
-
-/** An answer whose head has come. */
-export interface BegunAnswer {
-  readonly answer: Answer;
-  readonly head: CgiHead;
-}
 
 /** The application behind a gateway. */
 export class Upstream {
@@ -34,7 +22,7 @@ export class Upstream {
    * @param variables names and values alternate.
    * @throws TsgiError (400, 502, 503, 504), or the reason of `tsgi.signal`.
    */
-  async ask(environ: Environ, variables: readonly string[], body: ForwardedBody): Promise<BegunAnswer> {
+  async ask(environ: Environ, variables: readonly string[], body: ForwardedBody): Promise<Answer> {
     const requestHead = encodeRequestHead(variables, this.#pool.keeps);
     const connection = await this.#pool.acquire();
     const { reused } = connection;
@@ -77,10 +65,11 @@ export class Upstream {
     }, responseTimeout);
   }
 
-  async #begun(sent: Sent): Promise<BegunAnswer> {
+  async #begun(sent: Sent): Promise<Answer> {
     const { answer } = sent;
     try {
-      return { answer, head: await answer.head() };
+      await answer.head();
+      return answer;
     } finally {
       clearTimeout(sent.deadline);
       // To refresh a timer that was cleared would start it again.

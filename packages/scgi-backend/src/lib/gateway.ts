@@ -1,5 +1,5 @@
-import type { App, Body, Bytes, Environ, StartResponse } from '@tsgi/core';
-import { forwardedBody, gatewayError, localRedirect, variablesFromEnviron } from '@tsgi/core/cgi';
+import type { App, Bytes, Environ } from '@tsgi/core';
+import { forwardedBody, gatewayError, passOnAnswer, type RedirectSettings, variablesFromEnviron } from '@tsgi/core/cgi';
 import { type Address, connectTo, parseAddress, type UpstreamSocket } from '@tsgi/transport';
 import { Answer, type AnswerSettings } from './answer.ts';
 import { encodeScgiHeader } from './header-encoder.ts';
@@ -30,12 +30,11 @@ export interface GatewayOptions {
 }
 
 /** `GatewayOptions` with their defaults. */
-interface GatewaySettings extends AnswerSettings {
+interface GatewaySettings extends AnswerSettings, RedirectSettings {
   readonly address: Address;
   readonly connectTimeout: number;
   readonly maxBody: number;
   readonly maxSpool: number;
-  readonly redirectTo: App | undefined;
 }
 
 /**
@@ -60,27 +59,9 @@ export function gateway(options: GatewayOptions): App {
     maxSpool: options.maxSpool ?? 16_777_216,
     redirectTo: options.redirectTo,
   };
-  return (environ, startResponse) => forward(environ, startResponse, settings);
-}
-
-async function forward(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
-  const { redirectTo } = settings;
-  const answer = await ask(environ, settings);
-  try {
-    const { status, headers, location } = await answer.head();
-    const mount = redirectTo === undefined ? environ.SCRIPT_NAME : '';
-    const target = location === undefined ? undefined : localRedirect(environ, location, mount);
-    if (target === undefined) {
-      startResponse(status, headers);
-      answer.expectBody(environ.REQUEST_METHOD, status, headers);
-      return answer;
-    }
-    answer.close();
-    return await (redirectTo?.(target, startResponse) ?? forward(target, startResponse, settings));
-  } catch (error) {
-    answer.close();
-    throw error;
-  }
+  const app: App = async (environ, startResponse) =>
+    passOnAnswer(await ask(environ, settings), environ, startResponse, app, settings);
+  return app;
 }
 
 /** Connects and sends the request, or begins to. */
