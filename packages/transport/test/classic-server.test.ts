@@ -95,6 +95,22 @@ describe('makeServer', () => {
     await request;
   });
 
+  it('handleRequest resolves when the client of a connection that waited has left', async () => {
+    const accepted: Socket[] = [];
+    class WatchingServer extends ClassicServer {
+      protected override verifyRequest(socket: Socket): boolean {
+        accepted.push(socket);
+        return true;
+      }
+    }
+    const server = await listening(makeClassicServer('127.0.0.1', 0, hello, lines, { serverClass: WatchingServer }));
+    const leaving = client(tcp(server));
+    leaving.socket.end();
+    await expect.poll(() => accepted[0]?.readableEnded).toBe(true);
+    await server.handleRequest();
+    expect(accepted[0]?.destroyed).toBe(true);
+  });
+
   it('handleRequest resolves when the server is closed before a connection came, and rejects afterwards', async () => {
     const server = await listening(makeClassicServer('127.0.0.1', 0, hello, lines));
     const request = server.handleRequest();
@@ -109,6 +125,14 @@ describe('makeServer', () => {
     const server = await listening(makeClassicServer('127.0.0.1', 0, hello, lines));
     void server.serveForever();
     await expect(server.handleRequest()).rejects.toThrow(expect.objectContaining({ code: 'SERVER_BUSY' }));
+  });
+
+  it('handleRequest says that the server is closed, though serveForever ran before', async () => {
+    const server = await listening(makeClassicServer('127.0.0.1', 0, hello, lines));
+    const forever = server.serveForever();
+    await server.close();
+    await forever;
+    await expect(server.handleRequest()).rejects.toThrow(expect.objectContaining({ code: 'SERVER_CLOSED' }));
   });
 
   it('gives the errors of the bind to serveForever and handleRequest', async () => {

@@ -117,10 +117,10 @@ export class ClassicServer {
    * @throws TsgiError as `serveForever`; `SERVER_BUSY` while that one runs, `SERVER_CLOSED` after `close`.
    */
   async handleRequest(): Promise<void> {
-    if (this.#forever) throw new TsgiError('serveForever takes every request', { code: 'SERVER_BUSY', side: 'app' });
     if (this.#closing !== undefined) {
       throw new TsgiError('the server is closed', { code: 'SERVER_CLOSED', side: 'app' });
     }
+    if (this.#forever) throw new TsgiError('serveForever takes every request', { code: 'SERVER_BUSY', side: 'app' });
     await this.#binding;
     const connection = await this.#next();
     if (connection === undefined) return;

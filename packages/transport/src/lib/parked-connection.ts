@@ -26,7 +26,11 @@ export class ParkedConnection implements Connection {
 
   start(wire: ClassicWire, app: App): void {
     this.#started = true;
-    this.#served = wire.accept(app, this.#socket);
+    const socket = this.#socket;
+    const ended = socket.readableEnded;
+    this.#served = wire.accept(app, socket);
+    // The client ended its side while nobody listened for it, and would be waited for.
+    if (ended) socket.emit('end');
     if (this.#ending) this.#served.shutDown();
   }
 
