@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
-import type { Connection } from '@tsgi/transport';
+import { breakOff, type Connection, LingeringClose } from '@tsgi/transport';
 import { refusalOf } from './admission.ts';
-import { breakOff } from './break-off.ts';
 import { type Awaited, awaitedOf, ConnectionTimer, failLateBodies } from './connection-timer.ts';
 import { MAX_EXCESS, shouldPause } from './flow-control.ts';
 import type { IncomingStream } from './incoming-stream.ts';
-import { LingeringClose } from './lingering-close.ts';
 import { valuesFor } from './management.ts';
 import { UNKNOWN_ROLE } from './protocol.ts';
 import { encodeEndRequest, encodeGetValuesResult, encodeUnknownType } from './record-encoder.ts';

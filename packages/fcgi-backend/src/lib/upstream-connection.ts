@@ -1,5 +1,5 @@
 import { gatewayError } from '@tsgi/core/cgi';
-import type { UpstreamSocket } from '@tsgi/transport';
+import { drained, type UpstreamSocket } from '@tsgi/transport';
 import { type Answer, type AnswerSource } from './answer.ts';
 import { REQUEST_ID } from './request-encoder.ts';
 import { ResponseDecoder, type ResponseEvents } from './response-decoder.ts';
@@ -58,15 +58,7 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
 
   /** Resolves when the socket takes more, or nothing any more. */
   drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        this.#socket.off('drain', settle);
-        this.#socket.off('close', settle);
-        resolve();
-      };
-      this.#socket.on('drain', settle);
-      this.#socket.on('close', settle);
-    });
+    return drained(this.#socket);
   }
 
   /** It waits in a pool: it keeps no process alive. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
 import { Exchange, RequestBody, type ServerTraits } from '@tsgi/core/gateway';
-import type { Connection } from '@tsgi/transport';
+import { type Connection, LingeringClose } from '@tsgi/transport';
 import { ScgiHeaderDecoder, type ScgiRequestStart } from './header-decoder.ts';
 import type { ScgiDecoderOptions } from './limits.ts';
 import { type ResponseOwner, ScgiResponseWriter } from './response-writer.ts';
@@ -18,10 +18,6 @@ export interface ConnectionSettings {
   readonly log: (text: string) => void;
 }
 
-/** After the answer, what still comes is read and dropped: closing on unread bytes would reset the answer away (R53). */
-const LINGER_MS = 2000;
-const LINGER_BYTES = 1_048_576;
-
 /** One SCGI connection: one request, one answer. */
 export class ScgiConnection implements Connection, ResponseOwner {
   readonly #socket: Socket;
@@ -31,8 +27,8 @@ export class ScgiConnection implements Connection, ResponseOwner {
   #stage: 'header' | 'request' | 'lingering' = 'header';
   #body: RequestBody | undefined;
   #exchange: Exchange | undefined;
-  #lingered = 0;
-  /** Runs out on a late header, on a late body, and at the end of lingering: one at a time. */
+  #lingering: LingeringClose | undefined;
+  /** Runs out on a late header or a late body: one at a time. */
   #timer: NodeJS.Timeout;
 
   constructor(socket: Socket, app: App, settings: ConnectionSettings) {
@@ -70,15 +66,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
       socket.destroy();
       return;
     }
-    socket.end();
-    if (socket.isPaused()) socket.resume();
-    // A slow reader has all the time it wants for the answer; lingering begins when it has got it.
-    if (socket.writableLength === 0) this.#startLingering();
-    else socket.once('finish', () => this.#startLingering());
-  }
-
-  #startLingering(): void {
-    if (!this.#socket.destroyed) this.#timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#lingering = new LingeringClose(socket);
   }
 
   #onData(chunk: Buffer): void {
@@ -91,8 +79,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
         if (this.#body?.push(chunk) === false) this.#socket.pause();
         break;
       case 'lingering':
-        this.#lingered += chunk.length;
-        if (this.#lingered > LINGER_BYTES) this.#socket.destroy();
+        this.#lingering?.received(chunk.length);
         break;
       default:
     }
@@ -163,6 +150,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
 
   #onClose(): void {
     clearTimeout(this.#timer);
+    this.#lingering?.stop();
     if (this.#stage === 'request') this.#abort('the front end closed the connection');
   }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Bytes } from '@tsgi/core';
 import { cgiHeadText } from '@tsgi/core/cgi';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/gateway';
+import { breakOff } from '@tsgi/transport';
 
 /** Up to here a copy behind the head costs less than a second write. */
 const COPY_LIMIT = 16_384;
@@ -50,9 +51,7 @@ export class ScgiResponseWriter implements ResponseWriter {
 
   /** Only a reset tells a front end that an answer without a length was cut short; UNIX sockets have none. */
   abort(): void {
-    // A pipe has no family: `resetAndDestroy` would throw.
-    if (this.#socket.remoteFamily === undefined) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    breakOff(this.#socket);
   }
 
   onDrain(callback: () => void): void {

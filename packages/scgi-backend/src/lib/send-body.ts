@@ -1,5 +1,5 @@
 import type { Bytes } from '@tsgi/core';
-import type { UpstreamSocket } from '@tsgi/transport';
+import { drained, type UpstreamSocket } from '@tsgi/transport';
 
 /**
  * Sends a request body, no faster than the server takes it. Ends early, without an error, when the server wants no more:
@@ -18,17 +18,4 @@ export async function sendBody(
     if (!socket.write(chunk)) await drained(socket);
     onProgress();
   }
-}
-
-/** Resolves when the socket takes more, or nothing any more. */
-function drained(socket: UpstreamSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      socket.off('drain', settle);
-      socket.off('close', settle);
-      resolve();
-    };
-    socket.on('drain', settle);
-    socket.on('close', settle);
-  });
 }

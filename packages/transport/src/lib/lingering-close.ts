@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 const LINGER_MS = 2000;
 const LINGER_BYTES = 1_048_576;
 
-/** Closes a connection after its last reply. Closing on unread bytes would reset the reply away, so they are read. */
+/** Closes a connection after its last reply. Closing on unread bytes would reset the reply away, so they are read (R53). */
 export class LingeringClose {
   readonly #socket: Socket;
   #received = 0;
