@@ -105,3 +105,9 @@ test('a limit that is no positive number is refused', async () => {
     await expect(serve(hello, { port: 0, headSize: value })).rejects.toThrow('headSize: expected a number above 0');
   }
 });
+
+test('a Server header that no header can hold is refused', async () => {
+  for (const value of ['a\r\nb: c', 'a\nb', 'a\0', 'a\x7f', '\u0100']) {
+    await expect(serve(hello, { port: 0, serverHeader: value })).rejects.toThrow('serverHeader: expected text');
+  }
+});

@@ -77,6 +77,9 @@ function limitsOf(options: HttpOptions): Limits {
 
 export function contextOf(options: HttpOptions): HttpServerContext {
   const { serverHeader = 'TSGI', errors = (text) => process.stderr.write(text) } = options;
+  if (!/^[\x20-\x7e\x80-\xff]*$/.test(serverHeader)) {
+    throw new RangeError(`serverHeader: expected text that a header can hold, found ${JSON.stringify(serverHeader)}`);
+  }
   const limits = limitsOf(options);
   const traits10: ServerTraits = {
     multithread: options.multithread ?? false,
