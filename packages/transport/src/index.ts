@@ -14,5 +14,8 @@ export { drained } from './lib/drained.ts';
 export { stdinIsListening } from './lib/inherited-socket.ts';
 export { LingeringClose } from './lib/lingering-close.ts';
 export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './lib/request-handler.ts';
+export { serveWire } from './lib/serve-wire.ts';
 export { serveSockets, type SocketServerOptions } from './lib/socket-server.ts';
+export { type MountOptions, socketTraits } from './lib/socket-traits.ts';
 export type { UpstreamSocket } from './lib/upstream-socket.ts';
+export { writeToStderr } from './lib/write-to-stderr.ts';

@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net';
 import type { App, Backend, RunningServer } from '@tsgi/core';
-import { createErrorStream } from '@tsgi/core/gateway';
 import {
   type BindOptions,
-  bindAddress,
   type ClassicOptions,
   type ClassicServer,
   type ClassicWire,
   type Connection,
   makeClassicServer,
-  serveSockets,
+  type MountOptions,
+  serveWire,
+  socketTraits,
+  writeToStderr,
 } from '@tsgi/transport';
 import { withoutControls } from './log-text.ts';
 import type { ParamsLimits } from './request-decoder.ts';
@@ -19,7 +20,7 @@ import type { ServerSettings } from './server-settings.ts';
 import { isWebServer, webServerSet } from './web-server-addrs.ts';
 
 /** How a FastCGI server treats its connections. */
-export interface FcgiOptions extends ParamsLimits {
+export interface FcgiOptions extends ParamsLimits, MountOptions {
   /** What is served; a request for another role ends with UNKNOWN_ROLE. Default: all three. */
   roles?: readonly Role[];
   /** Several requests at a time on one connection; without it a second one ends with CANT_MPX_CONN. Default true. */
@@ -41,10 +42,6 @@ export interface FcgiOptions extends ParamsLimits {
   bodyTimeout?: number;
   /** Milliseconds that a kept connection may wait for its next request. Default: unlimited, the web server decides. */
   idleTimeout?: number;
-  /** Where the application is mounted, if the web server does not say: `SCRIPT_NAME`. */
-  scriptName?: string;
-  /** `tsgi.multiprocess`: other processes serve the same application. Default false. */
-  multiprocess?: boolean;
   /**
    * Takes `tsgi.errors` and the server's own log. Default: `tsgi.errors` goes to the web server as FCGI_STDERR, the log to
    * standard error.
@@ -66,13 +63,7 @@ const refusedConnection: Connection = { shutDown() {}, destroy() {} };
  * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`.
  */
 export function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
-  const { accept, ...wire } = fcgiWire(options);
-  return serveSockets({
-    ...wire,
-    address: bindAddress(options, DEFAULT_PORT),
-    reusePort: options.reusePort ?? false,
-    accept: (socket) => accept(app, socket),
-  });
+  return serveWire(app, fcgiWire(options), options, DEFAULT_PORT);
 }
 
 /** The classic door: binds `host` and `port`, and serves when its `serveForever` or `handleRequest` is called. */
@@ -110,18 +101,10 @@ function accept(app: App, socket: Socket, settings: ServerSettings): Connection 
 }
 
 function settingsOf(options: FcgiOptions): ServerSettings {
-  const { errors = writeToStderr, maxConnections = 1000, maxRequests = 1000, multiplex = true, scriptName } = options;
+  const { errors = writeToStderr, maxConnections = 1000, maxRequests = 1000, multiplex = true } = options;
   const { webServerAddrs = process.env.FCGI_WEB_SERVER_ADDRS?.split(',') } = options;
   return {
-    traits: {
-      multithread: false,
-      multiprocess: options.multiprocess ?? false,
-      runOnce: false,
-      concurrent: true,
-      serverSoftware: 'tsgi-fcgi',
-      errors: createErrorStream(errors),
-      ...(scriptName === undefined ? undefined : { scriptName }),
-    },
+    traits: socketTraits('tsgi-fcgi', errors, options),
     roles: new Set(options.roles ?? ALL_ROLES),
     limits: { maxConnections, maxRequests, multiplex },
     paramsLimits: { maxParamsSize: options.maxParamsSize, maxParams: options.maxParams },
@@ -134,8 +117,4 @@ function settingsOf(options: FcgiOptions): ServerSettings {
     log: (line) => errors(`fcgi: ${withoutControls(line)}\n`),
     load: { active: 0 },
   };
-}
-
-function writeToStderr(text: string): void {
-  process.stderr.write(text);
 }

@@ -1,29 +1,26 @@
 import type { App, Backend, RunningServer } from '@tsgi/core';
-import { createErrorStream } from '@tsgi/core/gateway';
 import {
   type BindOptions,
-  bindAddress,
   type ClassicOptions,
   type ClassicServer,
   type ClassicWire,
   makeClassicServer,
-  serveSockets,
+  type MountOptions,
+  serveWire,
+  socketTraits,
+  writeToStderr,
 } from '@tsgi/transport';
 import { ScgiConnection } from './connection.ts';
 import type { ScgiDecoderOptions } from './limits.ts';
 
 /** How an SCGI server treats its connections. */
-export interface ScgiOptions extends ScgiDecoderOptions {
+export interface ScgiOptions extends ScgiDecoderOptions, MountOptions {
   /** Milliseconds from the connection to its whole header; then it is closed. Default 30 000. */
   headerTimeout?: number;
   /** Milliseconds between two pieces of the body; then reading it fails with 408. Default 60 000. */
   bodyTimeout?: number;
   /** Connections at a time; further ones are closed at once. Default: unlimited. */
   maxConnections?: number;
-  /** Where the application is mounted, if the web server does not say: `SCRIPT_NAME`. */
-  scriptName?: string;
-  /** `tsgi.multiprocess`: other processes serve the same application. Default false. */
-  multiprocess?: boolean;
   /** Takes `tsgi.errors` and the log of refused requests. Default: standard error. */
   errors?: (text: string) => void;
 }
@@ -40,13 +37,7 @@ const DEFAULT_PORT = 4000;
  * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`.
  */
 export function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
-  const { accept, ...wire } = scgiWire(options);
-  return serveSockets({
-    ...wire,
-    address: bindAddress(options, DEFAULT_PORT),
-    reusePort: options.reusePort ?? false,
-    accept: (socket) => accept(app, socket),
-  });
+  return serveWire(app, scgiWire(options), options, DEFAULT_PORT);
 }
 
 /** The classic door: binds `host` and `port`, and serves when its `serveForever` or `handleRequest` is called. */
@@ -63,16 +54,8 @@ export function makeServer(
 export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
 function scgiWire(options: ScgiOptions): ClassicWire {
-  const { errors = writeToStderr, headerTimeout = 30_000, bodyTimeout = 60_000, maxConnections, scriptName } = options;
-  const traits = {
-    multithread: false,
-    multiprocess: options.multiprocess ?? false,
-    runOnce: false,
-    concurrent: true,
-    serverSoftware: 'tsgi-scgi',
-    errors: createErrorStream(errors),
-    ...(scriptName === undefined ? undefined : { scriptName }),
-  };
+  const { errors = writeToStderr, headerTimeout = 30_000, bodyTimeout = 60_000, maxConnections } = options;
+  const traits = socketTraits('tsgi-scgi', errors, options);
   const settings = { traits, decoder: options, headerTimeout, bodyTimeout, log: errors };
   return {
     scheme: 'scgi',
@@ -80,8 +63,4 @@ function scgiWire(options: ScgiOptions): ClassicWire {
     errors,
     ...(maxConnections === undefined ? undefined : { maxConnections }),
   };
-}
-
-function writeToStderr(text: string): void {
-  process.stderr.write(text);
 }

@@ -1,0 +1,23 @@
+import type { App, RunningServer } from '@tsgi/core';
+import { type BindOptions, bindAddress } from './bind-options.ts';
+import type { ClassicWire } from './classic-wire.ts';
+import { serveSockets } from './socket-server.ts';
+
+/**
+ * `serve` of a socket backend: an application over its wire.
+ *
+ * @throws as `serveSockets` does.
+ */
+export function serveWire(
+  app: App,
+  { accept, ...wire }: ClassicWire,
+  options: BindOptions,
+  defaultPort: number,
+): Promise<RunningServer> {
+  return serveSockets({
+    ...wire,
+    address: bindAddress(options, defaultPort),
+    reusePort: options.reusePort ?? false,
+    accept: (socket) => accept(app, socket),
+  });
+}
