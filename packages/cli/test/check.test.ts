@@ -57,12 +57,12 @@ describe('tsgi check', () => {
 
   it('prints what its page in the documentation says', async () => {
     const page = readFileSync(new URL('../../../docs/check.md', import.meta.url), 'utf8');
-    const modules = [...page.matchAll(/^```js\n\/\/ (\w+\.js)\n([^]*?)^```$/gm)];
+    const modules = [...page.matchAll(/^```js\n(\/\/ (\w+\.js)\n[^]*?)^```$/gm)];
     const printed = [...page.matchAll(/^```console\n\$ tsgi check (\w+\.js)\n([^]*?)^```$/gm)];
     expect(printed.map(([, name]) => name)).toEqual(['broken.js', 'mended.js']);
     const cwd = folder({
       'package.json': '{ "type": "module" }',
-      ...Object.fromEntries(modules.map(([, name, code]) => [name, code])),
+      ...Object.fromEntries(modules.map(([, code, name]) => [name, code])),
     });
     for (const [, name = '', output] of printed) expect((await tsgi(['check', name], { cwd })).stdout).toBe(output);
   });
