@@ -1,11 +1,6 @@
-export { AnnouncedLength } from './lib/announced-length.ts';
-export { type AnswerTimeouts, CgiAnswer } from './lib/cgi-answer.ts';
 export { declaredLength, environFromVariables, type VariablesOptions } from './lib/cgi-environ.ts';
 export { CgiHeadParser, type CgiHead } from './lib/cgi-head-parser.ts';
 export { cgiHeadText } from './lib/cgi-head-text.ts';
 export { cgiRefusal } from './lib/cgi-refusal.ts';
 export { variablesFromEnviron } from './lib/environ-variables.ts';
-export { type ForwardedBody, forwardedBody } from './lib/forwarded-body.ts';
-export { gatewayError } from './lib/gateway-error.ts';
 export { localRedirect } from './lib/local-redirect.ts';
-export { passOnAnswer, type RedirectSettings } from './lib/pass-on-answer.ts';

@@ -1,5 +1,5 @@
 import type { TsgiError } from '@tsgi/core';
-import { gatewayError } from '@tsgi/core/cgi';
+import { gatewayError } from '@tsgi/core/cgi-gateway';
 
 /** The program is at fault. */
 export function badGateway(code: string, message: string, cause?: unknown): TsgiError {

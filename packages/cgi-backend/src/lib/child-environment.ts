@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Environ, textToByteString } from '@tsgi/core';
-import { gatewayError, variablesFromEnviron } from '@tsgi/core/cgi';
+import { variablesFromEnviron } from '@tsgi/core/cgi';
+import { gatewayError } from '@tsgi/core/cgi-gateway';
 import type { Program } from './find-program.ts';
 import { isMetaVariable } from './meta-variables.ts';
 

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { byteStringToText, type Environ, textToByteString, type TsgiError } from '@tsgi/core';
-import { gatewayError } from '@tsgi/core/cgi';
+import { gatewayError } from '@tsgi/core/cgi-gateway';
 
 /** What runs for a request, and how it splits the path. */
 export interface Program {

@@ -1,7 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { type AnswerTimeouts, forwardedBody, gatewayError, passOnAnswer, type RedirectSettings } from '@tsgi/core/cgi';
+import {
+  type AnswerTimeouts,
+  forwardedBody,
+  gatewayError,
+  passOnAnswer,
+  type RedirectSettings,
+} from '@tsgi/core/cgi-gateway';
 import { findProgram, type Program } from './find-program.ts';
 import { launch } from './launch.ts';
 import { ProgramAnswer } from './program-answer.ts';

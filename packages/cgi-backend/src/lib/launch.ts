@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { gatewayError } from '@tsgi/core/cgi';
+import { gatewayError } from '@tsgi/core/cgi-gateway';
 import { badGateway } from './bad-gateway.ts';
 
 /** A program that was started, or whose `error` event will say that it was not. */

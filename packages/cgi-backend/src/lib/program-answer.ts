@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Bytes, TsgiError } from '@tsgi/core';
-import { type AnswerTimeouts, CgiAnswer } from '@tsgi/core/cgi';
+import { type AnswerTimeouts, CgiAnswer } from '@tsgi/core/cgi-gateway';
 import { badGateway } from './bad-gateway.ts';
 import { end, type RunningProgram } from './launch.ts';
 import { sendBody } from './send-body.ts';

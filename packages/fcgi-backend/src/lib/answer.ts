@@ -1,5 +1,6 @@
 import { type Bytes, type ErrorStream, type Header, TsgiError } from '@tsgi/core';
-import { AnnouncedLength, type CgiHead, CgiHeadParser, gatewayError } from '@tsgi/core/cgi';
+import { type CgiHead, CgiHeadParser } from '@tsgi/core/cgi';
+import { AnnouncedLength, gatewayError } from '@tsgi/core/cgi-gateway';
 import { CANT_MPX_CONN, OVERLOADED, REQUEST_COMPLETE } from './protocol.ts';
 import { StderrLog } from './stderr-log.ts';
 

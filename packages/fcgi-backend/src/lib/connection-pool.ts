@@ -1,4 +1,4 @@
-import { gatewayError } from '@tsgi/core/cgi';
+import { gatewayError } from '@tsgi/core/cgi-gateway';
 import { type Address, connectTo } from '@tsgi/transport';
 import { UpstreamConnection } from './upstream-connection.ts';
 

@@ -1,5 +1,6 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
-import { forwardedBody, passOnAnswer, type RedirectSettings, variablesFromEnviron } from '@tsgi/core/cgi';
+import { variablesFromEnviron } from '@tsgi/core/cgi';
+import { forwardedBody, passOnAnswer, type RedirectSettings } from '@tsgi/core/cgi-gateway';
 import { type Address, parseAddress } from '@tsgi/transport';
 import { ConnectionPool } from './connection-pool.ts';
 import { scriptVariables } from './script-file.ts';

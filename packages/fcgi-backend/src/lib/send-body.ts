@@ -1,4 +1,4 @@
-import type { ForwardedBody } from '@tsgi/core/cgi';
+import type { ForwardedBody } from '@tsgi/core/cgi-gateway';
 import { encodeStdin, STDIN_END } from './request-encoder.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 

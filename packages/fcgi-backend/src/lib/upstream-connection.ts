@@ -1,4 +1,4 @@
-import { gatewayError } from '@tsgi/core/cgi';
+import { gatewayError } from '@tsgi/core/cgi-gateway';
 import { drained, type UpstreamSocket } from '@tsgi/transport';
 import { type Answer, type AnswerSource } from './answer.ts';
 import { REQUEST_ID } from './request-encoder.ts';

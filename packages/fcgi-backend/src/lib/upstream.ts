@@ -1,5 +1,5 @@
 import { type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type AnswerTimeouts, type ForwardedBody, gatewayError } from '@tsgi/core/cgi';
+import { type AnswerTimeouts, type ForwardedBody, gatewayError } from '@tsgi/core/cgi-gateway';
 import { Answer } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { encodeRequestHead, STDIN_END } from './request-encoder.ts';

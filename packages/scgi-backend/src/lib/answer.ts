@@ -1,5 +1,5 @@
 import { TsgiError } from '@tsgi/core';
-import { type AnswerTimeouts, CgiAnswer, gatewayError } from '@tsgi/core/cgi';
+import { type AnswerTimeouts, CgiAnswer, gatewayError } from '@tsgi/core/cgi-gateway';
 import type { UpstreamSocket } from '@tsgi/transport';
 
 /** What an answer is held to. */

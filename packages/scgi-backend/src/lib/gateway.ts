@@ -1,5 +1,6 @@
 import type { App, Bytes, Environ } from '@tsgi/core';
-import { forwardedBody, gatewayError, passOnAnswer, type RedirectSettings, variablesFromEnviron } from '@tsgi/core/cgi';
+import { variablesFromEnviron } from '@tsgi/core/cgi';
+import { forwardedBody, gatewayError, passOnAnswer, type RedirectSettings } from '@tsgi/core/cgi-gateway';
 import { type Address, connectTo, parseAddress, type UpstreamSocket } from '@tsgi/transport';
 import { Answer, type AnswerSettings } from './answer.ts';
 import { encodeScgiHeader } from './header-encoder.ts';
