@@ -17,6 +17,7 @@ import {
   type Run,
 } from '../src/index.ts';
 import { describeConformance } from '../src/vitest.ts';
+import { localhost } from '../../http-backend/test/support/certificates.ts';
 
 const framework = { describe, it, beforeAll, afterAll };
 
@@ -31,6 +32,7 @@ const quiet = { port: 0, errors: (): void => {} };
 
 const drivers: readonly Driver[] = [
   backendDriver(httpBackend, quiet),
+  backendDriver(httpBackend, { ...quiet, tls: localhost }, 'http-backend, TLS'),
   backendDriver(fcgiBackend, quiet),
   backendDriver(scgiBackend, quiet),
 ];

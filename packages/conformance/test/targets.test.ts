@@ -4,6 +4,8 @@ import { parseTarget } from '../src/index.ts';
 it.each([
   ['127.0.0.1:8000', { wire: 'http', host: '127.0.0.1', port: 8000 }],
   ['http://localhost:80/', { wire: 'http', host: 'localhost', port: 80 }],
+  ['https://127.0.0.1:8443', { wire: 'http', tls: true, host: '127.0.0.1', port: 8443 }],
+  ['https+unix:/run/app.sock', { wire: 'http', tls: true, path: '/run/app.sock' }],
   ['fcgi://[::1]:9000', { wire: 'fcgi', host: '::1', port: 9000 }],
   ['scgi://127.0.0.1:4000', { wire: 'scgi', host: '127.0.0.1', port: 4000 }],
   ['unix:/run/app.sock', { wire: 'http', path: '/run/app.sock' }],
@@ -12,7 +14,7 @@ it.each([
   expect(parseTarget(text)).toEqual(target);
 });
 
-it.each(['', 'localhost', 'https://a:1', 'ftp://a:1', 'a:99999', 'http://a:1/path', 'fcgi:/run/app.sock', 'unix:'])(
+it.each(['', 'localhost', 'httpss://a:1', 'ftp://a:1', 'a:99999', 'http://a:1/path', 'fcgi:/run/app.sock', 'unix:'])(
   '%j is none',
   (text) => {
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ code: 'BAD_TARGET' }));

@@ -65,7 +65,7 @@ export interface ConformanceCase {
   readonly request?: CaseRequest;
   readonly talk?: Talk;
   /** A function where it depends on the wire, or is large: the table is loaded by every CGI program. */
-  readonly expect: Expectation | ((wire: Wire) => Expectation);
+  readonly expect: Expectation | ((wire: Wire, scheme: 'http' | 'https') => Expectation);
   /** The rule that the application breaks on purpose: a validator around it will say so. */
   readonly breaks?: string;
   /** The case is about something that a server need not have: the application notes `absent` when it is not there. */

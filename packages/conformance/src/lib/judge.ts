@@ -1,6 +1,6 @@
 import { headerValues, type Answer } from './answer.ts';
 import type { Expectation, HeaderExpectation, NoteExpectation, Seen } from './case.ts';
-import type { Target } from './target.ts';
+import { schemeOf, type Target } from './target.ts';
 import type { Note } from './trace.ts';
 
 function shown(value: unknown): string {
@@ -30,9 +30,13 @@ function judgeBody(body: Buffer, expected: string | Uint8Array | RegExp): boolea
   return body.equals(typeof expected === 'string' ? Buffer.from(expected, 'latin1') : expected);
 }
 
-/** A close of a UNIX socket is all that SCGI has there: a truncation without a length cannot be told (R77). */
+/**
+ * A truncation without a length cannot be told where a close is all that there is (R77): SCGI on a UNIX socket; and TLS,
+ * since node:tls does not tell an end without close_notify from one with it.
+ */
 function cannotTellTruncation(target: Target, answer: Answer): boolean {
-  return target.wire === 'scgi' && 'path' in target && answer.framing === 'close';
+  if (answer.framing !== 'close') return false;
+  return target.wire === 'scgi' ? 'path' in target : schemeOf(target) === 'https';
 }
 
 function judgeAnswer(answer: Answer, expected: Expectation, target: Target): string[] {

@@ -4,7 +4,7 @@ import type { ConformanceCase, Expectation } from './case.ts';
 import { judge, needsReport } from './judge.ts';
 import { bytesOf } from './request.ts';
 import { Stage } from './stage.ts';
-import type { Target } from './target.ts';
+import { schemeOf, type Target } from './target.ts';
 import type { Report } from './trace.ts';
 
 /** What became of one case on one server. */
@@ -61,7 +61,7 @@ export async function runCase(found: ConformanceCase, target: Target, options: C
     return { name, rule, outcome: 'skipped', problems: [], reason: 'a UNIX socket cannot be reset' };
   }
   const stage = new Stage(target, name, found.request ?? {}, options.patience ?? PATIENCE);
-  const expected = typeof found.expect === 'function' ? found.expect(target.wire) : found.expect;
+  const expected = typeof found.expect === 'function' ? found.expect(target.wire, schemeOf(target)) : found.expect;
   try {
     const answer = await (found.talk ?? converse)(stage);
     const isReported = needsReport(expected) || found.optional === true || options.validated === true;

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Reception, type Channel, type Ending } from './channel.ts';
 import type { SocketTarget } from './target.ts';
 
@@ -15,11 +16,14 @@ function wasReset(socket: Socket): boolean {
 export class SocketChannel implements Channel {
   readonly log: string = '';
   readonly #socket: Socket;
+  /** What the system knows of: without TLS the socket itself. */
+  readonly #transport: Socket;
   readonly #reception: Reception;
   readonly #isTcp: boolean;
 
-  private constructor(socket: Socket, isTcp: boolean, patience: number) {
+  private constructor(socket: Socket, transport: Socket, isTcp: boolean, patience: number) {
     this.#socket = socket;
+    this.#transport = transport;
     this.#isTcp = isTcp;
     this.#reception = new Reception(patience);
     socket.on('data', (chunk: Buffer) => this.#reception.push(chunk));
@@ -35,17 +39,21 @@ export class SocketChannel implements Channel {
   static open(target: SocketTarget, patience: number): Promise<SocketChannel> {
     return new Promise((resolve, reject) => {
       const where = 'path' in target ? { path: target.path } : { host: target.host, port: target.port };
-      const socket = connect({ ...where, allowHalfOpen: true, noDelay: true });
+      const transport = connect({ ...where, allowHalfOpen: true, noDelay: true });
+      const socket =
+        target.tls === true
+          ? connectTls({ socket: transport, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+          : transport;
       const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${patience} ms`)), patience);
       const fail = (error: Error): void => {
         clearTimeout(timer);
         reject(error);
       };
       socket.once('error', fail);
-      socket.once('connect', () => {
+      socket.once(target.tls === true ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer);
         socket.off('error', fail);
-        resolve(new SocketChannel(socket, !('path' in target), patience));
+        resolve(new SocketChannel(socket, transport, !('path' in target), patience));
       });
     });
   }
@@ -85,7 +93,7 @@ export class SocketChannel implements Channel {
   }
 
   leave(): void {
-    if (this.#isTcp) this.#socket.resetAndDestroy();
+    if (this.#isTcp) this.#transport.resetAndDestroy();
     else this.#socket.destroy();
   }
 

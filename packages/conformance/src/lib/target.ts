@@ -1,10 +1,11 @@
 import { TsgiError } from '@tsgi/core';
 
 /** A server that listens. */
-export type SocketTarget = { readonly wire: 'http' | 'fcgi' | 'scgi' } & (
-  | { readonly host: string; readonly port: number }
-  | { readonly path: string }
-);
+export type SocketTarget = {
+  readonly wire: 'http' | 'fcgi' | 'scgi';
+  /** TLS, with whatever certificate the server has: the kit judges the wire inside. */
+  readonly tls?: true;
+} & ({ readonly host: string; readonly port: number } | { readonly path: string });
 
 /** A CGI program, which the kit runs anew for each request. */
 export interface ProgramTarget {
@@ -18,11 +19,17 @@ export interface ProgramTarget {
 /** Where the kit finds what it judges. */
 export type Target = SocketTarget | ProgramTarget;
 
+/** What the application must be told of the connection. */
+export function schemeOf(target: Target): 'http' | 'https' {
+  return target.wire !== 'cgi' && target.tls === true ? 'https' : 'http';
+}
+
 const TARGET =
-  /^(?:(http|fcgi|scgi)(?::\/\/|\+(?=unix:)))?(?:unix:([^?]+)(?:\?.*)?|(\[[^\]]+\]|[^:/[\]]+):(\d{1,5})\/?)$/;
+  /^(?:(https?|fcgi|scgi)(?::\/\/|\+(?=unix:)))?(?:unix:([^?]+)(?:\?.*)?|(\[[^\]]+\]|[^:/[\]]+):(\d{1,5})\/?)$/;
 
 /**
- * Reads `[SCHEME://]HOST:PORT` or `[SCHEME+]unix:PATH`, with the schemes `http` (the default), `fcgi` and `scgi`.
+ * Reads `[SCHEME://]HOST:PORT` or `[SCHEME+]unix:PATH`, with the schemes `http` (the default), `https`, `fcgi` and
+ * `scgi`.
  *
  * @throws TsgiError `BAD_TARGET`.
  */
@@ -30,12 +37,13 @@ export function parseTarget(text: string): SocketTarget {
   const match = TARGET.exec(text);
   const [, scheme = 'http', path, host, port] = match ?? [];
   const wire = scheme === 'fcgi' || scheme === 'scgi' ? scheme : 'http';
-  if (path !== undefined) return { wire, path };
+  const over: Pick<SocketTarget, 'wire' | 'tls'> = scheme === 'https' ? { wire, tls: true } : { wire };
+  if (path !== undefined) return { ...over, path };
   if (host === undefined || Number(port) > 65_535) {
     throw new TsgiError(
-      `bad target "${text}": expected [SCHEME://]HOST:PORT or [SCHEME+]unix:PATH, with http, fcgi or scgi`,
+      `bad target "${text}": expected [SCHEME://]HOST:PORT or [SCHEME+]unix:PATH, with http, https, fcgi or scgi`,
       { code: 'BAD_TARGET', side: 'app' },
     );
   }
-  return { wire, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  return { ...over, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
