@@ -29,10 +29,12 @@ function program(name: string): [string, string] {
 }
 
 const quiet = { port: 0, errors: (): void => {} };
+const overTls = { ...quiet, tls: localhost };
 
 const drivers: readonly Driver[] = [
   backendDriver(httpBackend, quiet),
-  backendDriver(httpBackend, { ...quiet, tls: localhost }, 'http-backend, TLS'),
+  backendDriver(httpBackend, overTls, 'http-backend, TLS'),
+  backendDriver(httpBackend, { ...quiet, h2c: true }, 'http-backend, HTTP/2', 'http2'),
   backendDriver(fcgiBackend, quiet),
   backendDriver(scgiBackend, quiet),
 ];
@@ -59,6 +61,9 @@ for (const backend of [httpBackend, fcgiBackend, scgiBackend]) {
     backendDriver(backend, { path, errors: quiet.errors }, `${backend.name}, UNIX socket`),
   );
 }
+
+// HTTP/2 that was agreed on by ALPN: the same cases.
+describeConformance(framework, backendDriver(httpBackend, overTls, 'http-backend, HTTP/2, TLS', 'http2'));
 
 // A FastCGI server that is not told to be quiet sends errors over the wire, in a stream of their own.
 const erring = casesFor('fcgi').filter(({ name }) => name.includes('errors'));

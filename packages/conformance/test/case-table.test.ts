@@ -20,7 +20,7 @@ describe('the table', () => {
     expect(new Set(caseGroups.map(({ hazard }) => hazard)).size).toBe(caseGroups.length);
   });
 
-  it.each<Wire>(['http', 'fcgi', 'scgi', 'cgi'])('has at least 150 cases for %s', (wire) => {
+  it.each<Wire>(['http', 'http2', 'fcgi', 'scgi', 'cgi'])('has at least 150 cases for %s', (wire) => {
     expect(casesFor(wire).length).toBeGreaterThanOrEqual(150);
   });
 });

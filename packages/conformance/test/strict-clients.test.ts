@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCgiAnswer } from '../src/lib/cgi-answer.ts';
 import { parseFcgiAnswer } from '../src/lib/fcgi-answer.ts';
 import { FCGI, pairs, parsePairs, record } from '../src/lib/fcgi-records.ts';
+import { parseHttp2Answer } from '../src/lib/http2-answer.ts';
 import { parseHttpAnswer } from '../src/lib/http-answer.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
@@ -141,4 +142,32 @@ it('pairs are read as they are written, and not beyond their block', () => {
   const block = pairs(written);
   expect(parsePairs(block)).toEqual(written);
   expect(parsePairs(block.subarray(0, -1))).toBeUndefined();
+});
+
+describe('an HTTP/2 answer', () => {
+  function http2(
+    headers: [string, string][],
+    body: string,
+    ending: 'open' | 'orderly' | 'failed',
+    status = '200',
+  ): ReturnType<typeof parseHttp2Answer> {
+    return parseHttp2Answer({ head: { status, headers }, interim: [], received: Buffer.from(body), ending }, 'GET');
+  }
+
+  it('is whole when its stream ended, with a length or without', () => {
+    expect(http2([['content-length', '4']], 'four', 'orderly')).toMatchObject({ complete: true, problems: [] });
+    expect(http2([], 'four', 'orderly')).toMatchObject({ complete: true, problems: [], code: 200 });
+  });
+
+  it('is not whole when its stream was reset, is short of its length, or goes on', () => {
+    expect(http2([], 'four', 'failed').complete).toBe(false);
+    expect(http2([['content-length', '5']], 'four', 'orderly').complete).toBe(false);
+    expect(http2([['content-length', '4']], 'four', 'open')).toMatchObject({ complete: false, finished: false });
+  });
+
+  it('is malformed with a body or a length on 204, and beyond its length', () => {
+    expect(http2([], 'four', 'orderly', '204').problems).toHaveLength(1);
+    expect(http2([['content-length', '0']], '', 'orderly', '204').problems).toHaveLength(1);
+    expect(http2([['content-length', '3']], 'four', 'orderly').problems).toHaveLength(1);
+  });
 });

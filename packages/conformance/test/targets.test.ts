@@ -6,6 +6,8 @@ it.each([
   ['http://localhost:80/', { wire: 'http', host: 'localhost', port: 80 }],
   ['https://127.0.0.1:8443', { wire: 'http', tls: true, host: '127.0.0.1', port: 8443 }],
   ['https+unix:/run/app.sock', { wire: 'http', tls: true, path: '/run/app.sock' }],
+  ['h2://127.0.0.1:8443', { wire: 'http2', tls: true, host: '127.0.0.1', port: 8443 }],
+  ['h2c+unix:/run/app.sock', { wire: 'http2', path: '/run/app.sock' }],
   ['fcgi://[::1]:9000', { wire: 'fcgi', host: '::1', port: 9000 }],
   ['scgi://127.0.0.1:4000', { wire: 'scgi', host: '127.0.0.1', port: 4000 }],
   ['unix:/run/app.sock', { wire: 'http', path: '/run/app.sock' }],

@@ -70,7 +70,7 @@ export interface ConformanceCase {
   readonly breaks?: string;
   /** The case is about something that a server need not have: the application notes `absent` when it is not there. */
   readonly optional?: true;
-  /** The kit goes away by a reset, which UNIX sockets do not have: there, only FastCGI can tell (R96). */
+  /** The kit goes away by a reset, which UNIX sockets do not have: there, only FastCGI and HTTP/2 can tell (R96). */
   readonly needsReset?: true;
 }
 

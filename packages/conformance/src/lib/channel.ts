@@ -52,13 +52,13 @@ export class Reception {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.length += chunk.byteLength;
-    this.#notify();
+    this.notify();
   }
 
   end(ending: Ending): void {
     if (this.ending !== 'open') return;
     this.ending = ending;
-    this.#notify();
+    this.notify();
   }
 
   until(condition: () => boolean): Promise<boolean> {
@@ -77,7 +77,8 @@ export class Reception {
     });
   }
 
-  #notify(): void {
+  /** Has whoever waits look again. */
+  notify(): void {
     for (const check of this.#waiting) check();
   }
 }

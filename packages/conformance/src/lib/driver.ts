@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App, Backend, RunningServer } from '@tsgi/core';
-import { parseTarget, type Target } from './target.ts';
+import { parseTarget, type SocketTarget, type Target } from './target.ts';
 import type { Wire } from './wire.ts';
 
 /** A server that was started to be judged. */
@@ -24,19 +24,20 @@ export interface Driver {
  * The driver of any backend whose servers listen and say where: `http`, `fcgi` or `scgi`.
  *
  * @param options of its `serve`. They must let the system choose the address.
+ * @param wire `http2` for a server that speaks it, too. Default: the backend's.
  */
 export function backendDriver<Options extends object>(
   backend: Backend<Options>,
   options: Options,
   name: string = `${backend.name}-backend`,
+  wire: SocketTarget['wire'] = backend.name === 'fcgi' || backend.name === 'scgi' ? backend.name : 'http',
 ): Driver {
-  const wire: Wire = backend.name === 'fcgi' || backend.name === 'scgi' ? backend.name : 'http';
   return {
     name,
     wire,
     async start(app) {
       const server: RunningServer = await backend.serve(app, options);
-      return { target: parseTarget(server.address), stop: () => server.close({ grace: 100 }) };
+      return { target: { ...parseTarget(server.address), wire }, stop: () => server.close({ grace: 100 }) };
     },
   };
 }

@@ -20,8 +20,13 @@ function judgeHeader(values: readonly string[], expected: HeaderExpectation): bo
   return JSON.stringify(values) === JSON.stringify(expected);
 }
 
-function judgeStatus(answer: Answer, expected: number | string | readonly number[]): boolean {
-  if (typeof expected === 'string') return answer.status === expected;
+function judgeStatus(
+  answer: Answer,
+  expected: number | string | readonly number[],
+  { wire }: Pick<Seen, 'wire'>,
+): boolean {
+  // HTTP/2 has no reason phrases (RFC 9113 §8.3.2).
+  if (typeof expected === 'string') return answer.status === (wire === 'http2' ? expected.slice(0, 3) : expected);
   return typeof expected === 'number' ? answer.code === expected : expected.includes(answer.code);
 }
 
@@ -32,10 +37,10 @@ function judgeBody(body: Buffer, expected: string | Uint8Array | RegExp): boolea
 
 /**
  * A truncation without a length cannot be told where a close is all that there is (R77): SCGI on a UNIX socket; and TLS,
- * since node:tls does not tell an end without close_notify from one with it.
+ * since node:tls does not tell an end without close_notify from one with it. HTTP/2 has END_STREAM.
  */
 function cannotTellTruncation(target: Target, answer: Answer): boolean {
-  if (answer.framing !== 'close') return false;
+  if (answer.framing !== 'close' || target.wire === 'http2') return false;
   return target.wire === 'scgi' ? 'path' in target : schemeOf(target) === 'https';
 }
 
@@ -52,7 +57,7 @@ function judgeAnswer(answer: Answer, expected: Expectation, target: Target): str
     if (complete === true || !problem.startsWith('the connection ended within')) problems.push(problem);
   }
   if (answer.rest.byteLength > 0) problems.push(`${answer.rest.byteLength} bytes followed the answer`);
-  if (expected.status !== undefined && !judgeStatus(answer, expected.status)) {
+  if (expected.status !== undefined && !judgeStatus(answer, expected.status, target)) {
     say('status', answer.status || 'no answer', expected.status);
   }
   for (const [name, wanted] of Object.entries(expected.headers ?? {})) {
@@ -100,7 +105,7 @@ export function judge(seen: Seen, expected: Expectation, target: Target): string
   if (expected.refused !== undefined) {
     problems.push(...judgeRefusal(answer, expected, report.calls));
     if (answer !== undefined && answer.code !== 0 && expected.status !== undefined) {
-      if (!judgeStatus(answer, expected.status)) say('status', answer.status, expected.status);
+      if (!judgeStatus(answer, expected.status, target)) say('status', answer.status, expected.status);
     }
   } else if (answer !== undefined) problems.push(...judgeAnswer(answer, expected, target));
   else if (expected.unanswered === undefined) problems.push('no answer');

@@ -3,6 +3,9 @@ import { parseCgiAnswer } from './cgi-answer.ts';
 import { parseFcgiAnswer } from './fcgi-answer.ts';
 import { beginRequest, FCGI, pairs, record, ROLE, stream } from './fcgi-records.ts';
 import { parseHttpAnswer } from './http-answer.ts';
+import { parseHttp2Answer } from './http2-answer.ts';
+import { Http2Channel } from './http2-channel.ts';
+import { http2Head } from './http2-request.ts';
 import { httpChunk, httpHead } from './http-request.ts';
 import { metaVariables } from './meta-variables.ts';
 import { Peer, type WireFormat } from './peer.ts';
@@ -10,7 +13,7 @@ import { ProgramChannel } from './program-channel.ts';
 import { announcedBodyLength, type TaggedRequest } from './request.ts';
 import { scgiHead } from './scgi-request.ts';
 import { SocketChannel } from './socket-channel.ts';
-import type { Target } from './target.ts';
+import { schemeOf, type Target } from './target.ts';
 
 const REQUEST_ID = 1;
 
@@ -61,12 +64,28 @@ function cgiFormat(method: string): WireFormat {
   };
 }
 
-/** Connects to a server, or starts a program, for one request. Nothing of it has been sent yet. */
+/** The head went out when the channel was opened. */
+function http2Format(channel: Http2Channel, method: string): WireFormat {
+  return {
+    head: () => '',
+    body: (bytes) => bytes,
+    end: () => '',
+    finishes: true,
+    parse: () => parseHttp2Answer(channel, method),
+  };
+}
+
+/** Connects to a server, or starts a program, for one request. Nothing of it has been sent yet, but for HTTP/2 its head. */
 export async function openPeer(target: Target, request: TaggedRequest, patience: number): Promise<Peer> {
   const { method = 'GET' } = request;
   if (target.wire === 'cgi') {
     const channel = await ProgramChannel.open(target, metaVariables(request, true), patience);
     return new Peer('cgi', channel, cgiFormat(method));
+  }
+  if (target.wire === 'http2') {
+    const isBodiless = announcedBodyLength(request) === undefined;
+    const channel = await Http2Channel.open(target, http2Head(request, schemeOf(target)), isBodiless, patience);
+    return new Peer('http2', channel, http2Format(channel, method));
   }
   const channel = await SocketChannel.open(target, patience);
   const format = { http: httpFormat, fcgi: fcgiFormat, scgi: scgiFormat }[target.wire](request, method);

@@ -2,7 +2,7 @@ import { caseGroups } from './case-table.ts';
 import { countOutcomes, titleOf } from './matrix.ts';
 import type { Run } from './run-cases.ts';
 
-const WIRES = { http: 'HTTP', fcgi: 'FastCGI', scgi: 'SCGI', cgi: 'CGI' } as const;
+const WIRES = { http: 'HTTP', http2: 'HTTP/2', fcgi: 'FastCGI', scgi: 'SCGI', cgi: 'CGI' } as const;
 
 /** The result of one run for a person: what failed, by hazard, and the counts. */
 export function reportText(run: Run): string {

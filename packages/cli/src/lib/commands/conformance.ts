@@ -50,7 +50,8 @@ export const conformanceCommand: Command = {
   description: `
 Judges a server that somebody else wrote, over HTTP, FastCGI or SCGI, by what it makes of the conformance kit's application.
 The server has to serve that application, in one process; --app says where it is. TARGET is [SCHEME://]HOST:PORT or
-[SCHEME+]unix:PATH, with the schemes http (the default), https, fcgi and scgi. Ends 1 when a case fails.`,
+[SCHEME+]unix:PATH, with the schemes http (the default), https, h2 (HTTP/2 with TLS), h2c (without), fcgi and scgi. Ends 1
+when a case fails.`,
   flags: flagsOf(conformanceSettings),
   async run({ positionals, flags }) {
     const { values } = layerOfFlags(conformanceSettings, flags);

@@ -1,6 +1,7 @@
 import type { CaseGroup, ConformanceCase } from '../case.ts';
 import { answering, noting, ok, utf8 } from '../case-apps.ts';
 import type { Stage } from '../stage.ts';
+import { SOCKET_WIRES, type Wire } from '../wire.ts';
 
 const TRUNCATED = { name: 'AbortError', rest: true };
 
@@ -42,12 +43,12 @@ function truncated(
   name: string,
   app: ConformanceCase['app'],
   go: 'finish' | 'leave',
-  wires: NonNullable<ConformanceCase['wires']>,
+  wires?: readonly Wire[],
 ): ConformanceCase {
   return {
     name,
     rule: 'R48',
-    wires,
+    ...(wires === undefined ? {} : { wires }),
     app,
     request: { method: 'POST', length: 100 },
     talk: (stage) => sendHalf(stage, go),
@@ -69,9 +70,9 @@ function unread(name: string, length: number): ConformanceCase {
 export const bodyBoundaries: CaseGroup = {
   hazard: 'Ends of the request body',
   cases: [
-    truncated('a-body-cut-short-rejects', readToTheEnd, 'finish', ['http', 'fcgi', 'scgi', 'cgi']),
-    truncated('a-body-cut-short-rejects-an-iteration', iterateToTheEnd, 'finish', ['http', 'fcgi', 'scgi', 'cgi']),
-    truncated('a-body-whose-peer-left-rejects', readToTheEnd, 'leave', ['http', 'fcgi', 'scgi']),
+    truncated('a-body-cut-short-rejects', readToTheEnd, 'finish'),
+    truncated('a-body-cut-short-rejects-an-iteration', iterateToTheEnd, 'finish'),
+    truncated('a-body-whose-peer-left-rejects', readToTheEnd, 'leave', SOCKET_WIRES),
     {
       ...truncated('a-body-of-unknown-length-cut-short-rejects', readToTheEnd, 'finish', ['http', 'fcgi']),
       request: { method: 'POST', length: null },
@@ -110,7 +111,7 @@ export const bodyBoundaries: CaseGroup = {
     {
       name: 'a-body-of-unknown-length-ends-by-itself',
       rule: 'R50',
-      wires: ['http', 'fcgi'],
+      wires: ['http', 'http2', 'fcgi'],
       app: noting(async (environ, trace) => {
         trace.note('length', environ.CONTENT_LENGTH ?? 'absent');
         trace.note('body', Buffer.from(await environ['tsgi.input'].read()).toString('latin1'));

@@ -2,6 +2,7 @@ import type { Bytes } from '@tsgi/core';
 import type { CaseApp, CaseGroup, ConformanceCase } from '../case.ts';
 import { noteThrow, ok, returning, TEXT, utf8 } from '../case-apps.ts';
 import { tracedBody } from '../traced-body.ts';
+import { HTTP_WIRES } from '../wire.ts';
 
 function announcing(length: number, ...texts: string[]): CaseApp {
   return (_, startResponse) => {
@@ -90,7 +91,7 @@ export const contentLength: CaseGroup = {
       expect: (wire) => ({
         status: 200,
         body: 'eleven text',
-        ...(wire === 'http' ? { headers: { 'content-length': '11' } } : {}),
+        ...(HTTP_WIRES.includes(wire) ? { headers: { 'content-length': '11' } } : {}),
       }),
     },
     {

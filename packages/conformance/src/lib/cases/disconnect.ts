@@ -170,7 +170,11 @@ export const disconnect: CaseGroup = {
       needsReset: true,
     },
     {
-      ...leaving('the-signal-fires-when-a-waiting-client-closes', 'R18, R79', 0, silent, SILENCED, ['http', 'fcgi']),
+      ...leaving('the-signal-fires-when-a-waiting-client-closes', 'R18, R79', 0, silent, SILENCED, [
+        'http',
+        'http2',
+        'fcgi',
+      ]),
       talk: (stage) => leaveAfter(stage, 0, 'close', 'close'),
     },
     {

@@ -2,6 +2,7 @@ import { applicationUri, requestUri, type Environ } from '@tsgi/core';
 import type { CaseGroup, ConformanceCase } from '../case.ts';
 import { noting, ok, showEnviron, utf8, variablesOf } from '../case-apps.ts';
 import type { Note } from '../trace.ts';
+import { HTTP_1_WIRES } from '../wire.ts';
 
 function look(name: string, rule: string, what: (environ: Environ) => Note, expected: Note | RegExp): ConformanceCase {
   return {
@@ -137,7 +138,10 @@ export const environKeys: CaseGroup = {
       /^(?:\[[0-9A-Fa-f:.]+\]|[^:[\]/@\s]+)$/,
     ),
     look('the-server-port-is-digits', 'R32', (environ) => environ.SERVER_PORT, /^\d+$/),
-    look('the-protocol-is-the-requests', 'R33', (environ) => environ.SERVER_PROTOCOL, 'HTTP/1.1'),
+    {
+      ...look('the-protocol-is-the-requests', 'R33', (environ) => environ.SERVER_PROTOCOL, ''),
+      expect: (wire) => ({ status: 200, notes: { found: wire === 'http2' ? /^HTTP\/2(\.0)?$/ : 'HTTP/1.1' } }),
+    },
     look('the-peers-address-is-known', 'R21', (environ) => environ.REMOTE_ADDR ?? '', /^[0-9A-Fa-f.:]*$/),
     {
       ...look('the-url-can-be-rebuilt', 'R89', (environ) => [requestUri(environ), applicationUri(environ)], ''),
@@ -150,6 +154,7 @@ export const environKeys: CaseGroup = {
     {
       name: 'the-protocol-of-http-1-0-is-told',
       rule: 'R33',
+      wires: HTTP_1_WIRES,
       app: showEnviron,
       request: { protocol: 'HTTP/1.0' },
       expect: { status: 200, environ: { SERVER_PROTOCOL: 'HTTP/1.0' } },

@@ -1,6 +1,7 @@
 import type { Answer } from '../answer.ts';
 import type { CaseGroup, ConformanceCase } from '../case.ts';
 import { answering, noting, ok, utf8 } from '../case-apps.ts';
+import { HTTP_WIRES } from '../wire.ts';
 
 const EXPECT: ConformanceCase['request'] = { method: 'POST', length: 4, headers: [['Expect', '100-continue']] };
 
@@ -24,7 +25,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-continues-when-the-body-is-read',
       rule: 'R52',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: reader,
       request: EXPECT,
       talk: async (stage) => {
@@ -33,6 +34,7 @@ export const httpContinue: CaseGroup = {
         const early = await peer.until((answer) => answer.interim.length > 0);
         stage.note('early', early.interim.length);
         peer.sendBody(utf8('four'));
+        peer.endBody();
         return peer.finish();
       },
       expect: { status: 200, notes: { body: 'four' }, client: { early: 1 }, check: interim(1) },
@@ -40,7 +42,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-does-not-continue-when-nobody-reads',
       rule: 'R52',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: answering('refused'),
       request: EXPECT,
       talk: async (stage) => {
@@ -53,7 +55,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-does-not-continue-before-the-body-is-read',
       rule: 'R52',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: async (environ, startResponse, trace) => {
         trace.event('waiting');
         await trace.gate();
@@ -66,10 +68,11 @@ export const httpContinue: CaseGroup = {
         const peer = await stage.open();
         peer.sendHead();
         await stage.report(({ events }) => events.includes('waiting'));
-        stage.note('early', peer.channel.receivedLength);
+        stage.note('early', peer.channel.receivedLength + peer.answer.interim.length);
         await stage.openGate();
         await peer.until((answer) => answer.interim.length > 0);
         peer.sendBody(utf8('four'));
+        peer.endBody();
         return peer.finish();
       },
       expect: { status: 200, body: 'four', client: { early: 0 }, check: interim(1) },
@@ -77,7 +80,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-does-not-continue-after-the-head',
       rule: 'R52',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: (environ, startResponse) => {
         ok(startResponse);
         return (async function* body() {
@@ -95,6 +98,7 @@ export const httpContinue: CaseGroup = {
         peer.sendHead();
         await peer.until(({ body }) => body.byteLength >= 11);
         peer.sendBody(utf8('four'));
+        peer.endBody();
         return peer.finish();
       },
       expect: { status: 200, body: 'head is out', check: interim(0) },
@@ -110,7 +114,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-continues-once-for-many-reads',
       rule: 'R52',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: noting(async (environ, trace) => {
         const input = environ['tsgi.input'];
         const first = Buffer.from(await input.read(2)).toString('latin1');
@@ -125,6 +129,7 @@ export const httpContinue: CaseGroup = {
         peer.sendBody(utf8('fo'));
         await stage.report(({ notes }) => 'first' in notes);
         peer.sendBody(utf8('ur'));
+        peer.endBody();
         return peer.finish();
       },
       expect: { status: 200, notes: { body: 'four' }, check: interim(1) },
@@ -132,7 +137,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-continues-for-chunks',
       rule: 'R52',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: reader,
       request: { ...EXPECT, length: null },
       talk: async (stage) => {

@@ -1,5 +1,6 @@
 import type { CaseGroup } from '../case.ts';
 import { ok, TEXT, utf8 } from '../case-apps.ts';
+import { HTTP_WIRES } from '../wire.ts';
 
 const ERROR = new Error('on purpose');
 
@@ -152,7 +153,7 @@ export const lateHead: CaseGroup = {
     {
       name: 'a-replacement-replaces-date-and-server',
       rule: 'R62, R71',
-      wires: ['http'],
+      wires: HTTP_WIRES,
       app: (_, startResponse) => {
         ok(startResponse, ['Date', 'Sun, 06 Nov 1994 08:49:37 GMT'], ['Server', 'old']);
         startResponse('500 Replaced', [...TEXT], ERROR);

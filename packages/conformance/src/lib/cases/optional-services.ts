@@ -1,4 +1,5 @@
 import type { Bytes, Environ, FileLike, Header } from '@tsgi/core';
+import { headerValues } from '../answer.ts';
 import type { CaseApp, CaseGroup, ConformanceCase, Expectation } from '../case.ts';
 import { noteThrow, ok, utf8 } from '../case-apps.ts';
 import type { Trace } from '../trace.ts';
@@ -118,8 +119,7 @@ export const optionalServices: CaseGroup = {
       check: ({ answer }) => {
         const [hint] = answer?.interim ?? [];
         if (hint === undefined) return 'no 103 came: expected one';
-        return hint.status.startsWith('103 ') &&
-          hint.headers.some(([name, value]) => name === LINK[0] && value === LINK[1])
+        return hint.status.startsWith('103') && headerValues(hint, 'link').join() === LINK[1]
           ? undefined
           : `hint: found ${JSON.stringify(hint)}`;
       },
