@@ -200,6 +200,14 @@ describe('one reader at a time', () => {
     expect(await text(input.read())).toBe('bc');
   });
 
+  it('R54: two reads of all overlap too when all is there, and one after the other they do not', async () => {
+    const input = whole('abc');
+    const both = await Promise.allSettled([input.read(), input.read()]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await text(input.read())).toBe('');
+    expect(await text(input.read(1))).toBe('');
+  });
+
   it('R54: a read that failed does not block the next one', async () => {
     const input = whole('abc');
     await expect(input.read(-1)).rejects.toThrow(RangeError);

@@ -65,9 +65,14 @@ export class BufferedInput implements Input {
 
   read(size?: number): Promise<Bytes> {
     const source = this.#source;
-    // Most bodies have come with their head: one promise will do for them.
-    if (size === undefined && !this.#reading && source.isWhole()) return Promise.resolve(takeAll(source));
-    return this.#read(size);
+    if (size !== undefined || this.#reading || !source.isWhole()) return this.#read(size);
+    // Most bodies have come with their head: no more promises than it takes to give all, and to refuse a read beside it.
+    const rest = Promise.resolve(takeAll(source));
+    this.#reading = true;
+    void rest.then(() => {
+      this.#reading = false;
+    });
+    return rest;
   }
 
   async readline(size?: number): Promise<Bytes> {
