@@ -227,7 +227,6 @@ describe('bodies', () => {
       { [Symbol.iterator]: () => ({ next: () => getter('done') }) },
       { [Symbol.iterator]: () => ({ next: () => getter('value') }) },
       { [Symbol.iterator]: () => ({ next: () => getter('then') }) },
-      // oxlint-disable-next-line no-thenable
       { [Symbol.iterator]: () => ({ next: () => ({ then: thrower }) }) },
       { [Symbol.asyncIterator]: () => ({ next: async () => getter('done') }) },
       { [Symbol.asyncIterator]: () => ({ next: async () => getter('value') }) },

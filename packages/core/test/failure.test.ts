@@ -195,12 +195,10 @@ describe('failure', () => {
       for (const app of [
         throwing(new Error('a')),
         async () => Promise.reject(new Error('b')),
-        // oxlint-disable-next-line no-thenable
         (() => ({
           then: (_resolve: unknown, reject: (error: unknown) => void) => reject(new Error('c')),
         })) as unknown as App,
         (() => ({
-          // oxlint-disable-next-line no-thenable
           then: () => {
             throw new Error('d');
           },

@@ -109,7 +109,6 @@ function application(planned: Plan, trace: Trace): App {
     const perform = (one: Step): Uint8Array | undefined => {
       if (one.type === 'chunk') return bytes('x'.repeat(one.size));
       if (one.type === 'throw') throw new Failure('planned');
-      // oxlint-disable-next-line no-unsafe-type-assertion
       if (one.type === 'junk') return 'junk' as unknown as Uint8Array;
       if (one.type === 'start') {
         const headers: Header[] = one.length === undefined ? [] : [['Content-Length', String(one.length)]];

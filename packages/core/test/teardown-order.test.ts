@@ -13,7 +13,6 @@ function observed(
       async next() {
         count++;
         if (count === 2 && fails === 'next') throw new Error('next failed');
-        // oxlint-disable-next-line no-unsafe-type-assertion
         if (count === 2 && fails === 'chunk') return { done: false, value: 'text' as unknown as Uint8Array };
         if (count > 3) return { done: true, value: undefined };
         return { done: false, value: bytes('abc'.charAt(count - 1)) };
