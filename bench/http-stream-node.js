@@ -1,4 +1,5 @@
 // The yardstick for http-stream-tsgi.js: node:http.
+import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
 
 const chunk = new Uint8Array(65_536);
@@ -15,7 +16,8 @@ createServer((request, response) => {
   if (request.method === 'GET') {
     const [, length, framing] = request.url.split('/');
     response.writeHead(200, framing === 'chunked' ? {} : { 'Content-Length': length });
-    void send(response, Number(length));
+    if (framing === 'file') createReadStream(process.argv[3]).pipe(response);
+    else void send(response, Number(length));
     return;
   }
   let length = 0;

@@ -11,6 +11,14 @@ async function* slowly() {
   }
 }
 
+/** Until its client leaves. */
+async function* endlessly(signal) {
+  while (!signal.aborted) {
+    yield HELLO;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** @type {import('@tsgi/core').App} */
 async function app(environ, startResponse) {
   running += 1;
@@ -39,14 +47,11 @@ async function app(environ, startResponse) {
     case '/slow':
       startResponse('200 OK', headers);
       return slowly();
+    case '/endless':
+      startResponse('200 OK', headers);
+      return endlessly(environ['tsgi.signal']);
     case '/signal':
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, 100);
-        environ['tsgi.signal'].addEventListener('abort', () => {
-          clearTimeout(timer);
-          resolve(undefined);
-        });
-      });
+      await new Promise((resolve) => environ['tsgi.signal'].addEventListener('abort', resolve, { once: true }));
       startResponse('200 OK', headers);
       return [HELLO];
     default:

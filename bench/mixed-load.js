@@ -24,7 +24,7 @@ const KINDS = [
   { path: '/breaks', expect: 'cut' },
   { path: '/slow', expect: '200' },
   { path: '/signal', expect: 'aborted', abortAfter: 30 },
-  { path: '/slow', expect: 'aborted', abortAfter: 50 },
+  { path: '/endless', expect: 'aborted', abortAfter: 50 },
   { path: '/upload', expect: 'aborted', body: upload.subarray(0, 50_000), length: 200_000, abortAfter: 20 },
 ];
 
@@ -54,7 +54,7 @@ function ask(kind) {
 }
 
 async function report(label, done) {
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await new Promise((resolve) => setTimeout(resolve, 4000));
   server.send('heap');
   const [{ heapUsed, rss, running }] = await once(server, 'message');
   const mebibytes = (bytes) => (bytes / 1_048_576).toFixed(2);

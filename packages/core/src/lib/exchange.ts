@@ -3,7 +3,7 @@ import type { AfterResponse, App, Environ, ErrorStream, Header, StartResponse } 
 import { attachServices, type EnvironServices } from './environ.ts';
 import { TsgiAbortError, TsgiError } from './errors.ts';
 import { describeError, withoutControls } from './failure.ts';
-import { FileWrapper } from './file-wrapper.ts';
+import { fileBlocks, FileWrapper } from './file-wrapper.ts';
 import { checkHeaders } from './response-head.ts';
 import type { ResponseWriter } from './response-writer.ts';
 import { Response } from './response.ts';
@@ -118,8 +118,11 @@ export class Exchange implements EnvironServices {
         else response.sendOnly(body[0]);
         return this.#tearDown();
       }
-      this.#iterator = iteratorOf(body);
-      if (body instanceof FileWrapper) response.bodyMayBeCut();
+      if (body instanceof FileWrapper) {
+        response.bodyMayBeCut();
+        this.#iterator = fileBlocks(body, this.#writer);
+      }
+      this.#iterator ??= iteratorOf(body);
       if (response.satisfied) {
         response.finish();
         return this.#tearDown();

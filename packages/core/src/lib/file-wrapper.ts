@@ -1,11 +1,58 @@
+import type { BodyIterator } from './body-iteration.ts';
 import type { Bytes, FileLike } from './contract.ts';
 
 const BLOCK_SIZE = 65_536;
+/**
+ * Bytes read at once of a file that has filled a first block of the default size. A block costs a trip through Node's
+ * thread pool: 1 GiB costs 940 ms of CPU time in new blocks of 64 KiB, 720 in one that is used again, 360 in one of
+ * 256 KiB.
+ */
+const LARGE_BLOCK_SIZE = 262_144;
 const encoder = new TextEncoder();
 
-function iterate(file: FileLike): AsyncIterator<Bytes> | undefined {
-  // First: a `fs.ReadStream` has `fd` and `read` besides, and they are not a `FileHandle`'s.
-  return Symbol.asyncIterator in file ? file[Symbol.asyncIterator]() : undefined;
+/** A wire that can tell whether it still needs what it was given; see `ResponseWriter.settled`. */
+interface Wire {
+  readonly settled?: boolean;
+}
+
+/** A `FileHandle`, as much of it as is used. */
+type FileHandle = Extract<FileLike, { fd: number }>;
+
+function isFileHandle(file: FileLike): file is FileHandle {
+  // A `fs.ReadStream` has `fd` and `read` besides, and they are not a `FileHandle`'s.
+  return 'fd' in file && 'read' in file && !(Symbol.asyncIterator in file);
+}
+
+/** Reads a file into one block, again and again, as long as the wire holds nothing of it; else into new ones. */
+class FileBlocks implements BodyIterator {
+  readonly #file: FileHandle;
+  readonly #wire: Wire;
+  #block: Bytes | undefined;
+  #size: number;
+
+  constructor(file: FileHandle, blockSize: number, wire: Wire) {
+    this.#file = file;
+    this.#wire = wire;
+    this.#size = blockSize;
+  }
+
+  async next(): Promise<IteratorResult<Bytes, undefined>> {
+    if (this.#block?.byteLength !== this.#size || this.#wire.settled !== true) this.#block = new Uint8Array(this.#size);
+    const { bytesRead, buffer } = await this.#file.read({ buffer: this.#block });
+    if (bytesRead === 0) return { done: true, value: undefined };
+    if (bytesRead === BLOCK_SIZE) this.#size = LARGE_BLOCK_SIZE;
+    return { done: false, value: bytesRead === buffer.byteLength ? buffer : buffer.subarray(0, bytesRead) };
+  }
+}
+
+/**
+ * The iterator that a run loop sends a file with, where the application returned it as it came: no middleware sees its
+ * blocks, so that they need not be new ones.
+ */
+export function fileBlocks(body: FileWrapper, wire: Wire): BodyIterator | undefined {
+  // A subclass that iterates in its own way knows why.
+  if (body[Symbol.asyncIterator] !== FileWrapper.prototype[Symbol.asyncIterator]) return undefined;
+  return isFileHandle(body.file) ? new FileBlocks(body.file, body.blockSize, wire) : undefined;
 }
 
 /**
@@ -18,7 +65,7 @@ function iterate(file: FileLike): AsyncIterator<Bytes> | undefined {
 export class FileWrapper implements AsyncIterable<Bytes> {
   /** What is sent; for a backend that has a faster way. */
   readonly file: FileLike;
-  /** Bytes read at once. Default 65 536. */
+  /** Bytes read at once. Default 65 536, and 262 144 once a `FileHandle` has filled that. */
   readonly blockSize: number;
 
   constructor(file: FileLike, blockSize: number = BLOCK_SIZE) {
@@ -33,29 +80,20 @@ export class FileWrapper implements AsyncIterable<Bytes> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
-    const iterated = iterate(this.file);
-    if (iterated !== undefined) return iterated;
+    const { file } = this;
+    if (Symbol.asyncIterator in file) return file[Symbol.asyncIterator]();
+    if (isFileHandle(file)) return new FileBlocks(file, this.blockSize, {});
     return {
       next: async () => {
-        const block = await this.#block();
-        return block === undefined ? { done: true, value: undefined } : { done: false, value: block };
+        const read = await file.read(this.blockSize);
+        const block = typeof read === 'string' ? encoder.encode(read) : read;
+        const isEnd = block === null || block === undefined || block.byteLength === 0;
+        return isEnd ? { done: true, value: undefined } : { done: false, value: block };
       },
     };
   }
 
   async close(): Promise<void> {
     await this.file.close?.();
-  }
-
-  async #block(): Promise<Bytes | undefined> {
-    const { file } = this;
-    if (!('read' in file)) return undefined;
-    if ('fd' in file) {
-      const { bytesRead, buffer } = await file.read({ buffer: new Uint8Array(this.blockSize) });
-      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
-    }
-    const read = await file.read(this.blockSize);
-    const block = typeof read === 'string' ? encoder.encode(read) : read;
-    return block === null || block === undefined || block.byteLength === 0 ? undefined : block;
   }
 }

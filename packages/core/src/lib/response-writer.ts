@@ -27,6 +27,11 @@ export interface ResponseHead {
  */
 export interface ResponseWriter {
   /**
+   * Whether nothing is held any more of what was handed over, so that the memory of a file's block can be used again
+   * (R88). Absent: that is never known.
+   */
+  readonly settled?: boolean;
+  /**
    * Sends the head, and with it the first chunk and the end when they are known: a whole small response is one call and
    * should be one write to the wire.
    *

@@ -109,6 +109,10 @@ export class ServerRequest implements ResponseWriter {
     }
   }
 
+  get settled(): boolean {
+    return this.#owner.backlog === 0;
+  }
+
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     this.#headSent = true;
     const text = cgiHeadText(head);

@@ -36,6 +36,10 @@ export class Http2Response implements ResponseWriter {
     this.#onEnd = onEnd;
   }
 
+  get settled(): boolean {
+    return this.#stream.writableLength === 0;
+  }
+
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     const headers = fields(head.headers);
     headers[':status'] = head.code;

@@ -53,6 +53,11 @@ export class ResponseFraming implements ResponseWriter {
     return this.#full;
   }
 
+  /** What waits for `flush` is a copy. */
+  get settled(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   get headSent(): boolean {
     return this.#headSent;
   }

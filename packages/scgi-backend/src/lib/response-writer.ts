@@ -23,6 +23,10 @@ export class ScgiResponseWriter implements ResponseWriter {
     this.#owner = owner;
   }
 
+  get settled(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     const text = cgiHeadText(head);
     if (chunk !== undefined && chunk.byteLength > COPY_LIMIT) {
