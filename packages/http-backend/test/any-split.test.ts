@@ -45,3 +45,21 @@ test("arbitrary bytes behind a good head raise the codec's own error or none", (
     { numRuns: 1_000 },
   );
 });
+
+test('chunks of any size, cut anywhere, hold their data and nothing else', () => {
+  const head = Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+  // Data that look like framing, around and beyond what llhttp is shown at once.
+  const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 400, max: 1_200 }), fc.constant(70_000));
+  const chunk = fc.record({ size, extension: fc.constantFrom('', ';a=b', ';c="d;e"') });
+  fc.assert(
+    fc.property(fc.array(chunk, { maxLength: 12 }), fc.array(fc.nat(), { maxLength: 8 }), (chunks, at) => {
+      const data = chunks.map((each, index) => '\r\n0\r\n\r\nabc'.repeat(each.size).slice(index, index + each.size));
+      const body = chunks.map(({ size, extension }, index) => `${size.toString(16)}${extension}\r\n${data[index]}\r\n`);
+      const whole = `${head.toString()}${body.join('')}0\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n`;
+      const { requests, refused } = parse(cut(whole, at));
+      expect(refused).toBeUndefined();
+      expect(requests).toMatchObject([{ method: 'POST', body: data.join('') }, { target: '/next' }]);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -7,8 +7,8 @@ export interface ByteSource {
   isWhole(): boolean;
   /** Whether there are bytes to take now, or none will come any more. */
   isReady(): boolean;
-  /** Resolves when there are bytes, or the end. */
-  wait(): Promise<void>;
+  /** Calls back once, when there are bytes, or the end. */
+  wait(callback: () => void): void;
   /** 1 to `size` bytes of the oldest chunk, or an empty array at the end. Throws what the body failed with instead. */
   take(size: number): Bytes;
   /** Like `take`, but ends with the first LF among the bytes. */
@@ -27,6 +27,14 @@ function checkSize(method: string, size: number | undefined): number {
     throw new RangeError(`R43: ${method} takes a whole number of bytes, 0 or more, found ${size}`);
   }
   return size;
+}
+
+function overlapping(): TsgiError {
+  return new TsgiError('tsgi.input has one reader at a time: await each read before the next one', {
+    code: 'OVERLAPPING_READ',
+    side: 'app',
+    rule: 'R54',
+  });
 }
 
 function join(chunks: readonly Bytes[], length: number): Bytes {
@@ -99,11 +107,25 @@ export class BufferedInput implements Input {
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
     let over = false;
     return {
-      next: async () => {
-        const chunk = over ? NOTHING : await this.#alone(() => this.#some(Infinity));
-        if (chunk.byteLength > 0) return { done: false, value: chunk };
-        over = true;
-        return { done: true, value: undefined };
+      next: () => {
+        if (over) return Promise.resolve({ done: true, value: undefined });
+        if (this.#reading) return Promise.reject(overlapping());
+        this.#reading = true;
+        // One promise a chunk: a big upload is nothing but these.
+        return new Promise((resolve, reject) => {
+          this.#take(
+            Infinity,
+            (chunk) => {
+              this.#reading = false;
+              over = chunk.byteLength === 0;
+              resolve(over ? { done: true, value: undefined } : { done: false, value: chunk });
+            },
+            (error) => {
+              this.#reading = false;
+              reject(error);
+            },
+          );
+        });
       },
       return: async () => {
         over = true;
@@ -119,13 +141,7 @@ export class BufferedInput implements Input {
   }
 
   async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#reading) {
-      throw new TsgiError('tsgi.input has one reader at a time: await each read before the next one', {
-        code: 'OVERLAPPING_READ',
-        side: 'app',
-        rule: 'R54',
-      });
-    }
+    if (this.#reading) throw overlapping();
     this.#reading = true;
     try {
       return await work();
@@ -134,9 +150,22 @@ export class BufferedInput implements Input {
     }
   }
 
-  async #some(size: number): Promise<Bytes> {
-    while (!this.#source.isReady()) await this.#source.wait();
-    return this.#source.take(size);
+  #some(size: number): Promise<Bytes> {
+    return new Promise((resolve, reject) => this.#take(size, resolve, reject));
+  }
+
+  /** Takes bytes as soon as there are some: on the spot, or within the call that brings them. */
+  #take(size: number, resolve: (bytes: Bytes) => void, reject: (error: unknown) => void): void {
+    const source = this.#source;
+    const take = (): void => {
+      if (!source.isReady()) return source.wait(take);
+      try {
+        resolve(source.take(size));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    take();
   }
 
   async #rest(): Promise<Bytes> {
@@ -154,7 +183,7 @@ export class BufferedInput implements Input {
     const pieces: Bytes[] = [];
     let length = 0;
     while (length < size) {
-      while (!this.#source.isReady()) await this.#source.wait();
+      while (!this.#source.isReady()) await new Promise<void>((resolve) => this.#source.wait(resolve));
       const piece = this.#source.takeLine(size - length);
       if (piece.byteLength === 0) break;
       pieces.push(piece);

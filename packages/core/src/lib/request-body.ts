@@ -143,7 +143,7 @@ export class RequestBody {
     return {
       isWhole: () => this.#ended && this.#failure === undefined,
       isReady: () => this.#buffered > 0 || this.#ended,
-      wait: () => this.#wait(),
+      wait: (callback) => this.#wait(callback),
       take: (size) => this.#take(size),
       takeLine: (size) => {
         const line = this.#queue[0]?.indexOf(LF) ?? -1;
@@ -152,13 +152,10 @@ export class RequestBody {
     };
   }
 
-  #wait(): Promise<void> {
+  #wait(callback: () => void): void {
     this.#started = true;
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    this.#wake = callback;
     this.#onWanted?.();
-    return woken;
   }
 
   #take(size: number): Bytes {

@@ -155,7 +155,6 @@ export class HttpConnection implements Connection, ResponseHost {
   }
 
   #onDrain(): void {
-    this.#flow.drained();
     this.#framing.drained();
     if (this.#exchange === undefined && !this.#advancing) this.#advance();
   }
@@ -197,8 +196,9 @@ export class HttpConnection implements Connection, ResponseHost {
     this.#advancing = false;
     if (this.#closing) return;
     this.#framing.flush();
+    // Not at once when an application falls behind its body: it mostly reads on before the next packet.
     const isFull = this.#parser.pending >= this.#context.limits.pipelineSize;
-    this.#flow.pause(this.#stalled || (isFull && (this.#exchange !== undefined || this.#framing.full)));
+    this.#flow.pause(isFull && (this.#stalled || this.#exchange !== undefined || this.#framing.full));
   }
 
   /** @returns whether there may be more to do. */

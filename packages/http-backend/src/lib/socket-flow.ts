@@ -6,6 +6,7 @@ export class SocketFlow {
   readonly #socket: Socket;
   readonly #sendTimeout: number;
   #paused = false;
+  #watched = false;
   #released = false;
 
   /** @param sendTimeout milliseconds that a client may take nothing. */
@@ -13,7 +14,8 @@ export class SocketFlow {
     this.#socket = socket;
     this.#sendTimeout = sendTimeout;
     socket.on('timeout', () => {
-      if (!this.#released) resetSocket(socket);
+      this.#watched = false;
+      if (!this.#released && socket.writableLength > 0) resetSocket(socket);
     });
   }
 
@@ -25,13 +27,14 @@ export class SocketFlow {
     else this.#socket.resume();
   }
 
-  /** The client does not keep up: from now on it must take something now and then. */
+  /**
+   * The client does not keep up: from now on it must take something now and then. That is watched until the timer finds
+   * nothing to be taken: to stop it whenever the client has caught up would be a timer a chunk.
+   */
   congested(): void {
+    if (this.#watched) return;
+    this.#watched = true;
     this.#socket.setTimeout(this.#sendTimeout);
-  }
-
-  drained(): void {
-    if (!this.#released) this.#socket.setTimeout(0);
   }
 
   /** The socket is somebody else's. */

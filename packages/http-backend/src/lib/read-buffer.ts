@@ -1,0 +1,42 @@
+/** Bytes of one read: as many as libuv itself would read. A full buffer is read again without a wait in between. */
+const READ_SIZE = 65_536;
+/** One buffer for all sockets: what arrives is read at once, on one thread, and what is kept is copied. */
+const shared = Buffer.allocUnsafeSlow(READ_SIZE);
+/** Bytes that are allocated at once for a big body: one allocation for several reads. */
+const SLAB_SIZE = 262_144;
+
+/** Where a socket reads to: memory that all sockets share, or, while a big body comes, memory that is given away. */
+export class ReadBuffer {
+  #slab: Buffer | undefined;
+  #used = 0;
+
+  /** Whether what is read belongs to whoever receives it. */
+  static lends(bytes: Buffer): boolean {
+    return bytes.buffer === shared.buffer;
+  }
+
+  /** From the next read on. */
+  gives(gives: boolean): void {
+    if (gives === (this.#slab !== undefined)) return;
+    this.#slab = gives ? Buffer.allocUnsafeSlow(SLAB_SIZE) : undefined;
+    this.#used = 0;
+  }
+
+  /** The buffer of the next read. */
+  next(): Buffer {
+    return this.#slab === undefined ? shared : this.#slab.subarray(this.#used, this.#used + READ_SIZE);
+  }
+
+  /** `length` bytes were read into a buffer that `next` gave, not always the last one. */
+  take(buffer: Uint8Array, length: number): Buffer {
+    const start = buffer.byteOffset;
+    if (this.#slab?.buffer === buffer.buffer) {
+      this.#used = start + length;
+      if (SLAB_SIZE - this.#used < READ_SIZE) {
+        this.#slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+        this.#used = 0;
+      }
+    }
+    return Buffer.from(buffer.buffer, start, length);
+  }
+}
