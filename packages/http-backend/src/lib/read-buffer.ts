@@ -5,8 +5,13 @@ const shared = Buffer.allocUnsafeSlow(READ_SIZE);
 /** Bytes that are allocated at once for a big body: one allocation for several reads. */
 const SLAB_SIZE = 262_144;
 
-/** Where a socket reads to: memory that all sockets share, or, while a big body comes, memory that is given away. */
+/**
+ * Where a socket reads to: memory that all sockets share, or, while a big body comes, memory that is given away. To name
+ * a buffer to Node costs every small request something: it is only done when that changes.
+ */
 export class ReadBuffer {
+  /** The socket reads into this one. */
+  #current: Buffer | undefined;
   #slab: Buffer | undefined;
   #used = 0;
 
@@ -22,21 +27,24 @@ export class ReadBuffer {
     this.#used = 0;
   }
 
-  /** The buffer of the next read. */
-  next(): Buffer {
-    return this.#slab === undefined ? shared : this.#slab.subarray(this.#used, this.#used + READ_SIZE);
+  /** The buffer of the next read; `undefined`: the same again. */
+  next(): Buffer | undefined {
+    const next = this.#slab === undefined ? shared : this.#slab.subarray(this.#used, this.#used + READ_SIZE);
+    if (next === this.#current) return undefined;
+    return (this.#current = next);
   }
 
-  /** `length` bytes were read into a buffer that `next` gave, not always the last one. */
-  take(buffer: Uint8Array, length: number): Buffer {
-    const start = buffer.byteOffset;
-    if (this.#slab?.buffer === buffer.buffer) {
-      this.#used = start + length;
+  /** What was read: `length` bytes of the buffer that `next` gave last. */
+  take(length: number): Buffer {
+    const current = this.#current ?? shared;
+    const slab = this.#slab;
+    if (slab?.buffer === current.buffer) {
+      this.#used += length;
       if (SLAB_SIZE - this.#used < READ_SIZE) {
         this.#slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
         this.#used = 0;
       }
     }
-    return Buffer.from(buffer.buffer, start, length);
+    return current.subarray(0, length);
   }
 }

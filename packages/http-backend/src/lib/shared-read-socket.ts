@@ -23,8 +23,9 @@ export class SharedReadSocket extends Socket {
     // The socket asks for its buffer before it is one.
     const buffer = new ReadBuffer();
     const onread: OnReadOpts = {
-      buffer: () => buffer.next(),
-      callback: (length, bytes) => this.#read(buffer.take(bytes, length)),
+      // What is no buffer changes nothing, which the types do not say.
+      buffer: () => buffer.next() as Buffer,
+      callback: (length) => this.#read(buffer.take(length)),
     };
     // Node's documentation has `onread` here too; its types have it only for `connect`.
     super({ handle, onread, allowHalfOpen: true } as SocketConstructorOpts);
