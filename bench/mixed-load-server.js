@@ -1,4 +1,5 @@
 // The server of mixed-load.js: an app with every kind of answer, and its heap on request.
+import { open } from 'node:fs/promises';
 import { serve } from '@tsgi/http-backend';
 
 const HELLO = new TextEncoder().encode('Hello, world!');
@@ -36,6 +37,9 @@ async function app(environ, startResponse) {
     case '/unread':
       startResponse('413 Content Too Large', headers);
       return [HELLO];
+    case '/file':
+      startResponse('200 OK', headers);
+      return environ['tsgi.file_wrapper'](await open(new URL(import.meta.url)));
     case '/throws':
       throw new Error('planned');
     case '/breaks':

@@ -12,7 +12,7 @@ const perSecond = Number(process.argv[3] ?? 200);
 const server = fork(fileURLToPath(new URL('mixed-load-server.js', import.meta.url)), { execArgv: ['--expose-gc'] });
 const [{ port }] = await once(server, 'message');
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
-const upload = Buffer.alloc(200_000, 'x');
+const upload = Buffer.alloc(400_000, 'x');
 
 /** Kind of request, and what its client must see: a status, an answer cut short, or nothing after its own abort. */
 const KINDS = [
@@ -20,12 +20,13 @@ const KINDS = [
   { path: '/', expect: '200', headers: { Connection: 'close' } },
   { path: '/upload', expect: '200', body: upload },
   { path: '/unread', expect: '413', body: upload },
+  { path: '/file', expect: '200' },
   { path: '/throws', expect: '500' },
   { path: '/breaks', expect: 'cut' },
   { path: '/slow', expect: '200' },
   { path: '/signal', expect: 'aborted', abortAfter: 30 },
   { path: '/endless', expect: 'aborted', abortAfter: 50 },
-  { path: '/upload', expect: 'aborted', body: upload.subarray(0, 50_000), length: 200_000, abortAfter: 20 },
+  { path: '/upload', expect: 'aborted', body: upload.subarray(0, 50_000), length: 400_000, abortAfter: 20 },
 ];
 
 /** @returns {Promise<string>} what the client saw. */
