@@ -12,8 +12,7 @@ async function through(app: App, options: Partial<GatewayOptions> = {}, served: 
   const path = socketPath();
   const server = await serve(app, { path, errors: () => {}, ...served });
   closing({ close: () => server.close({ grace: 0 }) });
-  const address = server.port === undefined ? `unix:${path}` : `127.0.0.1:${server.port}`;
-  return gateway({ address, ...options });
+  return gateway({ address: server.address, ...options });
 }
 
 const sha = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');

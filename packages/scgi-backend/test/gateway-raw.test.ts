@@ -255,6 +255,6 @@ describe('the client', () => {
   });
 });
 
-it('a bad address is refused when the gateway is made', () => {
-  expect(() => gateway({ address: 'nowhere' })).toThrow(TsgiError);
+it.each(['nowhere', 'fcgi://127.0.0.1:4000'])('the bad address %s is refused when the gateway is made', (address) => {
+  expect(() => gateway({ address })).toThrow(TsgiError);
 });

@@ -27,7 +27,7 @@ describe.each([
       },
       { ...where(), errors: () => {} },
     );
-    forward = gateway({ address: server.address.replace(/^scgi(:\/\/|\+)/, '') });
+    forward = gateway({ address: server.address });
   });
   afterEach(() => server.close({ grace: 0 }));
 

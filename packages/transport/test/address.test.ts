@@ -49,6 +49,35 @@ describe('addresses', () => {
     expect(() => parseAddress(text)).toThrow(expect.objectContaining({ code: 'BAD_ADDRESS', side: 'app' }));
   });
 
+  it.each([
+    ['fcgi://127.0.0.1:9000', { type: 'tcp', host: '127.0.0.1', port: 9000 }],
+    ['fcgi://[::1]:9000', { type: 'tcp', host: '::1', port: 9000 }],
+    ['fcgi+unix:/run/app.sock?mode=660', { type: 'unix', path: '/run/app.sock', mode: 0o660 }],
+    ['fcgi+fd:3', { type: 'fd', fd: 3 }],
+    ['127.0.0.1:9000', { type: 'tcp', host: '127.0.0.1', port: 9000 }],
+    ['unix:/run/app.sock', { type: 'unix', path: '/run/app.sock' }],
+  ])('reads %s where the scheme fcgi may stand before it', (text, address) => {
+    expect(parseAddress(text, 'fcgi')).toEqual(address);
+  });
+
+  it.each([
+    'scgi://127.0.0.1:9000',
+    'scgi+unix:/run/app.sock',
+    'FCGI://127.0.0.1:9000',
+    'fcgi:127.0.0.1:9000',
+    'fcgi+127.0.0.1:9000',
+    'fcgi://unix:/run/app.sock',
+    'fcgi://fd:3',
+    'fcgi+fcgi+fd:3',
+    'fcgi://',
+    'fcgi+',
+    'fcgi',
+  ])('refuses %j there, and names it', (text) => {
+    expect(() => parseAddress(text, 'fcgi')).toThrow(
+      expect.objectContaining({ code: 'BAD_ADDRESS', message: expect.stringContaining(`"${text}"`) }),
+    );
+  });
+
   it('says what an unbracketed IPv6 address lacks', () => {
     expect(() => parseAddress('::1:8000')).toThrow(/brackets/);
   });
@@ -62,7 +91,9 @@ describe('addresses', () => {
     'writes %s as it reads it',
     (text) => {
       const separator = /^(unix|fd):/.test(text) ? '+' : '://';
-      expect(formatAddress('fcgi', parseAddress(text))).toBe(`fcgi${separator}${text}`);
+      const written = formatAddress('fcgi', parseAddress(text));
+      expect(written).toBe(`fcgi${separator}${text}`);
+      expect(parseAddress(written, 'fcgi')).toEqual(parseAddress(text));
     },
   );
 

@@ -8,7 +8,7 @@ import { Upstream } from './upstream.ts';
 
 /** Where and how a FastCGI gateway forwards. Durations are milliseconds, sizes bytes. */
 export interface GatewayOptions {
-  /** The FastCGI application: an address, or its text as in `--to`: `HOST:PORT`, `unix:PATH`. */
+  /** The FastCGI application: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address` says. */
   address: Address | string;
   /** Until the connection is made; then 502. Default 3,000. */
   connectTimeout?: number;
@@ -61,7 +61,7 @@ interface GatewaySettings extends RedirectSettings {
  */
 export function gateway(options: GatewayOptions): App {
   const { address, connectTimeout = 3000, responseTimeout = 60_000, idleTimeout = 60_000, pool = 0 } = options;
-  const to = typeof address === 'string' ? parseAddress(address) : address;
+  const to = typeof address === 'string' ? parseAddress(address, 'fcgi') : address;
   const settings: GatewaySettings = {
     upstream: new Upstream(new ConnectionPool(to, pool, { connectTimeout, queueTimeout: responseTimeout }), {
       responseTimeout,

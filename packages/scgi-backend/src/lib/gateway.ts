@@ -8,7 +8,7 @@ import { sendBody } from './send-body.ts';
 
 /** Where and how an SCGI gateway forwards. Durations are milliseconds, sizes bytes. */
 export interface GatewayOptions {
-  /** The SCGI server: an address, or its text as in `--to`: `HOST:PORT`, `unix:PATH`. */
+  /** The SCGI server: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address` says. */
   address: Address | string;
   /** Until the connection is made; then 502. Default 3 000. */
   connectTimeout?: number;
@@ -49,7 +49,7 @@ interface GatewaySettings extends AnswerSettings, RedirectSettings {
  */
 export function gateway(options: GatewayOptions): App {
   const { address, connectTimeout = 3000, responseTimeout = 60_000, idleTimeout = 60_000 } = options;
-  const server = typeof address === 'string' ? parseAddress(address) : address;
+  const server = typeof address === 'string' ? parseAddress(address, 'scgi') : address;
   const settings: GatewaySettings = {
     address: server,
     overTcp: server.type === 'tcp',

@@ -30,16 +30,19 @@ const GRAMMAR = 'HOST:PORT, [IPV6]:PORT, unix:PATH[?mode=660] or fd:N';
 /**
  * Reads `HOST:PORT`, `[::1]:PORT`, `unix:PATH[?mode=660]` or `fd:N`. An empty host means every interface.
  *
+ * @param scheme may stand before the address as `formatAddress` writes it, and `RunningServer.address` has it. Without this
+ *   parameter no scheme may.
  * @throws TsgiError `BAD_ADDRESS`, naming the text and what was expected.
  */
-export function parseAddress(text: string): Address {
-  if (text.startsWith('unix:')) return parseUnix(text);
-  if (text.startsWith('fd:')) {
-    const fd = text.slice(3);
-    if (!/^\d{1,9}$/.test(fd)) throw badAddress(text, 'a descriptor is a number, as in fd:3');
-    return { type: 'fd', fd: Number(fd) };
+export function parseAddress(text: string, scheme?: string): Address {
+  const prefix = `${scheme}://`;
+  // `fcgi://fd:3` would be a host called fd.
+  if (scheme !== undefined && text.startsWith(prefix) && !/^(?:unix|fd):/.test(text.slice(prefix.length))) {
+    return parseTcp(text, text.slice(prefix.length));
   }
-  return parseTcp(text);
+  const [, plus, type, rest = ''] = /^(?:(\w+)\+)?(unix|fd):(.*)$/s.exec(text) ?? [];
+  if (type === undefined || (plus !== undefined && plus !== scheme)) return parseTcp(text, text);
+  return type === 'unix' ? parseUnix(text, rest) : parseDescriptor(text, rest);
 }
 
 /** `'http://127.0.0.1:8000'`, `'fcgi+unix:/run/app.sock?mode=660'`, `'scgi+fd:3'`: what `--bind` takes. */
@@ -84,19 +87,26 @@ export function fitsSocketPath(path: string): boolean {
   return Buffer.byteLength(path) <= UNIX_PATH_LIMIT;
 }
 
-function parseUnix(text: string): Address {
-  const mark = text.indexOf('?');
-  const path = mark === -1 ? text.slice(5) : text.slice(5, mark);
-  if (mark === -1) return checked({ type: 'unix', path });
-  const mode = /^mode=([0-7]{3,4})$/.exec(text.slice(mark + 1))?.[1];
+// Each reads `rest`, and names the whole `text` when that is wrong.
+
+function parseDescriptor(text: string, rest: string): Address {
+  if (!/^\d{1,9}$/.test(rest)) throw badAddress(text, 'a descriptor is a number, as in fd:3');
+  return { type: 'fd', fd: Number(rest) };
+}
+
+function parseUnix(text: string, rest: string): Address {
+  const mark = rest.indexOf('?');
+  if (mark === -1) return checked({ type: 'unix', path: rest });
+  const path = rest.slice(0, mark);
+  const mode = /^mode=([0-7]{3,4})$/.exec(rest.slice(mark + 1))?.[1];
   if (mode === undefined) throw badAddress(text, 'after ? comes mode= and octal digits, as in ?mode=660');
   return checked({ type: 'unix', path, mode: Number.parseInt(mode, 8) });
 }
 
-function parseTcp(text: string): Address {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+function parseTcp(text: string, rest: string): Address {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(rest);
   if (match === null) {
-    const hint = isIPv6(text.replace(/:\d+$/, ''))
+    const hint = isIPv6(rest.replace(/:\d+$/, ''))
       ? 'an IPv6 address needs brackets, as in [::1]:8000'
       : `expected ${GRAMMAR}`;
     throw badAddress(text, hint);
