@@ -1,3 +1,4 @@
+import { TsgiAbortError, type Input } from '@tsgi/core';
 import { describe, expect, it } from 'vitest';
 import { emptyInput, RequestBody } from '../src/gateway.ts';
 import { text, texts, whole } from './arrived-body.ts';
@@ -198,6 +199,36 @@ describe('one reader at a time', () => {
     const both = await Promise.allSettled([input.read(1), input.read(1)]);
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(await text(input.read())).toBe('bc');
+  });
+
+  it('R54: a step of an iteration overlaps with what comes beside it, even when the bytes are there', async () => {
+    const besides: ((input: Input) => Promise<unknown>)[] = [
+      (input) => input.read(),
+      (input) => input.read(1),
+      (input) => input.readline(),
+      (input) => input.readlines(),
+      (input) => input[Symbol.asyncIterator]().next(),
+    ];
+    for (const beside of besides) {
+      const input = whole('ab', 'cd');
+      const both = await Promise.allSettled([input[Symbol.asyncIterator]().next(), beside(input)]);
+      expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+      expect(await text(input.read())).toBe('cd');
+    }
+    const iterator = whole('ab', 'cd')[Symbol.asyncIterator]();
+    const both = await Promise.allSettled([iterator.next(), iterator.next()]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await iterator.next()).toEqual({ done: false, value: bytes('cd') });
+  });
+
+  it('R54: a step that failed does not block the next one', async () => {
+    const body = new RequestBody();
+    body.push(bytes('ab'));
+    body.fail(new TsgiAbortError('gone'));
+    const iterator = body.input[Symbol.asyncIterator]();
+    expect(await iterator.next()).toEqual({ done: false, value: bytes('ab') });
+    for (const _time of [1, 2]) await expect(iterator.next()).rejects.toMatchObject({ code: 'PEER_GONE' });
+    await expect(body.input.read()).rejects.toMatchObject({ code: 'PEER_GONE' });
   });
 
   it('R54: two reads of all overlap too when all is there, and one after the other they do not', async () => {

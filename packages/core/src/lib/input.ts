@@ -106,26 +106,34 @@ export class BufferedInput implements Input {
 
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
     let over = false;
+    const release = (): void => {
+      this.#reading = false;
+    };
     return {
       next: () => {
         if (over) return Promise.resolve({ done: true, value: undefined });
         if (this.#reading) return Promise.reject(overlapping());
         this.#reading = true;
-        // One promise a chunk: a big upload is nothing but these.
-        return new Promise((resolve, reject) => {
+        // One promise a chunk that is waited for: a big upload is nothing but these.
+        const step = new Promise<IteratorResult<Bytes>>((resolve, reject) => {
           this.#take(
             Infinity,
             (chunk) => {
-              this.#reading = false;
+              release();
               over = chunk.byteLength === 0;
               resolve(over ? { done: true, value: undefined } : { done: false, value: chunk });
             },
             (error) => {
-              this.#reading = false;
+              release();
               reject(error);
             },
           );
         });
+        if (this.#reading) return step;
+        // R54: what was there is taken already, and a read beside this one still overlaps.
+        this.#reading = true;
+        void step.then(release, release);
+        return step;
       },
       return: async () => {
         over = true;
