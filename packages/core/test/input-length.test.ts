@@ -106,6 +106,12 @@ describe('length', () => {
     expect(body.push(bytes('more'))).toBe(true);
   });
 
+  it('R45: what comes beyond the expected length is no excess over the limit', async () => {
+    const body = new RequestBody({ expected: 3, limit: 5 });
+    body.push(bytes('abc and more'));
+    expect(await text(body.input.read())).toBe('abc');
+  });
+
   it('R53: exactly the limit is no excess', async () => {
     const body = new RequestBody({ limit: 3 });
     body.push(bytes('abc'));

@@ -26,7 +26,10 @@ export class RequestBody {
   readonly #limit: number;
   readonly #onWanted: (() => void) | undefined;
   readonly #input: Input;
-  #queue: Bytes[] = [];
+  // Chunks come in at the end of one array and are taken from the end of the other: a peer that sends its bytes one by
+  // one would make `shift` of a long array what costs most.
+  #arrived: Bytes[] = [];
+  #taking: Bytes[] = [];
   #buffered = 0;
   #received = 0;
   #started = false;
@@ -73,7 +76,8 @@ export class RequestBody {
     const room = (this.#expected ?? Infinity) - this.#received;
     this.#received += bytes.byteLength;
     if (this.#ended || this.#discarding) return true;
-    if (this.#received > this.#limit) {
+    // What comes beyond the expected length is nobody's, and no excess.
+    if (this.#received > this.#limit && (this.#expected ?? Infinity) > this.#limit) {
       this.fail(
         new TsgiError(`the request body is longer than ${this.#limit} bytes`, {
           code: 'BODY_TOO_LARGE',
@@ -85,7 +89,7 @@ export class RequestBody {
     }
     const chunk = bytes.byteLength > room ? bytes.subarray(0, room) : bytes;
     if (chunk.byteLength > 0) {
-      this.#queue.push(chunk);
+      this.#arrived.push(chunk);
       this.#buffered += chunk.byteLength;
     }
     if (bytes.byteLength >= room) this.#ended = true;
@@ -128,7 +132,8 @@ export class RequestBody {
     }
     this.#ended = true;
     this.#discarding = true;
-    this.#queue = [];
+    this.#arrived = [];
+    this.#taking = [];
     this.#buffered = 0;
     this.#notify();
   }
@@ -146,7 +151,7 @@ export class RequestBody {
       wait: (callback) => this.#wait(callback),
       take: (size) => this.#take(size),
       takeLine: (size) => {
-        const line = this.#queue[0]?.indexOf(LF) ?? -1;
+        const line = this.#oldest()?.indexOf(LF) ?? -1;
         return this.#take(line === -1 ? size : Math.min(size, line + 1));
       },
     };
@@ -158,15 +163,22 @@ export class RequestBody {
     this.#onWanted?.();
   }
 
+  #oldest(): Bytes | undefined {
+    if (this.#taking.length === 0) {
+      for (let last = this.#arrived.pop(); last !== undefined; last = this.#arrived.pop()) this.#taking.push(last);
+    }
+    return this.#taking.at(-1);
+  }
+
   #take(size: number): Bytes {
-    const chunk = this.#queue[0];
+    const chunk = this.#oldest();
     if (chunk === undefined) {
       if (this.#failure !== undefined) throw this.#failure;
       return NOTHING;
     }
     const taken = chunk.byteLength > size ? chunk.subarray(0, size) : chunk;
-    if (taken === chunk) this.#queue.shift();
-    else this.#queue[0] = chunk.subarray(size);
+    this.#taking.pop();
+    if (taken !== chunk) this.#taking.push(chunk.subarray(size));
     this.#buffered -= taken.byteLength;
     if (this.#paused && this.#buffered < HIGH_WATER / 2) {
       this.#paused = false;
