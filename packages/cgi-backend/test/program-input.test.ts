@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { APP, ended, run, variablesFor, withNotes } from './program.ts';
 
@@ -121,6 +121,28 @@ describe('one socket for input and output, as under mod_cgid', () => {
       text: 'Status: 413 Content Too Large\r\nContent-Length: 8\r\n\r\ntoo much',
       error: undefined,
     });
+  });
+});
+
+describe('a request that is refused', () => {
+  it('R53: does not lose the refusal to its body', async () => {
+    const socket = await overOneSocket('hello', { ...posted(1_000_000), SERVER_PROTOCOL: 'FTP' });
+    socket.end('z'.repeat(1_000_000));
+    expect(await received(socket)).toMatchObject({
+      text: expect.stringMatching(/^Status: 400 [^]*\n$/),
+      error: undefined,
+    });
+  });
+});
+
+it('does not disturb what the application imports while it reads its socket', async () => {
+  await withNotes(async (path) => {
+    const folder = dirname(path);
+    mkdirSync(join(folder, 'real'));
+    writeFileSync(join(folder, 'real/module.mjs'), 'export const { url } = import.meta;');
+    symlinkSync('real', join(folder, 'link'));
+    const extra = { ...posted(4), DOCUMENT_ROOT: folder };
+    expect((await run('imports', extra, 'body')).stdout).toMatch(/\/real\/module.mjs$/);
   });
 });
 

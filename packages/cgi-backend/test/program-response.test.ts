@@ -1,8 +1,14 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { APP, ended, run, until, variablesFor, withNotes } from './program.ts';
+
+/** The end that is written to, of a pipe that nobody reads. */
+function unreadPipe(path: string): number {
+  execFileSync('mkfifo', [path]);
+  return openSync(path, 'r+');
+}
 
 describe('the response of a CGI program', () => {
   it('is on standard output, in CGI form, and nothing else is', async () => {
@@ -95,6 +101,17 @@ describe('the end of a CGI program', () => {
     },
   );
 
+  it('R77: is a failure when the application ends the process in the midst of its response', async () => {
+    expect(await run('exitsMidway')).toMatchObject({ stdout: expect.stringMatching(/begun$/), code: 1 });
+  });
+
+  it.each(['exitsAfterwards', 'hookNeverEnds'])(
+    'is successful when the response is whole, whatever its hooks do: %s',
+    async (application) => {
+      expect(await run(application)).toMatchObject({ stdout: expect.stringMatching(/done$/), stderr: '', code: 0 });
+    },
+  );
+
   it('is a failure when the application never answers and has nothing more to do', async () => {
     const stderr = 'cgi: the process ended before the application had answered\n';
     expect(await run('silent')).toMatchObject({ stdout: '', stderr, code: 1 });
@@ -122,6 +139,29 @@ describe('a web server that gives up', () => {
       expect(await exited).toBe(143);
       expect(notes()).toBe('signal return close after ');
       child.stdout.destroy();
+    });
+  });
+
+  // The last piece of a pipe's page goes to the next page if it does not fit; in a socket, each costs some 768 bytes.
+  it.each([
+    ['socket', 10],
+    ['pipe', 10],
+    ['pipe', 3000],
+  ])('sends SIGTERM, which aborts while a %s is full of pieces of %i bytes', async (kind, size) => {
+    await withNotes(async (path, notes) => {
+      const output = kind === 'pipe' ? unreadPipe(`${path}.fifo`) : 'pipe';
+      const extra = { DOCUMENT_ROOT: path, QUERY_STRING: String(size) };
+      const child = spawn(process.execPath, [APP], {
+        env: variablesFor('crumbs', extra),
+        stdio: ['ignore', output, 'ignore'],
+      });
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      await delay(500);
+      child.kill('SIGTERM');
+      expect(await exited).toBe(143);
+      expect(notes()).toBe('aborted');
+      if (typeof output === 'number') closeSync(output);
+      child.stdout?.destroy();
     });
   });
 

@@ -1,4 +1,4 @@
-import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
+import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { cgiRefusal, declaredLength, environFromVariables } from '@tsgi/core/cgi';
 import { Exchange, RequestBody, type ServerTraits } from '@tsgi/core/gateway';
 import { isMetaVariable } from './meta-variables.ts';
@@ -15,18 +15,21 @@ export interface CgiSettings {
 
 /** The one request of a CGI program. */
 export class CgiRequest implements OutputOwner {
-  /** Resolves with the exit code that is due, when the response is written and everything is torn down. */
-  readonly done: Promise<number>;
+  /** Resolves when the response is written and everything is torn down. */
+  readonly done: Promise<void>;
   readonly #output: StandardOutput = new StandardOutput(this);
   #input: StandardInput | undefined;
   #body: RequestBody | undefined;
   #exchange: Exchange | undefined;
   #responseOver = false;
   #tornDown = false;
-  #exitCode = 0;
-  #resolve: (exitCode: number) => void = () => {};
+  #hasFailed = false;
+  readonly #onResponseOver: (exitCode: number) => void;
+  #resolve: () => void = () => {};
 
-  constructor() {
+  /** @param onResponseOver gets the exit code that is due, as soon as the response is over: hooks may still run. */
+  constructor(onResponseOver: (exitCode: number) => void) {
+    this.#onResponseOver = onResponseOver;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -36,11 +39,16 @@ export class CgiRequest implements OutputOwner {
   run(app: App, variables: readonly string[], settings: CgiSettings): void {
     try {
       const environ = environFromVariables(relevant(variables, settings.allowed), settings.traits);
-      this.#takeBody(environ, hasTransferEncoding(variables));
+      const expected = declaredLength(environ);
+      if (expected === undefined ? hasTransferEncoding(variables) : expected > 0) {
+        environ['tsgi.input'] = this.#takeBody(expected).input;
+      }
       this.#exchange = new Exchange(app, environ, this.#output);
     } catch (error) {
       if (!(error instanceof TsgiError)) throw error;
       settings.log(`cgi: request refused: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`);
+      // The body of a refused request is drained too, to its end: what its length says is in doubt.
+      if (isSet(variables, 'CONTENT_LENGTH') || hasTransferEncoding(variables)) this.#takeBody(undefined);
       this.#output.write(Buffer.from(cgiRefusal(error), 'latin1'));
       this.#output.end();
       this.finished();
@@ -79,8 +87,9 @@ export class CgiRequest implements OutputOwner {
   #endResponse(exitCode: number): void {
     if (this.#responseOver) return;
     this.#responseOver = true;
-    this.#exitCode = exitCode;
+    this.#hasFailed = exitCode !== 0;
     this.#body?.discard();
+    this.#onResponseOver(exitCode);
     this.#finishWhenDone();
   }
 
@@ -90,18 +99,16 @@ export class CgiRequest implements OutputOwner {
 
   async #finish(): Promise<void> {
     // A response that failed has no reader who could lose it.
-    if (this.#exitCode === 0) await this.#input?.drain();
+    if (!this.#hasFailed) await this.#input?.drain();
     this.#input?.close();
-    this.#resolve(this.#exitCode);
+    this.#resolve();
   }
 
-  #takeBody(environ: Environ, toTheEnd: boolean): void {
-    const expected = declaredLength(environ);
-    if (expected === undefined ? !toTheEnd : expected === 0) return;
+  #takeBody(expected: number | undefined): RequestBody {
     const body = new RequestBody({ expected, onWanted: () => this.#input?.resume() });
     this.#input = new StandardInput(body, expected);
     this.#body = body;
-    environ['tsgi.input'] = body.input;
+    return body;
   }
 }
 
@@ -119,6 +126,11 @@ function relevant(variables: readonly string[], allowed: ReadonlySet<string>): s
  * is not known then and the body ends with the input. The variable itself never reaches the environ (R38).
  */
 function hasTransferEncoding(variables: readonly string[]): boolean {
-  const at = variables.indexOf('HTTP_TRANSFER_ENCODING');
+  return isSet(variables, 'HTTP_TRANSFER_ENCODING');
+}
+
+/** Unset and empty are one to CGI (RFC 3875 §4.1). */
+function isSet(variables: readonly string[], name: string): boolean {
+  const at = variables.indexOf(name);
   return at !== -1 && variables[at + 1] !== '';
 }

@@ -47,22 +47,26 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
     errors: createErrorStream(errors),
     ...(scriptName === undefined ? undefined : { scriptName }),
   };
-  const request = new CgiRequest();
+  const onExit = (exitCode: number): void => {
+    if (process.exitCode === TERMINATED) return;
+    errors('cgi: the process ended before the application had answered\n');
+    // A `process.exit(0)` of the application makes no whole response of half a one.
+    if (exitCode === 0) process.exitCode = 1;
+  };
+  process.on('exit', onExit);
+  const request = new CgiRequest((exitCode) => {
+    if (process.exitCode !== TERMINATED) process.exitCode = exitCode;
+    process.off('exit', onExit);
+  });
   const onTerminate = (): void => {
     request.abort('the web server ended the program');
     process.exitCode = TERMINATED;
     setTimeout(() => process.exit(), TERMINATION_MS).unref();
   };
   process.on('SIGTERM', onTerminate);
-  const onExit = (): void => {
-    if (process.exitCode !== TERMINATED) errors('cgi: the process ended before the application had answered\n');
-  };
-  process.on('exit', onExit);
   request.run(app, processEnvironment(), { traits, allowed: new Set(options.environ), log: errors });
-  const closed = request.done.then((exitCode) => {
+  const closed = request.done.then(() => {
     process.off('SIGTERM', onTerminate);
-    process.off('exit', onExit);
-    if (process.exitCode !== TERMINATED) process.exitCode = exitCode;
     setTimeout(() => process.exit(), LINGER_MS).unref();
   });
   return {

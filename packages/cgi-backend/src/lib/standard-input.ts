@@ -1,7 +1,7 @@
-import { fstatSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { RequestBody } from '@tsgi/core/gateway';
-import { openDescriptor } from './open-descriptor.ts';
+import { isPipeOrSocket, openDescriptor } from './descriptors.ts';
 
 const STDIN = 0;
 const CHUNK = 65_536;
@@ -62,17 +62,15 @@ export class StandardInput {
   #open(): void {
     if (this.#opened) return;
     this.#opened = true;
-    let stat: ReturnType<typeof fstatSync> | undefined;
     try {
-      stat = fstatSync(STDIN);
+      // A file, a terminal or /dev/null never makes anybody wait. A pipe or socket does: a read of it that blocks a
+      // thread would keep the process from ending, so that goes through the event loop.
+      this.#isFile = !isPipeOrSocket(STDIN);
     } catch {
       // Closed: there is no body, whatever CONTENT_LENGTH says.
       this.#end();
       return;
     }
-    // A file, a terminal or /dev/null never makes anybody wait. A pipe or socket does: a read of it that blocks a thread
-    // would keep the process from ending, so that goes through the event loop.
-    this.#isFile = !stat.isFIFO() && !stat.isSocket();
     if (this.#isFile) return;
     const socket = openDescriptor(STDIN, { readable: true, writable: false });
     this.#socket = socket;

@@ -1,14 +1,18 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Bytes } from '@tsgi/core';
 import { cgiHeadText } from '@tsgi/core/cgi';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/gateway';
-import { openDescriptor } from './open-descriptor.ts';
+import { isPipeOrSocket, openDescriptor } from './descriptors.ts';
 
 const STDOUT = 1;
 
-/** What any pipe or socket takes without its reader: up to here a write does not block. */
-const UNREAD_ROOM = 65_536;
+/**
+ * What any pipe or socket takes without its reader: up to here a write does not block. A pipe has sixteen pages, and a
+ * piece that does not fit the rest of one begins the next; in a socket's buffer every piece costs more than its bytes.
+ */
+const UNREAD_PAGES = 16;
+const PAGE = 4096;
 
 /** Whom the writer tells of its response. */
 export interface OutputOwner {
@@ -25,7 +29,7 @@ export interface OutputOwner {
 /** Writes a response to standard output, in CGI form. */
 export class StandardOutput implements ResponseWriter {
   readonly #owner: OutputOwner;
-  #written = 0;
+  #pages = 0;
   /** For what does not fit the pipe at once: then the event loop waits for the reader, not the process. */
   #socket: Socket | undefined;
   #isFile: boolean | undefined;
@@ -48,7 +52,8 @@ export class StandardOutput implements ResponseWriter {
   write(chunk: Bytes): boolean {
     if (this.#gone) return true;
     if (this.#socket !== undefined) return this.#socket.write(chunk);
-    if (this.#written + chunk.byteLength > UNREAD_ROOM && !this.#writesToFile()) return this.#open().write(chunk);
+    this.#pages += Math.ceil(chunk.byteLength / PAGE);
+    if (this.#pages > UNREAD_PAGES && !this.#writesToFile()) return this.#open().write(chunk);
     return this.#writeNow(chunk);
   }
 
@@ -92,15 +97,11 @@ export class StandardOutput implements ResponseWriter {
         return true;
       }
     }
-    this.#written += chunk.byteLength;
     return true;
   }
 
   #writesToFile(): boolean {
-    if (this.#isFile === undefined) {
-      const stat = fstatSync(STDOUT);
-      this.#isFile = !stat.isFIFO() && !stat.isSocket();
-    }
+    this.#isFile ??= !isPipeOrSocket(STDOUT);
     return this.#isFile;
   }
 

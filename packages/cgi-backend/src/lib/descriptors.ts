@@ -1,4 +1,17 @@
+import { fstatSync } from 'node:fs';
 import type { Socket, SocketConstructorOpts } from 'node:net';
+
+/**
+ * Whether reading or writing this descriptor may have to wait for somebody.
+ *
+ * @throws Error when it is closed.
+ */
+export function isPipeOrSocket(fd: number): boolean {
+  // As big integers, which Node keeps apart from its other results: after a pipe or socket among those, its next `import`
+  // follows no links, and an application would load a second copy of a module.
+  const stat = fstatSync(fd, { bigint: true });
+  return stat.isFIFO() || stat.isSocket();
+}
 
 /**
  * A pipe or socket that this process inherited, on the event loop. `node:net` is loaded here and not before: most
