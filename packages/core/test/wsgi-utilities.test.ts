@@ -225,6 +225,26 @@ describe('FileWrapper (testFileWrapper)', () => {
     expect(handle.fd).toBe(-1);
   });
 
+  it('R88: blocks grow once a file has filled one, but for a size that was asked for', async () => {
+    const path = await fileOf('abc'.repeat(200_000));
+    const sizes = async (blockSize?: number): Promise<number[]> => {
+      const handle = await open(path);
+      const { writer } = await converse((_environ, startResponse) => {
+        startResponse('200 OK', []);
+        return new FileWrapper(handle, blockSize);
+      });
+      const iterated: number[] = [];
+      const again = new FileWrapper(await open(path), blockSize);
+      for await (const block of again) iterated.push(block.byteLength);
+      await again.close();
+      expect(writer.chunks.map((chunk) => chunk.byteLength)).toEqual(iterated);
+      return iterated;
+    };
+    expect(await sizes()).toEqual([65_536, 262_144, 262_144, 10_176]);
+    expect(await sizes(65_536)).toEqual([...Array.from({ length: 9 }, () => 65_536), 10_176]);
+    expect(await sizes(500_000)).toEqual([500_000, 100_000]);
+  });
+
   it('R88: a ReadStream of a HEAD is closed', async () => {
     const stream = createReadStream(await fileOf('abc'));
     await converse(

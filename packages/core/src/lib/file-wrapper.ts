@@ -23,24 +23,28 @@ function isFileHandle(file: FileLike): file is FileHandle {
   return 'fd' in file && 'read' in file && !(Symbol.asyncIterator in file);
 }
 
+let blocksOf: (body: FileWrapper, file: FileHandle, wire: Wire) => FileBlocks;
+
 /** Reads a file into one block, again and again, as long as the wire holds nothing of it; else into new ones. */
 class FileBlocks implements BodyIterator {
   readonly #file: FileHandle;
   readonly #wire: Wire;
+  readonly #largest: number;
   #block: Bytes | undefined;
   #size: number;
 
-  constructor(file: FileHandle, blockSize: number, wire: Wire) {
+  constructor(file: FileHandle, wire: Wire, blockSize: number, largest: number) {
     this.#file = file;
     this.#wire = wire;
     this.#size = blockSize;
+    this.#largest = largest;
   }
 
   async next(): Promise<IteratorResult<Bytes, undefined>> {
     if (this.#block?.byteLength !== this.#size || this.#wire.settled !== true) this.#block = new Uint8Array(this.#size);
     const { bytesRead, buffer } = await this.#file.read({ buffer: this.#block });
     if (bytesRead === 0) return { done: true, value: undefined };
-    if (bytesRead === BLOCK_SIZE) this.#size = LARGE_BLOCK_SIZE;
+    if (bytesRead === this.#size) this.#size = this.#largest;
     return { done: false, value: bytesRead === buffer.byteLength ? buffer : buffer.subarray(0, bytesRead) };
   }
 }
@@ -52,7 +56,7 @@ class FileBlocks implements BodyIterator {
 export function fileBlocks(body: FileWrapper, wire: Wire): BodyIterator | undefined {
   // A subclass that iterates in its own way knows why.
   if (body[Symbol.asyncIterator] !== FileWrapper.prototype[Symbol.asyncIterator]) return undefined;
-  return isFileHandle(body.file) ? new FileBlocks(body.file, body.blockSize, wire) : undefined;
+  return isFileHandle(body.file) ? blocksOf(body, body.file, wire) : undefined;
 }
 
 /**
@@ -67,22 +71,32 @@ export class FileWrapper implements AsyncIterable<Bytes> {
   readonly file: FileLike;
   /** Bytes read at once. Default 65 536, and 262 144 once a `FileHandle` has filled that. */
   readonly blockSize: number;
+  readonly #largest: number;
 
-  constructor(file: FileLike, blockSize: number = BLOCK_SIZE) {
-    if (!Number.isInteger(blockSize) || blockSize < 1) {
+  static {
+    blocksOf = (body, file, wire) => {
+      const { blockSize } = body;
+      // A proxy of a wrapper has its fields, but for the private one.
+      return new FileBlocks(file, wire, blockSize, #largest in body ? body.#largest : blockSize);
+    };
+  }
+
+  constructor(file: FileLike, blockSize?: number) {
+    if (blockSize !== undefined && (!Number.isInteger(blockSize) || blockSize < 1)) {
       throw new RangeError(`R88: a block is a whole number of bytes, 1 or more, found ${blockSize}`);
     }
     if (typeof file !== 'object' || file === null || !('read' in file || Symbol.asyncIterator in file)) {
       throw new TypeError(`R88: a file has read() or can be iterated, found ${file === null ? 'null' : typeof file}`);
     }
     this.file = file;
-    this.blockSize = blockSize;
+    this.blockSize = blockSize ?? BLOCK_SIZE;
+    this.#largest = blockSize ?? LARGE_BLOCK_SIZE;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
     const { file } = this;
     if (Symbol.asyncIterator in file) return file[Symbol.asyncIterator]();
-    if (isFileHandle(file)) return new FileBlocks(file, this.blockSize, {});
+    if (isFileHandle(file)) return blocksOf(this, file, {});
     return {
       next: async () => {
         const read = await file.read(this.blockSize);
