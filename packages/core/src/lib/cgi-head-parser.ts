@@ -44,15 +44,15 @@ function parseHead(text: string): CgiHead {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
     const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
-    if (!TOKEN.test(name) || !FIELD_VALUE.test(value)) continue;
     const lower = name.toLowerCase();
+    // Before its value is judged: without it, an error would pass for a 200.
     if (lower === 'status') {
       if (single.has(lower)) throw badAnswer('Status came twice: expected one');
       single.set(lower, value);
       status = statusOf(STATUS.exec(value), value);
       continue;
     }
-    if (isHopByHop(lower)) continue;
+    if (!TOKEN.test(name) || !FIELD_VALUE.test(value) || isHopByHop(lower)) continue;
     if (lower === 'content-length' || lower === 'content-type' || lower === 'location') {
       const known = single.get(lower);
       if (known === value) continue;
