@@ -138,8 +138,9 @@ describe('the environment of a CGI program', () => {
       PATH_INFO: '/\xe9',
       HTTP_PERCENT: '100%b\\c',
     });
-    const plain = Object.keys(await told({ environ: { HTTP_X: 'x' } }));
-    expect(Object.keys(await told({ environ: { HTTP_X: '\xff' } }))).toEqual(plain);
+    const namesWith = async (value: string): Promise<string[]> =>
+      Object.keys(await told({ target: '/?initial', environ: { HTTP_X: value } })).toSorted();
+    expect(await namesWith('\xff')).toEqual(await namesWith('x'));
   });
 
   it('never becomes commands', async () => {

@@ -38,7 +38,7 @@ export function launch(
     env[name] = text ?? escapeBytes(value);
     if (text === undefined) escaped.push(name);
   }
-  const [command, list] = escaped.length === 0 ? [file, [...args]] : restoringBytes(escaped, file, args);
+  const [command, list] = escaped.length === 0 ? [file, [...args]] : restoringBytes(escaped, variables, file, args);
   const child = start(command, list, folder, env, hasBody);
   const { stdin, stdout, stderr } = child;
   // Nothing but the child's own fate tells anything: what fails on a pipe must not end the server.
@@ -111,12 +111,21 @@ function escapeBytes(byteString: string): string {
   );
 }
 
+/** What a shell puts into the environment by itself. */
+const OF_SHELLS = ['PWD', 'OLDPWD', 'SHLVL'];
+
 /**
  * Node encodes an environment as UTF-8 and has no way to pass other bytes on (R94). A path or header may hold any: such
  * values go in escaped, and the system's shell turns them back before it becomes the program. The script that it gets is
  * made of our variables' names alone. The dot keeps line breaks at a value's end; in no encoding is it part of a character.
  */
-function restoringBytes(names: readonly string[], file: string, args: readonly string[]): [string, string[]] {
+function restoringBytes(
+  names: readonly string[],
+  variables: ReadonlyMap<string, string>,
+  file: string,
+  args: readonly string[],
+): [string, string[]] {
   const lines = names.map((name) => `${name}="$(printf '%b.' "$${name}")"; ${name}="\${${name}%.}"`);
+  for (const name of OF_SHELLS) if (!variables.has(name)) lines.push(`unset ${name}`);
   return ['/bin/sh', ['-c', `${lines.join('\n')}\nexec "$0" "$@"`, file, ...args]];
 }
