@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { App } from '@tsgi/core';
 import { deferred, hello, HELLO, recording, start } from './peer.ts';
 import { begin, pairs, PARAMS, post, record, request, STDIN } from './records.ts';
 
@@ -132,6 +133,62 @@ describe('timeouts', () => {
     peer.send(request());
     await peer.ended;
     expect(peer.stdout()).toBe(HELLO);
+  });
+
+  test('also after an application that was not done at once, and with a part of the next request', async () => {
+    const later: App = async (environ, startResponse) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return hello(environ, startResponse);
+    };
+    for (const [options, next] of [
+      [{ idleTimeout: 30 }, Buffer.alloc(0)],
+      [{ paramsTimeout: 30 }, begin(1).subarray(0, 4)],
+    ] as const) {
+      const { connect } = await start(later, options);
+      const peer = await connect();
+      peer.send(request(), next);
+      await peer.ended;
+      expect(peer.stdout()).toBe(HELLO);
+    }
+  });
+
+  test.each([true, false])('idleTimeout leaves a slow reader its reply (KEEP_CONN %s)', async (keep) => {
+    const large: App = (_environ, startResponse) => {
+      startResponse('200 OK', []);
+      return [Buffer.alloc(8_000_000)];
+    };
+    const { connect } = await start(large, { idleTimeout: 30 });
+    const peer = await connect();
+    peer.socket.pause();
+    peer.send(request({ keep }));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    peer.socket.resume();
+    await peer.end();
+    await peer.ended;
+  });
+
+  test('paramsTimeout begins anew with each request, though reads end within the next one', async () => {
+    const { connect, log } = await start(hello, { paramsTimeout: 200 });
+    const peer = await connect();
+    const whole = request();
+    peer.send(whole.subarray(0, 4));
+    for (let round = 1; round <= 4; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      peer.send(whole.subarray(4), whole.subarray(0, 4));
+      await peer.until((events) => events.filter((event) => event[0] === 'end').length === round);
+    }
+    expect(log).toEqual([]);
+  });
+
+  test('idleTimeout begins anew with each request', async () => {
+    const { connect } = await start(hello, { idleTimeout: 200 });
+    const peer = await connect();
+    for (let round = 1; round <= 4; round++) {
+      peer.send(request());
+      await peer.until((events) => events.filter((event) => event[0] === 'end').length === round);
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    }
+    await peer.ended;
   });
 
   test('a body that stops coming rejects with 408', async () => {

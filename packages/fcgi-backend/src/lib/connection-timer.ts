@@ -1,23 +1,51 @@
 import { TsgiError } from '@tsgi/core';
 import type { ServerRequest } from './server-request.ts';
+import type { ServerSettings } from './server-settings.ts';
 
 /** What a connection waits for: PARAMS to be complete, more of a body, or the next request. */
 export type Awaited = 'params' | 'body' | 'idle';
 
 /** The one timer of a connection. It is armed only while something is late: a request that comes whole needs none. */
 export class ConnectionTimer {
+  readonly #settings: ServerSettings;
   readonly #onTimeout: (awaited: Awaited) => void;
   #awaited: Awaited | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(onTimeout: (awaited: Awaited) => void) {
+  /** A new connection has the same time to its first request as any request has. */
+  constructor(settings: ServerSettings, onTimeout: (awaited: Awaited) => void) {
+    this.#settings = settings;
     this.#onTimeout = onTimeout;
+    this.#await('params', settings.paramsTimeout);
   }
 
-  /** Waiting for the same again goes on, except for a body: each of its pieces has its own time. */
-  await(awaited: Awaited, milliseconds: number): void {
+  /**
+   * Waits for what is due next, if anything is.
+   *
+   * @param midRecord a part of a record has come.
+   */
+  watch(active: ReadonlySet<ServerRequest>, midRecord: boolean): void {
+    const { paramsTimeout, bodyTimeout, idleTimeout } = this.#settings;
+    const awaited = awaitedOf(active);
+    if (awaited === 'params') this.#await('params', paramsTimeout);
+    else if (awaited === 'body') this.#await('body', bodyTimeout);
+    else if (active.size > 0) this.stop();
+    else if (midRecord) this.#await('params', paramsTimeout);
+    else if (idleTimeout > 0) this.#await('idle', idleTimeout);
+    else this.stop();
+  }
+
+  stop(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#awaited = undefined;
+    this.#timer = undefined;
+  }
+
+  /** Waiting for PARAMS again goes on; each piece of a body has its own time, and so has each pause between requests. */
+  #await(awaited: Awaited, milliseconds: number): void {
     if (this.#awaited === awaited) {
-      if (awaited === 'body') this.#timer?.refresh();
+      if (awaited !== 'params') this.#timer?.refresh();
       return;
     }
     this.stop();
@@ -28,17 +56,10 @@ export class ConnectionTimer {
       this.#onTimeout(awaited);
     }, milliseconds);
   }
-
-  stop(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#awaited = undefined;
-    this.#timer = undefined;
-  }
 }
 
 /** What the requests of a connection wait for; `undefined` when it is their applications' turn. */
-export function awaitedOf(active: ReadonlySet<ServerRequest>): 'params' | 'body' | undefined {
+function awaitedOf(active: ReadonlySet<ServerRequest>): 'params' | 'body' | undefined {
   let awaited: 'body' | undefined;
   for (const { stage, stdin, data } of active) {
     if (stage === 'params') return 'params';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { breakOff, type Connection, LingeringClose } from '@tsgi/transport';
 import { refusalOf } from './admission.ts';
-import { type Awaited, awaitedOf, ConnectionTimer, failLateBodies } from './connection-timer.ts';
+import { type Awaited, ConnectionTimer, failLateBodies } from './connection-timer.ts';
 import { MAX_EXCESS, shouldPause } from './flow-control.ts';
 import type { IncomingStream } from './incoming-stream.ts';
 import { valuesFor } from './management.ts';
@@ -30,6 +30,8 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
   #unread = false;
   /** All is said. */
   #lingering: LingeringClose | undefined;
+  /** Bytes are being taken in: what is due next is seen at their end. */
+  #receiving = false;
   /** PARAMS have ended; the application is called as soon as it is seen whether STDIN is empty. */
   #ready: { request: ServerRequest; variables: string[] } | undefined;
   #drainCallbacks: (() => void)[] = [];
@@ -44,8 +46,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     this.#settings = settings;
     this.log = settings.log;
     this.#decoder = new RequestDecoder<ServerRequest>(this, settings.paramsLimits);
-    this.#timer = new ConnectionTimer((awaited) => this.#timedOut(awaited));
-    this.#timer.await('params', settings.paramsTimeout);
+    this.#timer = new ConnectionTimer(settings, (awaited) => this.#timedOut(awaited));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
@@ -79,6 +80,7 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     this.#unread ||= request.keepConnection || !request.inputEnded;
     this.#replied(request.keepConnection);
     if (this.#socket.isPaused()) this.#regulate();
+    if (!this.#receiving) this.#watch();
   }
 
   fail(request: ServerRequest): boolean {
@@ -111,6 +113,8 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
 
   params(request: ServerRequest, variables: string[]): void {
     this.#dispatch(false);
+    // Whoever is next has its own time for them.
+    this.#timer.stop();
     request.stage = 'ready';
     this.#ready = { request, variables };
   }
@@ -216,17 +220,8 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
     }
   }
 
-  /** Waits for what is due next, if anything is. */
   #watch(): void {
-    if (this.#lingering !== undefined) return;
-    const { paramsTimeout, bodyTimeout, idleTimeout } = this.#settings;
-    const awaited = awaitedOf(this.#active);
-    if (awaited === 'params') this.#timer.await('params', paramsTimeout);
-    else if (awaited === 'body') this.#timer.await('body', bodyTimeout);
-    else if (this.#active.size > 0) this.#timer.stop();
-    else if (this.#decoder.midRecord) this.#timer.await('params', paramsTimeout);
-    else if (idleTimeout > 0) this.#timer.await('idle', idleTimeout);
-    else this.#timer.stop();
+    if (this.#lingering === undefined) this.#timer.watch(this.#active, this.#decoder.midRecord);
   }
 
   #timedOut(awaited: Awaited): void {
@@ -234,6 +229,8 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
       failLateBodies(this.#active, this.#settings.bodyTimeout);
       return;
     }
+    // The last reply is still being read.
+    if (awaited === 'idle' && this.#socket.writableLength > 0) return this.#watch();
     if (awaited === 'params' && this.#socket.bytesRead > 0) {
       this.log(`connection closed: no whole request within ${this.#settings.paramsTimeout} ms`);
     }
@@ -243,12 +240,15 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
 
   #onData(chunk: Buffer): void {
     if (this.#lingering !== undefined) return this.#lingering.received(chunk.length);
+    this.#receiving = true;
     try {
       this.#decoder.push(chunk);
       this.#dispatch(false);
     } catch (error) {
       this.#broken(error);
       return;
+    } finally {
+      this.#receiving = false;
     }
     this.#closeIfIdle();
     if (this.#socket.writableNeedDrain) this.#regulate();
