@@ -32,6 +32,12 @@ describe('an input', () => {
     expect(await rulesOf({ 'tsgi.input': inputOf(['one\ntwo\n']) }, (input) => input.readline())).toEqual(['R46']);
   });
 
+  it('that gives two lines as one of its lines', async () => {
+    expect(await rulesOf({ 'tsgi.input': inputOf(['one\n', 'two\nthree']) }, (input) => input.readlines())).toEqual([
+      'R46',
+    ]);
+  });
+
   it('that answers without a promise', async () => {
     const input = Object.assign(inputOf([]), { read: () => bytes('hello') });
     expect(await rulesOf({ 'tsgi.input': input }, (given) => given.read())).toEqual(['R46']);

@@ -1,9 +1,9 @@
 import { FileWrapper, TsgiAbortError, type App, type Bytes } from '@tsgi/core';
 import { Exchange } from '@tsgi/core/gateway';
-import { testEnviron } from '@tsgi/core/testing';
+import { callApp, testEnviron } from '@tsgi/core/testing';
 import { validator, violationText } from '@tsgi/core/validator';
 import { describe, expect, it } from 'vitest';
-import { bytes, plain } from './validator-driver.ts';
+import { asApp, bytes, check, collect, plain, type AnyApp } from './validator-driver.ts';
 import { TracingWriter } from './validator-scripts.ts';
 
 describe('what passes through the validator', () => {
@@ -101,6 +101,82 @@ describe('what passes through the validator', () => {
     };
     expect(() => call(fails)).toThrow(reason);
     await expect(call(async () => Promise.reject(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('what is allowed and rare', () => {
+  /** As little of a promise as `await` takes: its `then` gives nothing. */
+  const thenable = (
+    settle: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
+  ): unknown => ({
+    then: (resolve: () => void, reject: () => void) => {
+      settle(resolve, reject);
+    },
+  });
+
+  const answer = async (app: AnyApp): Promise<unknown[]> => {
+    const { rules, response } = await check(app);
+    const bare = await callApp(asApp(app));
+    expect(response).toEqual(bare);
+    return [rules, response.text, response.complete];
+  };
+
+  it('a thenable for a body, that of another one, and one that answers twice', async () => {
+    const body = [bytes('hello')];
+    for (const promised of [
+      thenable((resolve) => resolve(body)),
+      thenable((resolve) => setImmediate(resolve, body)),
+      thenable((resolve) => resolve(thenable((again) => again(body)))),
+      thenable((resolve, reject) => {
+        resolve(body);
+        reject(new Error('too late'));
+        resolve([]);
+      }),
+    ]) {
+      const app: AnyApp = (_environ, startResponse) => {
+        startResponse('200 OK', plain);
+        return promised;
+      };
+      expect(await answer(app)).toEqual([[], 'hello', true]);
+    }
+  });
+
+  it('thenables from next() and close()', async () => {
+    const closed: string[] = [];
+    const app: AnyApp = (_environ, startResponse) => {
+      startResponse('200 OK', plain);
+      let step = 0;
+      return {
+        [Symbol.asyncIterator]: () => ({
+          next: () => thenable((resolve) => resolve(step++ < 2 ? { value: bytes(`${step}`) } : { done: true })),
+        }),
+        close: () =>
+          thenable((resolve) => {
+            setImmediate(() => {
+              closed.push('closed');
+              resolve(undefined);
+            });
+          }),
+      };
+    };
+    expect(await answer(app)).toEqual([[], '12', true]);
+    expect(closed).toEqual(['closed', 'closed']);
+    const middleware: AnyApp = (environ, startResponse) => collect(asApp(app)).checked(environ, startResponse as never);
+    await answer(middleware);
+    expect(closed).toHaveLength(4);
+  });
+
+  it('a last step that is done in another word than true', async () => {
+    for (const done of [1, 'yes', {}]) {
+      const app: AnyApp = (_environ, startResponse) => {
+        startResponse('200 OK', plain);
+        let steps = 0;
+        return {
+          [Symbol.iterator]: () => ({ next: () => (steps++ < 1 ? { value: bytes('hello'), done: 0 } : { done }) }),
+        };
+      };
+      expect(await answer(app)).toEqual([[], 'hello', true]);
+    }
   });
 });
 

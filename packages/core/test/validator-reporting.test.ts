@@ -84,6 +84,30 @@ describe('without onViolation', () => {
     await expect(reading).rejects.toMatchObject({ rule: 'R43' });
   });
 
+  it.each([
+    ['an array', (chunk: unknown): unknown => [chunk]],
+    [
+      'a generator',
+      function* body(chunk: unknown): unknown {
+        yield chunk;
+      },
+    ],
+  ])('takes care of a rejected promise for a chunk in %s, which nobody will await', async (_name, bodyOf) => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): unknown => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const app = asApp((_environ, startResponse) => {
+      startResponse('200 OK', plain);
+      return bodyOf(Promise.reject(new Error('on purpose')));
+    });
+    const { status, errors } = await callApp(validator(app));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(status).toBe('500 Internal Server Error');
+    expect(errors).toContain('R5');
+    expect(unhandled).toEqual([]);
+  });
+
   it('closes a body that the server never gets to see', () => {
     let closed = 0;
     const app = asApp(() =>
@@ -165,6 +189,40 @@ describe('with onViolation', () => {
       for (let count = 0; count < 5; count++) yield bytes('ab');
     });
     expect(rules).toEqual(['R64', 'R80']);
+  });
+
+  it.each([
+    ['before the body', (hooks: unknown[]): unknown => hooks.push('no function')],
+    ['undefined', (hooks: unknown[]): unknown => hooks.push(undefined)],
+    [
+      'in the midst of others',
+      (hooks: unknown[]): unknown =>
+        hooks.push(
+          () => {},
+          null,
+          () => {},
+        ),
+    ],
+  ])('says once that tsgi.after_response holds no function: %s', async (_name, push) => {
+    for (const early of [true, false]) {
+      const { rules } = await check((environ, startResponse) => {
+        startResponse('200 OK', plain);
+        if (early) push(environ['tsgi.after_response']);
+        return (function* body() {
+          yield bytes('hello');
+          if (!early) push(environ['tsgi.after_response']);
+        })();
+      });
+      expect(rules).toEqual(['R92']);
+    }
+  });
+
+  it('says that the next of an iterator is no function', async () => {
+    const { rules } = await check((_environ, startResponse) => {
+      startResponse('200 OK', plain);
+      return { [Symbol.iterator]: () => ({ next: 5 }) };
+    });
+    expect(rules).toEqual(['R3']);
   });
 
   it('gives the request with every violation', async () => {

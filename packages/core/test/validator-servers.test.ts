@@ -180,6 +180,7 @@ describe('a server', () => {
 
   it.each([
     ['decodes the path twice', { REQUEST_URI: '/100%2525', PATH_INFO: '/100%' }, 'R29'],
+    ['decodes the query', { REQUEST_URI: '/?a=b%26c', QUERY_STRING: 'a=b&c' }, 'R30'],
     ['leaves the question mark', { REQUEST_URI: '/??a', QUERY_STRING: '??a' }, 'R30'],
     ['forgets the target', { REQUEST_URI: '' }, 'R29'],
     ['ends the mount with a slash', { SCRIPT_NAME: '/app/' }, 'R26'],

@@ -12,6 +12,7 @@ export class AfterResponseGuard {
   #touched = false;
   #replacement: unknown;
   #isReported = false;
+  #entryReported = false;
 
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
@@ -82,12 +83,13 @@ export class AfterResponseGuard {
   }
 
   #checkEntries(hooks: readonly unknown[]): void {
-    const wrong = hooks.find((hook): boolean => typeof hook !== 'function');
-    if (wrong !== undefined) {
+    const index = hooks.findIndex((hook): boolean => typeof hook !== 'function');
+    if (index !== -1 && !this.#entryReported) {
+      this.#entryReported = true;
       this.#inspection.reporter.error(
         'R92',
         'app',
-        `${KEY} holds ${found(wrong)}: expected functions, which are called without arguments`,
+        `${KEY} holds ${found(hooks[index])}: expected functions, which are called without arguments`,
       );
     }
   }

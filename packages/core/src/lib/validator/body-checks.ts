@@ -1,4 +1,4 @@
-import { isBytes, isPromiseLike } from '../body-iteration.ts';
+import { isBytes } from '../body-iteration.ts';
 import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -70,7 +70,6 @@ export function checkArray(inspection: Inspection, chunks: readonly unknown[]): 
   for (const chunk of chunks) {
     response.chunk(chunk);
     if (isBytes(chunk)) handed?.add(chunk);
-    else if (isPromiseLike(chunk)) chunk.then(undefined, () => {});
   }
   response.end();
 }

@@ -37,7 +37,7 @@ class BodyGuard {
     const closed: unknown = typeof close === 'function' ? Reflect.apply(close, this.#body, []) : undefined;
     this.#inspection.checkHeldSeals();
     if (this.#inspection.inners.length === 0) return closed;
-    if (isPromiseLike(closed)) return closed.then(() => checkInnersClosed(this.#inspection));
+    if (isPromiseLike(closed)) return Promise.resolve(closed).then(() => checkInnersClosed(this.#inspection));
     checkInnersClosed(this.#inspection);
     return closed;
   }
@@ -46,7 +46,7 @@ class BodyGuard {
     this.#life.iterate();
     const method = this.#body[symbol];
     const iterator: unknown = typeof method === 'function' ? Reflect.apply(method, this.#body, []) : undefined;
-    if (typeof iterator !== 'object' || iterator === null || !('next' in iterator)) {
+    if (typeof iterator !== 'object' || iterator === null || typeof Reflect.get(iterator, 'next') !== 'function') {
       this.#inspection.reporter.error(
         'R3',
         'app',

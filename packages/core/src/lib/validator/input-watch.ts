@@ -30,9 +30,7 @@ export class InputWatch {
     if (typeof size === 'number' && bytes.byteLength > size) {
       this.#fault('R46', `${method}(${size}) gave ${bytes.byteLength} bytes: expected ${size} at most`);
     }
-    if (method === 'readline' && bytes.subarray(0, -1).includes(LF)) {
-      this.#fault('R46', 'readline gave bytes beyond a line feed: expected one line, with the feed at its end');
-    }
+    if (method === 'readline') this.#checkLine(method, bytes);
     this.#received += bytes.byteLength;
     if (bytes.byteLength > 0) this.#arrived();
     // Less than was asked for is no end; nothing is, and so is the whole rest.
@@ -49,6 +47,7 @@ export class InputWatch {
     }
     for (const line of lines as readonly unknown[]) {
       if (!this.#checkBytes('readlines', line)) continue;
+      this.#checkLine('readlines', line);
       this.#received += line.byteLength;
       if (line.byteLength > 0) this.#arrived();
     }
@@ -71,7 +70,7 @@ export class InputWatch {
     const step: unknown = await this.#alone('iteration', () => iterator.next());
     if (typeof step !== 'object' || step === null) {
       this.#fault('R46', `next() of tsgi.input gave ${found(step)}: expected { done, value }`);
-    } else if ('done' in step && step.done === true) this.#end();
+    } else if ('done' in step && Boolean(step.done)) this.#end();
     else {
       const chunk: unknown = 'value' in step ? step.value : undefined;
       if (this.#checkBytes('iteration', chunk)) {
@@ -126,6 +125,11 @@ export class InputWatch {
     if (value instanceof Uint8Array) return true;
     this.#fault('R46', `${method} of tsgi.input gave ${found(value)}: expected a Uint8Array, an empty one at the end`);
     return false;
+  }
+
+  #checkLine(method: Method, line: Bytes): void {
+    if (!line.subarray(0, -1).includes(LF)) return;
+    this.#fault('R46', `${method} gave bytes beyond a line feed: expected one line, with the feed at its end`);
   }
 
   #arrived(): void {

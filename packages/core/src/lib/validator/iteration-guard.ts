@@ -43,7 +43,7 @@ class IterationGuard {
     }
     if (!isPromiseLike(step)) return this.#take(step);
     if (!this.#isAsync) this.#check(() => this.#refusePromise(step));
-    return step.then(
+    return Promise.resolve(step).then(
       (settled: Step) => this.#take(settled),
       (error: unknown) => {
         this.#life.end();
@@ -58,7 +58,7 @@ class IterationGuard {
   }
 
   #refusePromise(step: Step | PromiseLike<Step>): void {
-    if (isPromiseLike(step)) step.then(undefined, ignore);
+    if (isPromiseLike(step)) Promise.resolve(step).then(undefined, ignore);
     this.#inspection.reporter.error(
       'R3',
       'app',
@@ -80,7 +80,7 @@ class IterationGuard {
       return;
     }
     const { done, value }: Step = step;
-    if (done === true) {
+    if (done) {
       this.#life.end();
       if (value instanceof Uint8Array || typeof value === 'string') {
         reporter.warning(
@@ -108,7 +108,7 @@ class IterationGuard {
       this.#life.end();
       try {
         const left = this.#iterator.return?.();
-        if (isPromiseLike(left)) left.then(undefined, ignore);
+        if (isPromiseLike(left)) Promise.resolve(left).then(undefined, ignore);
       } catch {
         ignore();
       }

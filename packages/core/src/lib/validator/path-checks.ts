@@ -54,6 +54,11 @@ function checkQuery(check: EnvironUnderCheck, uri: string, query: string): void 
   const raw = mark === -1 ? '' : uri.slice(mark + 1);
   if (query.startsWith('?') && query === `?${raw}`) {
     check.fault('R30', `QUERY_STRING is ${quoted(query)}: expected what follows the first ?, without it`);
+  } else if (query !== raw && query === percentDecode(raw)) {
+    check.fault(
+      'R30',
+      `QUERY_STRING is ${quoted(query)} and REQUEST_URI is ${quoted(uri)}: expected the query as it came, not decoded`,
+    );
   }
 }
 

@@ -4,6 +4,10 @@ import { found } from './found.ts';
 import type { SeenHead } from './head-checks.ts';
 import type { Reporter } from './reporter.ts';
 
+function ignore(): void {
+  // The violation is what is reported.
+}
+
 function mend(chunk: unknown): string {
   if (typeof chunk === 'string') return 'encode it, with new TextEncoder().encode(text)';
   if (typeof chunk === 'number') return 'put the bytes in an array; iterating over them gives numbers';
@@ -77,8 +81,11 @@ export class ResponseWatch {
   /** The application hands a chunk over, by `write` or in its body. */
   chunk(chunk: unknown): void {
     this.#checkOrder('handed over a chunk');
-    if (!isBytes(chunk)) this.#reporter.error('R5', 'app', chunkFault(chunk));
-    else if (chunk.byteLength > 0) {
+    if (!isBytes(chunk)) {
+      // Nobody will ever await it.
+      if (isPromiseLike(chunk)) Promise.resolve(chunk).then(undefined, ignore);
+      this.#reporter.error('R5', 'app', chunkFault(chunk));
+    } else if (chunk.byteLength > 0) {
       this.#bytes += chunk.byteLength;
       this.#unconfirmed = true;
       this.#checkContent(chunk);

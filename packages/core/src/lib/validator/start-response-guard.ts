@@ -41,8 +41,9 @@ function guardWrite(inspection: Inspection, write: Write): Write {
     const accepted: unknown = write(chunk);
     response.accepted();
     if (isBytes(chunk)) seals.add(chunk);
-    if (isPromiseLike(accepted)) accepted.then(undefined, (reason: unknown) => checkRejection(inspection, reason));
-    else {
+    if (isPromiseLike(accepted)) {
+      Promise.resolve(accepted).then(undefined, (reason: unknown) => checkRejection(inspection, reason));
+    } else {
       reporter.error(
         'R87',
         'server',

@@ -30,7 +30,7 @@ function discard(returned: unknown): void {
   if (typeof close !== 'function') return;
   try {
     const closed: unknown = Reflect.apply(close, returned, []);
-    if (isPromiseLike(closed)) closed.then(undefined, () => {});
+    if (isPromiseLike(closed)) Promise.resolve(closed).then(undefined, () => {});
   } catch {
     // The violation is what is reported.
   }
@@ -140,7 +140,8 @@ export function validator(app: App, options: ValidatorOptions = {}): App {
     }
     if (Array.isArray(returned) || !isPromiseLike(returned)) return finish(inspection, hooks, returned) as Body;
     running++;
-    return returned.then(
+    // A thenable need not give a promise itself.
+    return Promise.resolve(returned).then(
       (settled: unknown) => {
         running--;
         return finish(inspection, hooks, settled) as Body;
