@@ -28,6 +28,8 @@ describe('usage errors end 2', () => {
     [['serve', 'app.mjs', 'more'], /unexpected argument "more"/],
     [['serve', 'app.mjs', '--port', '80'], /Unknown option '--port'; see tsgi serve --help/],
     [['serve', 'app.mjs', '--bind'], /--bind <value>' argument missing/],
+    [['serve', 'app.mjs', '--grace', '-1'], /'--grace' argument is ambiguous; see tsgi serve --help/],
+    [['serve', 'app.mjs', '--config', ''], /--config: expected a file, found ""/],
     [['serve', 'app.mjs', '--bind', 'nonsense'], /--bind nonsense: expected HOST:PORT/],
     [['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--bind', 'ftp://x:1'], /--bind ftp:\/\/x:1: unknown scheme "ftp"/],
     [['serve', 'app.mjs', '--backend', 'ajp'], /--backend: expected http, https, fcgi, scgi or cgi, found "ajp"/],
@@ -57,6 +59,8 @@ describe('usage errors end 2', () => {
 
   it('a bad variable', async () => {
     await fails(['serve', 'app.mjs'], 2, /TSGI_BIND x: expected HOST:PORT/, { env: { TSGI_BIND: 'x' } });
+    await fails(['serve', 'app.mjs'], 2, /TSGI_BIND: expected an address, found none/, { env: { TSGI_BIND: ',' } });
+    await fails(['serve'], 2, /TSGI_CONFIG none.js: no such file/, { env: { TSGI_CONFIG: 'none.js' } });
     await fails(['serve', 'app.mjs'], 2, /PORT 127.0.0.1:x: expected HOST:PORT/, { env: { PORT: 'x' } });
   });
 
@@ -68,6 +72,9 @@ describe('usage errors end 2', () => {
     ['tsgi.config.mjs', 'throw new Error("no luck\\nat all")', /tsgi.config.mjs: no luck\n/],
     ['tsgi.config.mjs', 'export default { bind: 8000 }', /tsgi.config.mjs: bind: expected text, found 8000/],
     ['tsgi.config.json', '{"workers": 2}', /json: workers: this version serves with one process: expected 1, found 2/],
+    ['tsgi.config.mjs', 'await new Promise(() => {})', /tsgi.config.mjs: it never finished loading\n/],
+    ['tsgi.config.mjs', 'export default new Promise(() => {})', /tsgi.config.mjs: it never finished loading\n/],
+    ['tsgi.config.json', '{"bind": []}', /tsgi.config.json: bind: expected an address, found none/],
     ['tsgi.config.mjs', 'export default { bind: "x" }', /tsgi.config.mjs: bind x: expected HOST:PORT/],
   ])('%s: %s', async (name, text, line) => {
     await fails(['serve'], 2, line, { cwd: cwd({ [name]: text }) });
@@ -101,6 +108,10 @@ describe('an application that cannot be loaded ends 3', () => {
   ])('%s', async (spec, text, line) => {
     const files = spec.startsWith('missing') ? {} : { [spec.split(':')[0] ?? '']: text };
     await fails(['serve', spec, '--bind', '127.0.0.1:0'], 3, line, { cwd: cwd(files) });
+  });
+
+  it('a URL that names no file', async () => {
+    await fails(['serve', 'file://elsewhere/app.mjs'], 3, /cannot load file:\/\/elsewhere\/app.mjs: File URL host/);
   });
 
   it('a folder', async () => {

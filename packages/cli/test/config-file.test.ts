@@ -31,6 +31,12 @@ describe('tsgi.config', () => {
     expect(await get((await startTsgi(['serve'], { cwd, env })).port, '/')).toContain('hello');
   });
 
+  it('may name its application with a URL', async () => {
+    const config = 'export default { app: new URL("app.mjs", import.meta.url).href, bind: "127.0.0.1:0" }';
+    const cwd = folder({ 'app.mjs': HELLO, 'tsgi.config.mjs': config });
+    expect(await get((await startTsgi(['serve'], { cwd })).port, '/')).toContain('hello');
+  });
+
   it('is weaker than a flag and stronger than a variable', async () => {
     const config = '{ "app": "./app.mjs", "backend": "scgi", "grace": "1s", "bind": "127.0.0.1:1" }';
     const cwd = folder({ 'app.mjs': HELLO, 'tsgi.config.json': config });

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { Header } from '@tsgi/core';
 
 /** Prints an answer on standard output as `curl -i` does. */
 export class AnswerPrinter {
+  readonly #stdout: Writable;
   #status = 0;
   #unread = false;
 
-  constructor() {
+  constructor(stdout: Writable) {
+    this.#stdout = stdout;
     // `tsgi request … | head` is no failure.
-    process.stdout.on('error', () => {
+    stdout.on('error', () => {
       this.#unread = true;
     });
   }
@@ -26,14 +29,14 @@ export class AnswerPrinter {
   head(status: string, headers: readonly Header[]): void {
     this.#status = Number(status.slice(0, 3));
     const lines = [`HTTP/1.1 ${status}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
-    process.stdout.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    this.#stdout.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
   }
 
   /** Resolves when standard output takes more, or is `unread`. */
   async body(chunk: Uint8Array): Promise<void> {
-    if (this.#unread || process.stdout.write(chunk)) return;
+    if (this.#unread || this.#stdout.write(chunk)) return;
     try {
-      await once(process.stdout, 'drain');
+      await once(this.#stdout, 'drain');
     } catch {
       // The same error as in the constructor.
     }

@@ -3,6 +3,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { firstLine, usageError } from './failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
+import { untilLoaded } from './until-loaded.ts';
 
 /** A config file that was found and read; its keys are not checked yet. */
 export interface ConfigFile {
@@ -16,16 +17,17 @@ export interface ConfigFile {
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `tsgi.config.${extension}`);
 
 /**
- * Reads `path`, or else the `tsgi.config.*` of the current folder; `undefined` when there is none.
+ * Reads `path`, which `source` gave, or else the `tsgi.config.*` of the current folder; `undefined` when there is none.
  *
  * @throws CommandFailure (exit 2) when the file is missing, cannot be loaded, or exports no object.
  */
-export async function readConfigFile(path: string | undefined): Promise<ConfigFile | undefined> {
+export async function readConfigFile(path: string | undefined, source: string): Promise<ConfigFile | undefined> {
+  if (path === '') throw usageError(`${source}: expected a file, found ""`);
   const name = path ?? NAMES.find((candidate) => existsSync(candidate));
   if (name === undefined) return undefined;
   const file = resolve(name);
-  if (!existsSync(file)) throw usageError(`--config ${name}: no such file`);
-  const config = await load(name, file);
+  if (!existsSync(file)) throw usageError(`${source} ${name}: no such file`);
+  const config = await untilLoaded(load(name, file), usageError(`${name}: it never finished loading`));
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw usageError(`${name}: expected an object as its default export, found ${describe(config)}`);
   }

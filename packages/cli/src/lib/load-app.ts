@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { App } from '@tsgi/core';
-import { type CommandFailure, EXIT, firstLine, startError } from './failure.ts';
+import { type CommandFailure, firstLine, startError } from './failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
+import { untilLoaded } from './until-loaded.ts';
 
 /**
  * Loads the application that `APP` names: `module.js` for its `default` export or else its `app`, `module.js:name` for
@@ -24,28 +25,31 @@ export async function loadApp(spec: string): Promise<App> {
 }
 
 function splitSpec(spec: string): { file: string; name: string | undefined } {
-  const whole = spec.startsWith('file:') ? fileURLToPath(spec) : resolve(spec);
+  const whole = spec.startsWith('file:') ? pathOf(spec) : resolve(spec);
   const [, file, name] = /^(.+):([A-Za-z_$][\w$]*)$/.exec(whole) ?? [];
   // A file may have a colon in its name.
   return file === undefined || existsSync(whole) ? { file: whole, name: undefined } : { file, name };
 }
 
-async function importModule(spec: string, file: string): Promise<Record<string, unknown>> {
-  // A top-level await that nothing will ever resolve ends the process without a word, and so may the module itself.
-  const stuck = (): void => {
-    process.stderr.write(`tsgi: cannot load ${spec}: it never finished loading\n`);
-    process.exitCode = EXIT.cannotStart;
-  };
-  process.once('exit', stuck);
+function pathOf(url: string): string {
   try {
-    return await import(pathToFileURL(file).href);
+    return fileURLToPath(url);
+  } catch (error) {
+    throw startError(`cannot load ${url}: ${firstLine(error)}`, error);
+  }
+}
+
+async function importModule(spec: string, file: string): Promise<Record<string, unknown>> {
+  try {
+    return await untilLoaded(
+      import(pathToFileURL(file).href),
+      startError(`cannot load ${spec}: it never finished loading`),
+    );
   } catch (error) {
     throw startError(
       `cannot load ${spec}: ${typescriptHint(file, error) ?? (await describeThrown(file, error))}`,
       error,
     );
-  } finally {
-    process.off('exit', stuck);
   }
 }
 

@@ -22,7 +22,7 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
     return { flags: values, positionals };
   } catch (error) {
     // Node goes on to explain how to pass such a word as a positional argument.
-    const sentence = firstLine(error).split(/\. (?=[A-Z])/, 1)[0];
+    const sentence = firstLine(error).split(/\.(?: (?=[A-Z])|$)/, 1)[0];
     throw usageError(`${sentence}; see tsgi ${name} --help`);
   }
 }

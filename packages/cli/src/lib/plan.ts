@@ -52,6 +52,7 @@ async function listenOn(
 ): Promise<Plan> {
   // Not before: a CGI program has no use for sockets, and every module costs it.
   const { parseBind } = await import('./bind.ts');
+  if (bind.length === 0) throw usageError(`${source}: expected an address, found none`);
   const binds = bind.map((text) => parseBind(text, scheme, source));
   const secure = bind[binds.findIndex((found) => found.scheme === 'https')];
   if (secure !== undefined) checkTls(`${source} ${secure}`, settings);

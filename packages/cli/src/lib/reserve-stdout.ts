@@ -1,7 +1,13 @@
 /**
- * Under CGI standard output is the response: what an application prints while it loads goes to standard error, as what it
- * prints later does (the backend sees to that).
+ * Keeps standard output for the answer: what an application or a config file prints goes to standard error. Node's `console`
+ * stays with the stream that it found first.
+ *
+ * @returns what gives it back.
  */
-export function reserveStdout(): void {
+export function reserveStdout(): () => void {
+  const stdout = Object.getOwnPropertyDescriptor(process, 'stdout');
   Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
+  return () => {
+    if (stdout !== undefined) Object.defineProperty(process, 'stdout', stdout);
+  };
 }

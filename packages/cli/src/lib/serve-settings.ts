@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { count, file, type Kind, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
 import type { Settings } from './settings.ts';
@@ -13,9 +14,15 @@ const workers: Kind<number> = {
   },
 };
 
+/** A path, or the URL of a file. */
+const app: Kind<string> = {
+  ...file('APP'),
+  from: (folder, value) => (value.startsWith('file:') ? value : resolve(folder, value)),
+};
+
 /** `Settings` as a table. */
 export const serveSettings: SettingTable<Settings> = {
-  app: { kind: file('APP'), help: 'the module that exports the application' },
+  app: { kind: app, help: 'the module that exports the application' },
   ...listenSettings,
   validate: { kind: toggle, help: 'checks app and server against the rules, and logs what breaks one (default: off)' },
   workers: { kind: workers, help: 'how many processes serve; this version takes 1 (default: 1)' },

@@ -5,6 +5,7 @@ import { choice, duration, toggle } from '../kinds.ts';
 import { layerOfFlags } from '../layers.ts';
 import { loadApp } from '../load-app.ts';
 import { outgoingRequest } from '../outgoing-request.ts';
+import { reserveStdout } from '../reserve-stdout.ts';
 import type { SettingTable } from '../setting-table.ts';
 
 const FORMATS = ['text', 'json'] as const;
@@ -36,6 +37,8 @@ application throws.`,
     const relative = paths.find((path) => !path.startsWith('/'));
     if (relative !== undefined) throw usageError(`unexpected argument "${relative}": a path begins with /`);
     const { format = 'text', strict = false, timeout } = layerOfFlags(checkSettings, flags).values;
+    const { stdout } = process;
+    reserveStdout();
     const app = await loadApp(spec);
     const { checkApp, checkReportText } = await import('@tsgi/core/validator');
     const report = await checkApp(app, {
@@ -43,12 +46,12 @@ application throws.`,
       timeout,
       log: (text) => process.stderr.write(text),
     });
-    const color = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+    const color = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
     const shown =
       format === 'json'
         ? `${JSON.stringify(report, undefined, 2)}\n`
         : checkReportText(report, { name: spec, color, folder: process.cwd() });
-    process.stdout.write(shown);
+    stdout.write(shown);
     endWithoutApp(100);
     return report.passed && (!strict || report.warnings === 0) ? EXIT.done : EXIT.failed;
   },

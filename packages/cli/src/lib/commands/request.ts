@@ -7,6 +7,7 @@ import { layerOfFlags } from '../layers.ts';
 import { listenSettings } from '../listen-settings.ts';
 import { loadApp } from '../load-app.ts';
 import { outgoingRequest } from '../outgoing-request.ts';
+import { reserveStdout } from '../reserve-stdout.ts';
 import { REQUEST_WIRES, sendRequest } from '../send-request.ts';
 import type { SettingTable } from '../setting-table.ts';
 import type { ListenSettings } from '../settings.ts';
@@ -52,8 +53,9 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
       headers: listOf(flags['header']),
       data: listOf(flags['data']),
     });
+    const printer = new AnswerPrinter(process.stdout);
+    reserveStdout();
     const app = await loadApp(spec);
-    const printer = new AnswerPrinter();
     const complete = await sendRequest({ wire, app, spec, outgoing, settings, printer });
     endWithoutApp(LAST_WORK_MS);
     if (printer.unread) return EXIT.done;

@@ -25,16 +25,19 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
     'print-config': { help: 'print what is set, and end' },
   },
   async run(invocation) {
+    const releaseStdout = reserveStdout();
     const layer = await readSettings(invocation);
     const plan = await makePlan(layer, process.env);
     if (invocation.flags['print-config'] === true) {
+      releaseStdout();
       const { printConfig } = await import('../print-config.ts');
       printConfig(layer.values, plan);
       return EXIT.done;
     }
     const { app: spec } = layer.values;
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
-    if (plan.type === 'cgi') reserveStdout();
+    // Under CGI standard output is the response, whatever the application prints.
+    if (plan.type !== 'cgi') releaseStdout();
     const app = await loadApp(spec);
     await serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer.values);
     return EXIT.done;
@@ -45,8 +48,11 @@ async function readSettings({ positionals, flags }: Invocation): Promise<Layer<S
   const [app, extra] = positionals;
   if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is served`);
   const given = layerOfFlags(serveSettings, app === undefined ? flags : { ...flags, app });
-  const path = flags['config'] ?? process.env['TSGI_CONFIG'];
-  const file = await readConfigFile(typeof path === 'string' && path !== '' ? path : undefined);
+  const { config } = flags;
+  const file =
+    typeof config === 'string'
+      ? await readConfigFile(config, '--config')
+      : await readConfigFile(process.env['TSGI_CONFIG'] || undefined, 'TSGI_CONFIG');
   const variables = layerOfVariables(serveSettings, process.env);
   if (file === undefined) return strongest(given, variables);
   return strongest(given, layerOfConfig(serveSettings, file.config, file.name, file.folder), variables);
