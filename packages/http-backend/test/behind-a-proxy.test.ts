@@ -65,11 +65,27 @@ test.each([
   ['IPv6 in brackets, with a port', 'Forwarded: for="[2001:db8::1]:80"\r\n', '2001:db8::1'],
   ['several headers', 'X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.9\r\n', '203.0.113.9'],
   ['a Forwarded of several hops', 'Forwarded: for=6.6.6.6, for=203.0.113.9;by=x, for=10.0.0.1\r\n', '203.0.113.9'],
+  ['the last element, though it ends in an empty pair', 'Forwarded: for=6.6.6.6, for=203.0.113.9;\r\n', '203.0.113.9'],
+  ['beside a parameter of any name', 'Forwarded: for=203.0.113.9;x-1=2;;proto=https,\r\n', '203.0.113.9'],
   ['hidden behind a trusted proxy', 'Forwarded: for=_hidden, for=10.0.0.1\r\n', '10.0.0.1'],
   ['nonsense', 'X-Forwarded-For: nonsense\r\n', '127.0.0.1'],
   ['a malformed Forwarded', 'Forwarded: for=203.0.113.9 x\r\n', '127.0.0.1'],
 ])('the client is %s', async (_name, headers, address) => {
   expect(await seen(['127.0.0.1', '10.0.0.0/8'], headers)).toMatchObject({ REMOTE_ADDR: address });
+});
+
+test('a client that has reset its connection has no address, and does not pass for one on a UNIX socket', async () => {
+  const { app, environs } = recording();
+  await using server = await serving(app, { trustedPeers: ['unix'] });
+  for (let round = 0; round < 5; round += 1) {
+    const client = await server.connect();
+    client.send(`GET / HTTP/1.1\r\nHost: a\r\n${all}\r\n`);
+    client.socket.resetAndDestroy();
+    await client.closed();
+  }
+  await server.ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  expect(environs.at(-1)).toMatchObject({ REMOTE_ADDR: '127.0.0.1' });
+  for (const environ of environs) expect(environ.REMOTE_ADDR).toBe('127.0.0.1');
 });
 
 test('two headers of two minds are refused', async () => {
@@ -98,6 +114,7 @@ const v2 = (command: number, family: number, addresses: number[]): Buffer =>
     addresses.length & 255,
     ...addresses,
   ]);
+const v4In6 = (...bytes: number[]): number[] => [...Array<number>(10).fill(0), 255, 255, ...bytes];
 const v2Tcp4 = v2(1, 0x11, [203, 0, 113, 9, 192, 0, 2, 1, 4, 210, 1, 187]);
 
 test.each([
@@ -116,6 +133,18 @@ test.each([
     v2(1, 0x11, [203, 0, 113, 9, 192, 0, 2, 1, 4, 210, 1, 187, 4, 0, 1, 0]),
     '203.0.113.9',
   ],
+  [
+    'version 2, over UDP, of which nothing is made',
+    v2(1, 0x12, [203, 0, 113, 9, 192, 0, 2, 1, 4, 210, 1, 187]),
+    undefined,
+  ],
+  ['version 2, local, whose family is ignored', v2(0, 0xff, [1, 2, 3]), undefined],
+  [
+    'version 2, IPv4 written as IPv6',
+    v2(1, 0x21, [...v4In6(203, 0, 113, 9), ...v4In6(192, 0, 2, 1), 4, 210, 1, 187]),
+    '203.0.113.9',
+  ],
+  ['version 1, IPv4 written as IPv6', Buffer.from('PROXY TCP6 ::ffff:203.0.113.9 ::1 1 2\r\n'), '203.0.113.9'],
 ])('a PROXY header of %s, however it is cut', (_name, header, address) => {
   expect(readProxyHeader(Buffer.concat([header, Buffer.from('GET')]))).toMatchObject({ length: header.length });
   expect(readProxyHeader(header)?.addresses?.sourceAddress).toBe(address);
@@ -131,6 +160,9 @@ test.each([
   ['one field too many', Buffer.from('PROXY TCP4 1.2.3.4 1.2.3.4 1 1 1\r\n')],
   ['a line without end', Buffer.from(`PROXY ${'x'.repeat(107)}`)],
   ['version 3', Buffer.from('\r\n\r\n\0\r\nQUIT\n\x31\x11\0\0', 'latin1')],
+  ['a command that there is not', v2(2, 0x11, Array<number>(12).fill(0))],
+  ['a family that there is not', v2(1, 0x41, Array<number>(12).fill(0))],
+  ['a transport that there is not', v2(1, 0x13, Array<number>(12).fill(0))],
   ['addresses cut short', v2(1, 0x11, [1, 2, 3, 4])],
   ['extensions beyond measure', v2(1, 0x11, Array<number>(5_000).fill(0))],
 ])('%s is refused', (_name, header) => {

@@ -1,17 +1,20 @@
 import { isIPv6, type Socket } from 'node:net';
 import type { ConnectionFacts } from '@tsgi/core/gateway';
-
-/** IPv4 over an IPv6 socket is IPv4 to everybody else. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}
+import { plainAddress } from './plain-address.ts';
+import { refused } from './refused.ts';
 
 /**
  * What the environ says about the connection. A UNIX socket has neither addresses nor ports: its requests take
  * SERVER_NAME from their Host header, else it is `localhost` (R32).
+ *
+ * @throws TsgiError when the client has reset the connection: the system has forgotten its address then, though what it
+ *   sent can still be read, and without one it would pass for a peer on a UNIX socket.
  */
 export function connectionFacts(socket: Socket, scheme: 'http' | 'https'): ConnectionFacts {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  if (socket.destroyed || (localAddress !== undefined && remoteAddress === undefined)) {
+    throw refused('the client has reset the connection');
+  }
   const defaultPort = scheme === 'https' ? '443' : '80';
   if (localAddress === undefined) return { scheme, serverName: 'localhost', serverPort: defaultPort };
   const local = plainAddress(localAddress);

@@ -11,7 +11,8 @@ interface Hop {
   host: string | undefined;
 }
 
-const PAIR = /\s*([A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*([;,]|$)/y;
+/** RFC 7239 §4: pairs may be empty, and names are tokens. */
+const PAIR = /\s*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=("(?:[^"\\]|\\.)*"|[^\s;,"]*))?\s*([;,]|$)/y;
 
 /**
  * Lets a trusted proxy say who the client is: REMOTE_ADDR, the scheme, the host. The hops are walked from the right, the
@@ -75,21 +76,27 @@ function xForwarded(environ: Environ): Hop[] {
 /** RFC 7239. One element that is malformed makes the whole header worthless. */
 function parseForwarded(value: string): Hop[] {
   const hops: Hop[] = [];
-  let hop: Hop = { address: undefined, proto: undefined, host: undefined };
+  let hop: Hop | undefined;
   PAIR.lastIndex = 0;
   while (PAIR.lastIndex < value.length) {
     const match = PAIR.exec(value);
     if (match === null) return [];
-    const [, name = '', raw = '', end] = match;
-    const text = raw.startsWith('"') ? raw.slice(1, -1).replace(/\\(.)/g, '$1') : raw;
-    const key = name.toLowerCase();
-    if (key === 'for') hop.address = plainAddress(text);
-    else if (key === 'proto' || key === 'host') hop[key] = text;
-    if (end === ';') continue;
-    hops.push(hop);
-    hop = { address: undefined, proto: undefined, host: undefined };
+    const [, name, raw = '', end] = match;
+    if (name !== undefined) {
+      hop ??= { address: undefined, proto: undefined, host: undefined };
+      take(hop, name.toLowerCase(), raw);
+    }
+    if (end === ';' && PAIR.lastIndex < value.length) continue;
+    if (hop !== undefined) hops.push(hop);
+    hop = undefined;
   }
   return hops;
+}
+
+function take(hop: Hop, key: string, raw: string): void {
+  const text = raw.startsWith('"') ? raw.slice(1, -1).replace(/\\(.)/g, '$1') : raw;
+  if (key === 'for') hop.address = plainAddress(text);
+  else if (key === 'proto' || key === 'host') hop[key] = text;
 }
 
 function list(value: string | undefined): string[] {

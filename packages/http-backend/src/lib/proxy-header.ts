@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { plainAddress } from './plain-address.ts';
 import { refused } from './refused.ts';
 
 /** The connection that a proxy forwards. */
@@ -23,6 +24,9 @@ const V1_LENGTH = 107;
 const PROXY = 1;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
+/** The highest family, of UNIX sockets, and the highest transport, of datagrams. */
+const MOST_FAMILY = 3;
+const MOST_TRANSPORT = 2;
 
 function bad(): Error {
   return refused('expected a PROXY header (haproxy.org, proxy-protocol.txt)', 400, 'BAD_PROXY_HEADER');
@@ -60,9 +64,9 @@ function textual(bytes: Buffer): ProxyHeader | undefined {
   return {
     length: end + 2,
     addresses: {
-      sourceAddress: source,
+      sourceAddress: plainAddress(source),
       sourcePort: Number(sourcePort),
-      destinationAddress: destination,
+      destinationAddress: plainAddress(destination),
       destinationPort: Number(destinationPort),
     },
   };
@@ -78,6 +82,8 @@ function binary(bytes: Buffer): ProxyHeader | undefined {
   if (bytes.length < length) return undefined;
   if ((version & 0xf) !== PROXY) return { length };
   const family = bytes.readUInt8(13);
+  // Section 2.2: what there is not must be refused; what there is and is not TCP says nothing of a client.
+  if (family >> 4 > MOST_FAMILY || (family & 0xf) > MOST_TRANSPORT) throw bad();
   const size = family === TCP4 ? 4 : family === TCP6 ? 16 : 0;
   if (size === 0) return { length };
   if (length < 16 + 2 * size + 4) throw bad();
@@ -95,6 +101,7 @@ function binary(bytes: Buffer): ProxyHeader | undefined {
 function address(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_none, index) => bytes.readUInt16BE(2 * index).toString(16)).join(':');
+  if (groups.startsWith('0:0:0:0:0:ffff:')) return bytes.subarray(12).join('.');
   // Shortened as everybody writes it.
   return new URL(`http://[${groups}]`).hostname.slice(1, -1);
 }
