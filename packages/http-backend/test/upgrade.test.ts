@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { type App, standInFor, type StartResponse } from '@tsgi/core';
 import { validator, type Violation } from '@tsgi/core/validator';
-import { makeServer, type Upgrade, type UpgradeRequest } from '../src/index.ts';
+import { makeServer, type TakeOver, type Upgrade, type UpgradeRequest } from '../src/index.ts';
 import { RawClient } from './support/raw-client.ts';
 import { bytes, echo, hello, serving } from './support/serving.ts';
 
@@ -81,6 +81,9 @@ test('it is there only for a request that could be upgraded', async () => {
   expect(await bodies(handshake)).toEqual(['function websocket']);
   expect(await bodies('GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\n\r\n')).toEqual(['undefined undefined']);
   expect(await bodies('GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')).toEqual(['undefined undefined']);
+  expect(await bodies('GET / HTTP/1.1\r\nHost: a\r\nProxy-Connection: upgrade\r\nUpgrade: x\r\n\r\n')).toEqual([
+    'undefined undefined',
+  ]);
   expect(
     await bodies('POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 1\r\n\r\nx'),
   ).toEqual(['undefined undefined']);
@@ -155,6 +158,27 @@ test('an application that fails after all is answered with a 500', async () => {
   });
   const [response] = await server.ask(handshake);
   expect(response?.status).toBe(500);
+});
+
+test.each<[how: string, takeOver: TakeOver]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no more');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no more'))],
+])('a takeover that %s loses its connection and not the server', async (_how, takeOver) => {
+  await using server = await serving((environ, startResponse) =>
+    environ.PATH_INFO === '/chat'
+      ? (environ['tsgi.upgrade'] as Upgrade)(environ, startResponse, takeOver)
+      : hello(environ, startResponse),
+  );
+  const client = await server.connect();
+  client.send(handshake);
+  expect(await client.rest()).toBe('');
+  expect(server.log.join('')).toContain('GET /chat?x: Error: no more');
+  expect(await server.ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toMatchObject([{ status: 200 }]);
 });
 
 test('a server that ends destroys what was taken over, when the grace is over', async () => {

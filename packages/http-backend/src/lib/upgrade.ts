@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { type App, type Body, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
+import { type App, type Body, type Environ, type ErrorStream, type StartResponse, TsgiError } from '@tsgi/core';
 import { originalStartResponse } from '@tsgi/core/gateway';
 import type { ParsedRequest } from './request-parser.ts';
 
@@ -13,8 +13,11 @@ export interface UpgradeRequest {
   readonly socket: Duplex;
 }
 
-/** Owns the connection from now on: nothing was answered yet. `head` are bytes that came behind the request. */
-export type TakeOver = (request: UpgradeRequest, socket: Duplex, head: Buffer) => void;
+/**
+ * Owns the connection from now on: nothing was answered yet. `head` are bytes that came behind the request. If it throws or
+ * rejects, that goes to `tsgi.errors`, and the connection is closed.
+ */
+export type TakeOver = (request: UpgradeRequest, socket: Duplex, head: Buffer) => void | PromiseLike<void>;
 
 /**
  * `tsgi.upgrade`: returns what the application then returns. There only for a request that asks for an upgrade; the
@@ -32,6 +35,7 @@ export const UPGRADED = '200 The connection speaks another protocol';
 export class UpgradeOffer {
   readonly #request: ParsedRequest;
   #takeOver: TakeOver | undefined;
+  #errors: ErrorStream | undefined;
 
   constructor(request: ParsedRequest) {
     this.#request = request;
@@ -55,6 +59,7 @@ export class UpgradeOffer {
         // Through those that stand for it: they are watching.
         passed(UPGRADED, []);
         this.#takeOver = takeOver;
+        this.#errors = environ['tsgi.errors'];
         return [];
       };
       given['tsgi.upgrade'] = upgrade;
@@ -63,9 +68,18 @@ export class UpgradeOffer {
   }
 
   /** @param head bytes that came behind the request. */
-  handOver(socket: Duplex, head: Buffer): void {
-    this.#takeOver?.(upgradeRequest(this.#request, socket), socket, head);
-    socket.resume();
+  async handOver(socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      const taken = this.#takeOver?.(upgradeRequest(this.#request, socket), socket, head);
+      socket.resume();
+      await taken;
+    } catch (error) {
+      // R77: the application's fault, and none of the other connections'.
+      const { method, target } = this.#request;
+      const found = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#errors?.write(`${method} ${target}: ${found}\n`);
+      socket.destroy();
+    }
   }
 }
 
