@@ -50,3 +50,21 @@ test('an empty body has a length of 0', async () => {
   const [response] = await server.ask(get);
   expect(response?.headers.get('content-length')).toBe('0');
 });
+
+test.each([
+  ['no Host', 'HEAD / HTTP/1.1\r\n\r\n', 400],
+  ['a target that is none', 'HEAD * HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+  ['an unknown expectation', 'HEAD / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n', 417],
+  ['a body beyond its limit', 'HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n', 413],
+  ['a head beyond its limit', `HEAD /${'a'.repeat(9_000)}`, 414],
+])('HEAD with %s is refused without a body', async (_why, bad, status) => {
+  await using server = await serving(answer('200 OK', [], ['hello']), { bodySize: 10 });
+  for (const request of [bad, get + bad, `\r\n${bad}`]) {
+    const client = await server.connect();
+    client.send(request);
+    const received = await client.rest();
+    const refused = received.slice(received.lastIndexOf('HTTP/1.1 '));
+    expect(refused).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(refused).toMatch(/\r\nContent-Length: [1-9]\d*\r\n[^]*\r\n\r\n$/);
+  }
+});

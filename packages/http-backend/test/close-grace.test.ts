@@ -87,3 +87,43 @@ test('requests that were sent ahead of the close are not begun after it', async 
   client.end();
   await closing;
 });
+
+// With an hour to drain, a test that waits for that hour fails.
+test.each([
+  ['idle', hello],
+  [
+    'busy',
+    async (_environ, startResponse) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      startResponse('200 OK', []);
+      return [bytes('hello')];
+    },
+  ],
+] satisfies [string, App][])(
+  'a client that was %s and keeps its end open does not delay the end',
+  async (what, app) => {
+    await using server = await serving(app, { drainTimeout: 3_600_000 });
+    const client = await server.connect();
+    client.send(request);
+    if (what === 'idle') await client.until((received) => received.includes('hello'));
+    else await new Promise((resolve) => setTimeout(resolve, 20));
+    await server.server.close({ grace: Infinity });
+    expect(await client.rest()).toMatch(/hello$/);
+  },
+);
+
+test('a client that sends to a connection that is closing is not reset', async () => {
+  await using server = await serving(hello, { drainTimeout: 3_600_000 });
+  const client = await server.connect();
+  client.send(request);
+  await client.until((received) => received.includes('hello'));
+  const closing = server.server.close({ grace: Infinity });
+  await client.rest();
+  client.send(request);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  client.send(request);
+  client.end();
+  await closing;
+  await client.closed();
+  expect(client.error).toBeUndefined();
+});

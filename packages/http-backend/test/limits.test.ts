@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '@tsgi/core';
 import { serve } from '../src/index.ts';
+import { defaultLimits } from '../src/lib/limits.ts';
 import { parseResponses } from './support/responses.ts';
 import { bytes, echo, hello, serving } from './support/serving.ts';
 
@@ -20,11 +21,26 @@ test.each([
     431,
     'Request Header Fields Too Large',
   ],
-  ['bodySize', { bodySize: 1 }, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx', 413, 'Payload Too Large'],
+  ['bodySize', { bodySize: 1 }, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx', 413, 'Content Too Large'],
 ])('%s', async (_name, options, request, status, reason) => {
   await using server = await serving(hello, options);
   const [response] = await server.ask(request);
   expect(response).toMatchObject({ status, reason });
+});
+
+test.each(Object.keys(defaultLimits))('Infinity lifts %s', async (name) => {
+  await using server = await serving(hello, { [name]: Infinity });
+  const client = await server.connect();
+  client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\n1');
+  const received = await client.rest();
+  expect(received).toMatch(/^HTTP\/1\.1 200 [^]*hello$/);
+  // Not yet closed altogether: what is sent still is drained.
+  client.send('2');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  client.send('3');
+  client.end();
+  await client.closed();
+  expect(client.error).toBeUndefined();
 });
 
 test('a head that does not end is a 408', async () => {

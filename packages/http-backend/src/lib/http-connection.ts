@@ -106,7 +106,7 @@ export class HttpConnection implements Connection, ResponseHost {
     this.#clock.stop();
     process.nextTick(() => {
       stopReceiving(this.#socket);
-      this.#offer?.handOver(this.#socket, this.#parser.takePending());
+      void this.#offer?.handOver(this.#socket, this.#parser.takePending());
     });
   }
 
@@ -126,17 +126,15 @@ export class HttpConnection implements Connection, ResponseHost {
     if (this.#exchange !== undefined) {
       if (this.#body === undefined) {
         // A client that has closed and one that has ended only its side look the same until something is sent to them.
-        const { bytesWritten, writableLength } = this.#socket;
-        const hasMoved = this.#clock.probe(bytesWritten) || writableLength > 0;
+        const hasMoved = this.#clock.probe(this.#socket.bytesWritten) || this.#socket.writableLength > 0;
         // Nothing can be sent between two chunks: who left a stream of events is taken for gone, as by nginx and Node.
         if (!this.#framing.headSent || hasMoved) this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
         else this.#socket.destroy();
       } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
     } else if (this.#body !== undefined) this.#close();
-    else if (this.#socket.writableLength > 0) {
-      // The answer before is still under way: the send timeout is in charge.
-      this.#clock.nextRequest();
-    } else if (this.#parser.pending > 0) this.#refuse(refused('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
+    // The answer before is still under way: the send timeout is in charge.
+    else if (this.#socket.writableLength > 0) this.#clock.nextRequest();
+    else if (this.#parser.pending > 0) this.#refuse(refused('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
     else this.#close();
   }
 
@@ -225,8 +223,8 @@ export class HttpConnection implements Connection, ResponseHost {
     this.#persistence.count();
     this.#inHead = false;
     this.#clock.unlimited();
-    const environ = this.#environs.make(request);
     this.#request = request;
+    const environ = this.#environs.make(request);
     this.#framing.begin(request.protocol === 'HTTP/1.1');
     if (request.bodyLength !== 0) {
       const body = new IncomingBody(request, environ, this.#context.limits, () => this.#onWanted());
@@ -274,27 +272,29 @@ export class HttpConnection implements Connection, ResponseHost {
     const answered = this.#exchange === undefined || this.#framing.headSent;
     this.#exchange = undefined;
     if (answered) this.#socket.destroySoon();
-    else this.#close(refusal(refused('the connection ended within the body'), this.#context.serverLine));
+    else this.#close(refused('the connection ended within the body'));
   }
 
   /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
   #refuse(error: TsgiError): void {
-    const answer = this.#body === undefined ? refusal(error, this.#context.serverLine) : '';
-    if (this.#exchange === undefined) return this.#close(answer);
+    if (this.#exchange === undefined) return this.#close(this.#body === undefined ? error : undefined);
     this.#broken = true;
     this.#persistence.end();
     this.#body?.fail(error);
     this.#body = undefined;
   }
 
-  /** The connection ends, after what is still to be sent. */
-  #close(last: string = ''): void {
+  /** The connection ends, after what is still to be sent. Whoever is refused is answered, and may not have said all. */
+  #close(error?: TsgiError): void {
     if (this.#closing) return;
     this.#closing = true;
     this.#clock.unlimited();
+    const method = this.#request?.method ?? this.#parser.refusedMethod;
+    const answer = error === undefined ? '' : refusal(error, this.#context.serverLine, method);
+    const sending = error !== undefined || this.#broken || this.#body !== undefined || this.#parser.pending > 0;
     this.#body?.discard();
     this.#body = undefined;
     this.#flow.congested();
-    lingeringClose(this.#socket, this.#context.limits, this.#framing.takeHeld() + last);
+    lingeringClose(this.#socket, this.#context.limits, this.#framing.takeHeld() + answer, sending);
   }
 }

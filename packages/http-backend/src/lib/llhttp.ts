@@ -43,10 +43,6 @@ export interface Found {
   /** Used length of `spans`; the array keeps its room, because `length = 0` would give it back. */
   length: number;
   headersComplete: boolean;
-  /** llhttp's reading of the version and of Connection. */
-  keepAlive: boolean;
-  /** Upgrade, and Connection saying so. */
-  upgrade: boolean;
   messageComplete: boolean;
 }
 
@@ -54,8 +50,6 @@ export const found: Found = {
   spans: [],
   length: 0,
   headersComplete: false,
-  keepAlive: false,
-  upgrade: false,
   messageComplete: false,
 };
 
@@ -83,10 +77,8 @@ const callbacks = {
     wasm_on_status: (): number => OK,
     wasm_on_header_field: (_parser: number, at: number, length: number): number => span(FIELD, at, length),
     wasm_on_header_value: (_parser: number, at: number, length: number): number => span(VALUE, at, length),
-    wasm_on_headers_complete: (_parser: number, _status: number, upgrade: number, keepAlive: number): number => {
+    wasm_on_headers_complete: (): number => {
       found.headersComplete = true;
-      found.keepAlive = keepAlive === 1;
-      found.upgrade = upgrade === 1;
       return OK;
     },
     wasm_on_body: (_parser: number, at: number, length: number): number => span(BODY, at, length),

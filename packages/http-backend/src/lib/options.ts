@@ -63,6 +63,9 @@ export function addressOf(options: ServeOptions): Address {
   return { type: 'tcp', host, port };
 }
 
+/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms or throws at. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 function limitsOf(options: HttpOptions): Limits {
   const limits: Limits = { ...defaultLimits };
   for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
@@ -70,7 +73,7 @@ function limitsOf(options: HttpOptions): Limits {
     if (value === undefined) continue;
     if (typeof value !== 'number' || !(value > 0))
       throw new RangeError(`${name}: expected a number above 0, found ${value}`);
-    limits[name] = value;
+    limits[name] = name.endsWith('Timeout') ? Math.min(value, LONGEST_TIMER) : value;
   }
   return limits;
 }

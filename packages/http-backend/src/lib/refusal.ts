@@ -1,14 +1,18 @@
-import { STATUS_CODES } from 'node:http';
 import type { TsgiError } from '@tsgi/core';
+import { reasonPhrase } from '@tsgi/core/gateway';
 import { httpDate } from './http-date.ts';
 
-/** The whole answer to a request that was refused before an application saw it. The connection ends with it. */
-export function refusal(error: TsgiError, serverLine: string): string {
-  const status = `${error.statusHint} ${STATUS_CODES[error.statusHint] ?? 'Bad Request'}`;
+/**
+ * The whole answer to a request that was refused before an application saw it. The connection ends with it.
+ *
+ * @param method a HEAD is answered without a body (R84).
+ */
+export function refusal(error: TsgiError, serverLine: string, method: string): string {
+  const status = `${error.statusHint} ${reasonPhrase(error.statusHint)}`;
   // Printable ASCII: what was found in a bad request is quoted back as text, and may be anything.
   const body = `${status}: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`;
   return (
     `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
-    `Date: ${httpDate()}\r\n${serverLine}Connection: close\r\n\r\n${body}`
+    `Date: ${httpDate()}\r\n${serverLine}Connection: close\r\n\r\n${method === 'HEAD' ? '' : body}`
   );
 }

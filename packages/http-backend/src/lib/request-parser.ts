@@ -1,4 +1,5 @@
 import { ChunkedBody } from './chunked-body.ts';
+import { asksForUpgrade, persists } from './connection-options.ts';
 import { type Framing, requestFraming } from './framing.ts';
 import { readHeaders } from './header-spans.ts';
 import { latin1 } from './latin1.ts';
@@ -68,6 +69,12 @@ export class RequestParser {
   /** Bytes that were received and are not part of an event yet. */
   get pending(): number {
     return this.#bytes.length - this.#offset + this.#laterLength;
+  }
+
+  /** The method of a request that `next` refused, as far as it can be known. */
+  get refusedMethod(): string {
+    const start = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + WINDOW));
+    return start.slice(0, Math.max(0, start.indexOf(' ')));
   }
 
   /** @param owned whether the bytes stay as they are; if not, `keep` must be called before they change. */
@@ -249,13 +256,13 @@ export class RequestParser {
     try {
       const { line, headers } = this.#parseLines(machine, text, length);
       const { method, target, protocol } = line;
-      const { bodyLength, expectContinue } = requestFraming(headers, protocol);
+      const { bodyLength, expectContinue, connection } = requestFraming(headers, protocol);
       // Both have read the same bytes: were they ever of two minds, the rest of the connection would be anybody's guess.
       if (!found.headersComplete || found.messageComplete !== (bodyLength === 0))
         throw refused('the framing is in doubt');
       // What follows a CONNECT is another protocol's, whatever the answer.
-      const keepAlive = found.keepAlive && method !== 'CONNECT';
-      const upgrade = found.upgrade && bodyLength === 0 && protocol === 'HTTP/1.1';
+      const keepAlive = method !== 'CONNECT' && persists(connection, protocol);
+      const upgrade = bodyLength === 0 && protocol === 'HTTP/1.1' && asksForUpgrade(connection, headers);
       if (length > this.#limits.headSize) throw refused(`the head is longer than ${this.#limits.headSize} bytes`, 431);
       this.#take(length);
       this.#examined = 0;

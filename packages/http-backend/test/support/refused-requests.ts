@@ -172,4 +172,6 @@ export const refusedRequests: RefusedRequest[] = [
 
   // Expect (RFC 9110 §10.1.1).
   row('an expectation that is not known', `${POST}Expect: the-inquisition\r\n\r\n`, 417),
+  row('one that is not known before one that is', `${POST}Expect: x\r\nExpect: 100-continue\r\n\r\n`, 417),
+  row('one that is not known behind one that is', `${POST}Expect: 100-continue, x\r\n\r\n`, 417),
 ];

@@ -38,6 +38,36 @@ export const validRequests: ValidRequest[] = [
     requests: [{ keepAlive: false }],
   },
   {
+    why: 'close before a tab',
+    bytes: `GET / HTTP/1.1\r\n${HOST}Connection: close \t\r\n\r\n`,
+    requests: [{ keepAlive: false }],
+  },
+  {
+    why: 'close in one of two Connections',
+    bytes: `GET / HTTP/1.1\r\n${HOST}Connection: close\r\nconnection: keep-alive\r\n\r\n`,
+    requests: [{ keepAlive: false }],
+  },
+  {
+    why: 'close wins over keep-alive in HTTP/1.0 too (RFC 9112 §9.3)',
+    bytes: 'GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n',
+    requests: [{ keepAlive: false }],
+  },
+  {
+    why: 'Proxy-Connection is not Connection (RFC 9112 §C.2.2)',
+    bytes: 'GET / HTTP/1.0\r\nProxy-Connection: keep-alive\r\n\r\n',
+    requests: [{ keepAlive: false }],
+  },
+  {
+    why: 'what only looks like close is not',
+    bytes: `GET / HTTP/1.1\r\n${HOST}Connection: closed, "close", keep-alive\r\n\r\n`,
+    requests: [{ keepAlive: true }],
+  },
+  {
+    why: 'an expectation that is said twice',
+    bytes: `POST / HTTP/1.1\r\n${HOST}Expect: 100-continue\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\nx`,
+    requests: [{ expectContinue: true, body: 'x' }],
+  },
+  {
     why: 'a body of a known length',
     bytes: `PUT /stuff/here?foo=bar HTTP/1.0\r\nContent-Length: 14\r\n\r\n{"nom": "nom"}`,
     requests: [{ method: 'PUT', target: '/stuff/here?foo=bar', body: '{"nom": "nom"}', whole: true }],
