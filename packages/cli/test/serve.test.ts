@@ -80,6 +80,17 @@ describe('signals', () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it('SIGTERM is heeded from the banner on', async () => {
+    const impatient = `${HELLO}
+    const { write } = process.stderr;
+    process.stderr.write = (text) => {
+      write.call(process.stderr, text);
+      if (text.includes('serving')) process.kill(process.pid, 'SIGTERM');
+    };`;
+    const cwd = folder({ 'app.mjs': impatient });
+    expect(await tsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0'], { cwd })).toMatchObject({ exitCode: 0 });
+  });
+
   it('a second one closes at once', async () => {
     const args = ['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--grace', '60m'];
     const server = await startTsgi(args, { cwd: folder({ 'app.mjs': slow }) });

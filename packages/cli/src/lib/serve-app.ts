@@ -27,9 +27,11 @@ export async function serveApp(app: App, what: string, plan: Plan, settings: Par
   const { reloadAtHangup } = await import('./reload-at-hangup.ts');
   const servers = await startServers(app, plan.binds, settings);
   await reloadAtHangup(servers, settings);
+  // First of all it heeds signals: who reads the banner may send one at once.
+  const stopped = runUntilStopped(servers, settings.grace);
   writeBanner(
     what,
     servers.map((server) => server.address),
   );
-  await runUntilStopped(servers, settings.grace);
+  await stopped;
 }
