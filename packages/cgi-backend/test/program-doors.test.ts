@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { cgiBackend } from '../src/index.ts';
+import { cgiBackend, makeServer, serve } from '../src/index.ts';
 import { ended, variablesFor } from './program.ts';
 
 const classic = new URL('fixtures/classic.mjs', import.meta.url).pathname;
@@ -16,4 +16,10 @@ describe('makeServer', () => {
 
 it('the backend is a value with the name of its scheme', () => {
   expect(cgiBackend.name).toBe('cgi');
+});
+
+it('what is no function is no application, and is said so at once', async () => {
+  const found = 'R1: an application is a function of environ and startResponse, found undefined';
+  await expect(serve(undefined as never)).rejects.toThrow(found);
+  expect(() => makeServer('', 0, undefined as never)).toThrow(found);
 });

@@ -1,3 +1,4 @@
+export { checkApp } from './lib/check-app.ts';
 export { blankEnviron, type ServerTraits } from './lib/environ.ts';
 export { createErrorStream } from './lib/error-stream.ts';
 export { Exchange } from './lib/exchange.ts';

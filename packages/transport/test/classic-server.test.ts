@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClassicServer, type ClassicWire, type Connection, makeClassicServer, RequestHandler } from '../src/index.ts';
+import {
+  ClassicServer,
+  type ClassicWire,
+  type Connection,
+  makeClassicServer,
+  RequestHandler,
+  serveWire,
+} from '../src/index.ts';
 import { client, echoServer, folder, tcp } from './sockets.ts';
 
 /** A wire of lines that runs an application: PATH_INFO is the line, the answer is status, then body. */
@@ -144,6 +152,9 @@ describe('makeServer', () => {
     await expect(makeClassicServer('127.0.0.1', occupant.port ?? 0, hello, lines).handleRequest()).rejects.toThrow(
       taken,
     );
+    const failed = makeClassicServer('127.0.0.1', occupant.port ?? 0, hello, lines);
+    await expect(failed.serveForever()).rejects.toThrow(taken);
+    await expect(failed.handleRequest()).rejects.toThrow(taken);
     const bad = makeClassicServer('unix:/x?mode=8', 0, hello, lines);
     await expect(bad.serveForever()).rejects.toThrow(expect.objectContaining({ code: 'BAD_ADDRESS' }));
     await bad.close();
@@ -156,6 +167,16 @@ describe('makeServer', () => {
     expect((await listening(makeClassicServer(path, 0, hello, lines))).address).toBe(`line+unix:${path}`);
     const other = `unix:${folder()}/s?mode=600`;
     expect((await listening(makeClassicServer(other, 0, hello, lines))).address).toBe(`line+${other}`);
+  });
+
+  it.each([undefined, null, {}, 'app'])('refuses %s for an application, before it binds', async (app) => {
+    const found = 'R1: an application is a function';
+    const path = `${folder()}/s`;
+    expect(() => makeClassicServer(path, 0, app as never, lines)).toThrow(found);
+    await expect(serveWire(app as never, lines, { path }, 0)).rejects.toThrow(found);
+    expect(existsSync(path)).toBe(false);
+    const server = await listening(makeClassicServer(path, 0, hello, lines));
+    expect(() => server.setApp(app as never)).toThrow(TypeError);
   });
 
   it('runs the application that setApp gave last', async () => {

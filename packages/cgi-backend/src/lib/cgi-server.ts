@@ -1,4 +1,5 @@
 import type { App, CloseOptions, RunningServer } from '@tsgi/core';
+import { checkApp } from '@tsgi/core/gateway';
 import { serve, type ServeOptions } from './serve.ts';
 
 /**
@@ -51,7 +52,9 @@ export class CgiServer {
  *
  * @param _host not used.
  * @param _port not used.
+ * @throws TypeError when the application is no function.
  */
 export function makeServer(_host: string, _port: number, app: App, options: ServeOptions = {}): CgiServer {
+  checkApp(app);
   return new CgiServer(app, options);
 }

@@ -1,5 +1,5 @@
 import type { App, Backend, CloseOptions, RunningServer } from '@tsgi/core';
-import { createErrorStream } from '@tsgi/core/gateway';
+import { checkApp, createErrorStream } from '@tsgi/core/gateway';
 import { CgiRequest } from './cgi-request.ts';
 import { processEnvironment } from './process-environment.ts';
 
@@ -32,8 +32,11 @@ const TERMINATED = 143;
  * `process.exitCode`: 1 when the response failed after its head, for nothing else can tell the web server.
  *
  * `process.stdout` becomes `process.stderr`: what an application prints must not get into the response.
+ *
+ * @throws TypeError when the application is no function.
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
+  checkApp(app);
   const { errors = writeToStderr, scriptName } = options;
   // An application that never answers and lets the process run out of work has failed.
   process.exitCode = 1;

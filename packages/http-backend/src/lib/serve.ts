@@ -1,4 +1,5 @@
 import type { App, RunningServer } from '@tsgi/core';
+import { checkApp } from '@tsgi/core/gateway';
 import { type ClassicOptions, type ClassicServer, makeClassicServer, serveSockets } from '@tsgi/transport';
 import { addressOf, type HttpOptions, type ServeOptions } from './options.ts';
 import type { TlsOptions } from './tls-server.ts';
@@ -18,9 +19,11 @@ export interface HttpServer extends RunningServer {
  * Serves an application over HTTP.
  *
  * @throws RangeError for an option that is no positive number; TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or
- *   `LISTEN_FAILED`, naming the address; `BAD_TRUSTED_PEER`; what OpenSSL says of a key or a certificate.
+ *   `LISTEN_FAILED`, naming the address; `BAD_TRUSTED_PEER`; what OpenSSL says of a key or a certificate; TypeError when
+ *   the application is no function.
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<HttpServer> {
+  checkApp(app);
   const wire = wireOf(options);
   const running = await serveSockets({
     ...wire,

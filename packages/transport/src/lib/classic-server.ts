@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type App, type CloseOptions, type RunningServer, TsgiError } from '@tsgi/core';
+import { checkApp } from '@tsgi/core/gateway';
 import { type Address, parseAddress } from './address.ts';
 import type { ClassicWire } from './classic-wire.ts';
 import type { Connection } from './connection.ts';
@@ -23,7 +24,11 @@ export interface ClassicOptions {
   handlerClass?: RequestHandlerClass;
 }
 
-/** `makeServer` of every socket backend: makes the server, which binds at once, and gives it the application. */
+/**
+ * `makeServer` of every socket backend: makes the server, which binds at once, and gives it the application.
+ *
+ * @throws TypeError when that is no function.
+ */
 export function makeClassicServer(
   host: string,
   port: number,
@@ -31,6 +36,7 @@ export function makeClassicServer(
   wire: ClassicWire,
   options: ClassicOptions = {},
 ): ClassicServer {
+  checkApp(app);
   const { serverClass = ClassicServer, handlerClass = RequestHandler } = options;
   const server = new serverClass(host, port, wire, handlerClass);
   server.setApp(app);
@@ -94,7 +100,9 @@ export class ClassicServer {
     return this.#app;
   }
 
+  /** @throws TypeError for what is no function. */
   setApp(app: App): void {
+    checkApp(app);
     this.#app = app;
   }
 
@@ -120,8 +128,10 @@ export class ClassicServer {
     if (this.#closing !== undefined) {
       throw new TsgiError('the server is closed', { code: 'SERVER_CLOSED', side: 'app' });
     }
-    if (this.#forever) throw new TsgiError('serveForever takes every request', { code: 'SERVER_BUSY', side: 'app' });
+    const forever = this.#forever;
+    // Where the bind failed nothing runs, and that is what there is to say.
     await this.#binding;
+    if (forever) throw new TsgiError('serveForever takes every request', { code: 'SERVER_BUSY', side: 'app' });
     const connection = await this.#next();
     if (connection === undefined) return;
     const app: App = (environ, startResponse) => {

@@ -1,4 +1,5 @@
 import type { App, RunningServer } from '@tsgi/core';
+import { checkApp } from '@tsgi/core/gateway';
 import { type BindOptions, bindAddress } from './bind-options.ts';
 import type { ClassicWire } from './classic-wire.ts';
 import { serveSockets } from './socket-server.ts';
@@ -6,14 +7,15 @@ import { serveSockets } from './socket-server.ts';
 /**
  * `serve` of a socket backend: an application over its wire.
  *
- * @throws as `serveSockets` does.
+ * @throws as `serveSockets` does; TypeError when the application is no function.
  */
-export function serveWire(
+export async function serveWire(
   app: App,
   { accept, ...wire }: ClassicWire,
   options: BindOptions,
   defaultPort: number,
 ): Promise<RunningServer> {
+  checkApp(app);
   return serveSockets({
     ...wire,
     address: bindAddress(options, defaultPort),

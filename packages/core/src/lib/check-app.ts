@@ -1,0 +1,12 @@
+import type { App } from './contract.ts';
+
+/**
+ * For the doors of backends: a forgotten export would otherwise show with the first request, as a 500.
+ *
+ * @throws TypeError for what is no function (R1).
+ */
+export function checkApp(app: unknown): asserts app is App {
+  if (typeof app === 'function') return;
+  const found = app === null ? 'null' : typeof app;
+  throw new TypeError(`R1: an application is a function of environ and startResponse, found ${found}`);
+}
