@@ -37,8 +37,11 @@ export class SharedReadSocket extends Socket {
     const early = this.#early;
     if (early === undefined) return;
     this.#early = undefined;
-    receiver(early, true);
-    this.resume();
+    // Not at once: the receiver's owner is just being made, and nobody could tell it that the server ends.
+    process.nextTick(() => {
+      this.#receiver?.(early, true);
+      this.resume();
+    });
   }
 
   /** Whether much is to come and will be kept: then it is read into memory that is given away. */
