@@ -45,6 +45,7 @@ describe('usage errors end 2', () => {
     [['request'], /expected an application/],
     [['request', 'app.mjs', '/', '-X', 'BAD METHOD'], /expected a method/],
     [['request', 'app.mjs', '/', '-H', 'no colon'], /expected Name: value/],
+    [['request', 'app.mjs', '/', '-H', 'X: a\x01b'], /expected Name: value/],
     [['gateway'], /expected --to ADDRESS/],
     [['gateway', '--to', 'http://127.0.0.1:1'], /--to http:\/\/127.0.0.1:1: expected fcgi:/],
     [['gateway', '--to', 'fcgi://127.0.0.1:1', '--static'], /--static needs --root/],

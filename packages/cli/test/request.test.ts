@@ -45,6 +45,21 @@ describe('tsgi request', () => {
     expect((await tsgi(args, { cwd })).stdout).toContain('hello OPTIONS /app|/x\n');
   });
 
+  it.each(['fcgi', 'scgi', 'cgi'])('what no web server would pass on to %s ends 2', async (backend) => {
+    const cwd = folder({ 'app.mjs': HELLO });
+    for (const header of ['Content-Length: x', 'Host: a/b']) {
+      const ended = await tsgi(['request', 'app.mjs', '/', '--backend', backend, '-d', 'x', '-H', header], { cwd });
+      expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(ended.stderr).toMatch(/^tsgi: no web server passes this on: R\d\d: .+\n$/);
+    }
+  });
+
+  it.each(['fcgi', 'scgi', 'cgi'])('a body shorter than its Content-Length is a 400 over %s', async (backend) => {
+    const args = ['request', 'app.mjs', '/', '--backend', backend, '-d', 'abc', '-H', 'Content-Length: 99'];
+    const { stdout } = await tsgi(args, { cwd: folder({ 'app.mjs': ECHO }) });
+    expect(stdout).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+  });
+
   it('asks for / over http unless told otherwise, and takes the body from a file', async () => {
     const cwd = folder({ 'app.mjs': HELLO, 'echo.mjs': ECHO, 'data.txt': 'from a file' });
     expect((await tsgi(['request', 'app.mjs'], { cwd })).stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*hello GET \|\/\n$/);

@@ -46,7 +46,7 @@ function encodeTarget(target: string): string {
 }
 
 function parseHeader(text: string): Header {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n\0]*)$/.exec(text) ?? [];
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw usageError(`--header ${text}: expected Name: value`);
   return [name, Buffer.from(value).toString('latin1').trimEnd()];
 }
