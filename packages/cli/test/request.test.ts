@@ -47,8 +47,11 @@ describe('tsgi request', () => {
 
   it.each(['fcgi', 'scgi', 'cgi'])('what no web server would pass on to %s ends 2', async (backend) => {
     const cwd = folder({ 'app.mjs': HELLO });
-    for (const header of ['Content-Length: x', 'Host: a/b']) {
-      const ended = await tsgi(['request', 'app.mjs', '/', '--backend', backend, '-d', 'x', '-H', header], { cwd });
+    for (const [target = '', header = ''] of [
+      ['/', 'Content-Length: x'],
+      ['*', 'X-Method: GET'],
+    ]) {
+      const ended = await tsgi(['request', 'app.mjs', target, '--backend', backend, '-H', header], { cwd });
       expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
       expect(ended.stderr).toMatch(/^tsgi: no web server passes this on: R\d\d: .+\n$/);
     }
