@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { App } from '@tsgi/core';
-import { deferred, hello, HELLO, recording, start } from './peer.ts';
+import { deferred, echo, hello, HELLO, recording, start } from './peer.ts';
 import { begin, pairs, PARAMS, post, record, request, STDIN } from './records.ts';
 
 describe('close', () => {
@@ -189,6 +189,20 @@ describe('timeouts', () => {
       await new Promise((resolve) => setTimeout(resolve, 80));
     }
     await peer.ended;
+  });
+
+  test.each(['paramsTimeout', 'bodyTimeout', 'idleTimeout'])('Infinity lifts %s', async (name) => {
+    const { connect } = await start(echo, { [name]: Infinity });
+    const peer = await connect();
+    for (let round = 1; round <= 2; round++) {
+      const whole = post('body');
+      for (const piece of [whole.subarray(0, 30), whole.subarray(30, -10), whole.subarray(-10)]) {
+        peer.send(piece);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await peer.until((events) => events.filter((event) => event[0] === 'end').length === round);
+    }
+    expect(peer.stdout()).toMatch(/^(Status: 200 .*?\r\n\r\nbody){2}$/s);
   });
 
   test('a body that stops coming rejects with 408', async () => {

@@ -175,6 +175,22 @@ describe('what goes wrong before the head', () => {
     await gone;
   });
 
+  test.each(['connectTimeout', 'responseTimeout', 'idleTimeout'])('Infinity lifts %s', async (name) => {
+    const pieces = [stdout(OK), stdout('late'), end()];
+    const { app } = await upstream(
+      {
+        async onRequest(call) {
+          for (const piece of pieces) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            call.send(piece);
+          }
+        },
+      },
+      { [name]: Infinity },
+    );
+    expect(await callApp(app)).toMatchObject({ text: 'late', complete: true });
+  });
+
   test('STDERR alone is no answer', async () => {
     const { app } = await upstream(answering(record(STDERR, 1, 'oops'), end()));
     expect(await callApp(app)).toMatchObject({ status: '502 Bad Gateway' });

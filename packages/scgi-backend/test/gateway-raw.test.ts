@@ -10,7 +10,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-type Answering = (socket: Socket, variables: readonly string[]) => void;
+type Answering = (socket: Socket, variables: readonly string[]) => unknown;
 
 /** A gateway to a server that answers as soon as it has a header, with whatever bytes. */
 async function to(answer: Answering, options: Partial<GatewayOptions> = {}, path?: string): Promise<App> {
@@ -165,6 +165,20 @@ describe('limits', () => {
   it('504 when no head comes in time', async () => {
     const response = await callApp(await to(() => {}, { responseTimeout: 50 }));
     expect(response.status).toBe('504 Gateway Timeout');
+  });
+
+  it.each(['connectTimeout', 'responseTimeout', 'idleTimeout'])('Infinity lifts %s', async (name) => {
+    const app = await to(
+      async (socket) => {
+        for (const piece of ['Status: 200 OK\r\n\r\n', 'late']) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          socket.write(piece);
+        }
+        setTimeout(() => socket.end(), 20);
+      },
+      { [name]: Infinity },
+    );
+    expect(await callApp(app)).toMatchObject({ text: 'late', complete: true });
   });
 
   it('413 for a body beyond the limit, announced or not', async () => {

@@ -50,6 +50,25 @@ describe('a peer that stops sending', () => {
     expect(failure).toMatchObject({ code: 'BODY_TIMEOUT', side: 'peer' });
   });
 
+  it.each(['headerTimeout', 'bodyTimeout'])('has all the time it wants when %s is Infinity', async (name) => {
+    const server = await serve(
+      async (environ, startResponse) => {
+        const body = await environ['tsgi.input'].read();
+        startResponse('200 OK', []);
+        return [body];
+      },
+      { port: 0, [name]: Infinity },
+    );
+    servers.push(server);
+    const socket = connectToServer(server);
+    const answer = outcome(socket);
+    for (const piece of [requestHeader(4).slice(0, 9), requestHeader(4).slice(9), 'bo', 'dy']) {
+      socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect((await answer).text).toMatch(/^Status: 200 .*\r\n\r\nbody$/s);
+  });
+
   it('is not blamed for an application that does not read', async () => {
     const server = await serve(
       async (environ, startResponse) => {

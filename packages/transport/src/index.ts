@@ -17,5 +17,6 @@ export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './
 export { serveWire } from './lib/serve-wire.ts';
 export { serveSockets, type SocketServerOptions } from './lib/socket-server.ts';
 export { type MountOptions, socketTraits } from './lib/socket-traits.ts';
+export { timerTime } from './lib/timer-time.ts';
 export type { UpstreamSocket } from './lib/upstream-socket.ts';
 export { writeToStderr } from './lib/write-to-stderr.ts';

@@ -1,7 +1,7 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { variablesFromEnviron } from '@tsgi/core/cgi';
 import { forwardedBody, passOnAnswer, type RedirectSettings } from '@tsgi/core/cgi-gateway';
-import { type Address, parseAddress } from '@tsgi/transport';
+import { type Address, parseAddress, timerTime } from '@tsgi/transport';
 import { ConnectionPool } from './connection-pool.ts';
 import { scriptVariables } from './script-file.ts';
 import { Upstream } from './upstream.ts';
@@ -60,12 +60,13 @@ interface GatewaySettings extends RedirectSettings {
  * @throws TsgiError `BAD_ADDRESS`.
  */
 export function gateway(options: GatewayOptions): App {
-  const { address, connectTimeout = 3000, responseTimeout = 60_000, idleTimeout = 60_000, pool = 0 } = options;
+  const { address, connectTimeout = 3000, pool = 0 } = options;
+  const responseTimeout = timerTime(options.responseTimeout ?? 60_000);
   const to = typeof address === 'string' ? parseAddress(address, 'fcgi') : address;
   const settings: GatewaySettings = {
     upstream: new Upstream(new ConnectionPool(to, pool, { connectTimeout, queueTimeout: responseTimeout }), {
       responseTimeout,
-      idleTimeout,
+      idleTimeout: timerTime(options.idleTimeout ?? 60_000),
     }),
     maxBody: options.maxBody ?? Infinity,
     maxSpool: options.maxSpool ?? 16_777_216,

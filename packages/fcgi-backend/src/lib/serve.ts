@@ -10,6 +10,7 @@ import {
   type MountOptions,
   serveWire,
   socketTraits,
+  timerTime,
   writeToStderr,
 } from '@tsgi/transport';
 import { withoutControls } from './log-text.ts';
@@ -108,9 +109,9 @@ function settingsOf(options: FcgiOptions): ServerSettings {
     roles: new Set(options.roles ?? ALL_ROLES),
     limits: { maxConnections, maxRequests, multiplex },
     paramsLimits: { maxParamsSize: options.maxParamsSize, maxParams: options.maxParams },
-    paramsTimeout: options.paramsTimeout ?? 30_000,
-    bodyTimeout: options.bodyTimeout ?? 60_000,
-    idleTimeout: options.idleTimeout ?? 0,
+    paramsTimeout: timerTime(options.paramsTimeout ?? 30_000),
+    bodyTimeout: timerTime(options.bodyTimeout ?? 60_000),
+    idleTimeout: timerTime(options.idleTimeout ?? 0),
     halfClose: options.halfClose ?? false,
     webServerAddrs: webServerSet(webServerAddrs),
     stderr: options.errors === undefined,

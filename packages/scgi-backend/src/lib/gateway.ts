@@ -1,7 +1,7 @@
 import type { App, Bytes, Environ } from '@tsgi/core';
 import { variablesFromEnviron } from '@tsgi/core/cgi';
 import { forwardedBody, gatewayError, passOnAnswer, type RedirectSettings } from '@tsgi/core/cgi-gateway';
-import { type Address, connectTo, parseAddress, type UpstreamSocket } from '@tsgi/transport';
+import { type Address, connectTo, parseAddress, timerTime, type UpstreamSocket } from '@tsgi/transport';
 import { Answer, type AnswerSettings } from './answer.ts';
 import { encodeScgiHeader } from './header-encoder.ts';
 import { sendBody } from './send-body.ts';
@@ -54,8 +54,8 @@ export function gateway(options: GatewayOptions): App {
     address: server,
     overTcp: server.type === 'tcp',
     connectTimeout,
-    responseTimeout,
-    idleTimeout,
+    responseTimeout: timerTime(responseTimeout),
+    idleTimeout: timerTime(idleTimeout),
     maxBody: options.maxBody ?? Infinity,
     maxSpool: options.maxSpool ?? 16_777_216,
     redirectTo: options.redirectTo,

@@ -8,6 +8,7 @@ import {
   type MountOptions,
   serveWire,
   socketTraits,
+  timerTime,
   writeToStderr,
 } from '@tsgi/transport';
 import { ScgiConnection } from './connection.ts';
@@ -56,7 +57,13 @@ export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 function scgiWire(options: ScgiOptions): ClassicWire {
   const { errors = writeToStderr, headerTimeout = 30_000, bodyTimeout = 60_000, maxConnections } = options;
   const traits = socketTraits('tsgi-scgi', errors, options);
-  const settings = { traits, decoder: options, headerTimeout, bodyTimeout, log: errors };
+  const settings = {
+    traits,
+    decoder: options,
+    headerTimeout: timerTime(headerTimeout),
+    bodyTimeout: timerTime(bodyTimeout),
+    log: errors,
+  };
   return {
     scheme: 'scgi',
     accept: (app, socket) => new ScgiConnection(socket, app, settings),

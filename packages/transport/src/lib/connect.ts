@@ -1,6 +1,7 @@
 import type { NetConnectOpts } from 'node:net';
 import { TsgiError } from '@tsgi/core';
 import { type Address, checkAddress, formatAddress } from './address.ts';
+import { timerTime } from './timer-time.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
 
 /** How `connectTo` connects. */
@@ -26,7 +27,7 @@ export async function connectTo(address: Address, options: ConnectOptions): Prom
     const timer = setTimeout(() => {
       socket.destroy();
       reject(connectError(`no connection to ${where} within ${options.timeout} ms`, 'CONNECT_TIMEOUT'));
-    }, options.timeout);
+    }, timerTime(options.timeout));
     const onError = (error: Error): void => {
       clearTimeout(timer);
       // Several addresses of one name fail as an AggregateError, which has no message of its own.

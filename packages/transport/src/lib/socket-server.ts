@@ -4,6 +4,7 @@ import type { CloseOptions, RunningServer } from '@tsgi/core';
 import { type Address, formatAddress } from './address.ts';
 import type { Connection } from './connection.ts';
 import { type Listener, listen } from './listen.ts';
+import { LONGEST_TIMER } from './timer-time.ts';
 
 /** What `serveSockets` needs to know. */
 export interface SocketServerOptions {
@@ -26,9 +27,6 @@ export interface SocketServerOptions {
 }
 
 const DEFAULT_GRACE = 10_000;
-
-/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How long a connection that has sent nothing yet may still send its request when the server ends. */
 const FIRST_BYTE_MS = 200;
