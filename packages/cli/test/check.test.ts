@@ -33,6 +33,12 @@ describe('tsgi check', () => {
     });
   });
 
+  it('ends 1 for an application that ends the process', async () => {
+    const cwd = folder({ 'app.mjs': 'export default () => process.exit(0);' });
+    const stderr = 'tsgi: the application ended the process\n';
+    expect(await tsgi(['check', 'app.mjs'], { cwd })).toEqual({ exitCode: 1, stdout: '', stderr });
+  });
+
   it('ends 1 on an error and shows rule, line and how to mend it', async () => {
     const { exitCode, stdout } = await tsgi(['check', 'app.mjs', '/one'], { cwd: folder({ 'app.mjs': BROKEN }) });
     expect(exitCode).toBe(1);

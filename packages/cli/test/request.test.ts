@@ -63,6 +63,12 @@ describe('tsgi request', () => {
     expect(stdout).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
   });
 
+  it.each(['http', 'fcgi', 'scgi'])('an application that ends the process ends 1 over %s', async (backend) => {
+    const cwd = folder({ 'app.mjs': 'export default () => process.exit(0);' });
+    const ended = await tsgi(['request', 'app.mjs', '/', '--backend', backend], { cwd });
+    expect(ended).toEqual({ exitCode: 1, stdout: '', stderr: 'tsgi: the application ended the process\n' });
+  });
+
   it('asks for / over http unless told otherwise, and takes the body from a file', async () => {
     const cwd = folder({ 'app.mjs': HELLO, 'echo.mjs': ECHO, 'data.txt': 'from a file' });
     expect((await tsgi(['request', 'app.mjs'], { cwd })).stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*hello GET \|\/\n$/);

@@ -3,7 +3,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { firstLine, usageError } from './failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
-import { untilLoaded } from './until-loaded.ts';
+import { completed } from './completed.ts';
 
 /** A config file that was found and read; its keys are not checked yet. */
 export interface ConfigFile {
@@ -27,7 +27,7 @@ export async function readConfigFile(path: string | undefined, source: string): 
   if (name === undefined) return undefined;
   const file = resolve(name);
   if (!existsSync(file)) throw usageError(`${source} ${name}: no such file`);
-  const config = await untilLoaded(load(name, file), usageError(`${name}: it never finished loading`));
+  const config = await completed(() => load(name, file), usageError(`${name}: it never finished loading`));
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw usageError(`${name}: expected an object as its default export, found ${describe(config)}`);
   }

@@ -21,6 +21,11 @@ export function startError(message: string, cause?: unknown): CommandFailure {
   return new CommandFailure(message, EXIT.cannotStart, cause);
 }
 
+/** The application has called `process.exit`, or died of an error that nobody caught: exit 1. */
+export function endedByApp(): CommandFailure {
+  return new CommandFailure('the application ended the process', EXIT.failed);
+}
+
 /** Why a file cannot be used, for a line that names it already: the system's words without Node's `open 'FILE'`. */
 export function whyNoFile(error: unknown): string {
   const line = firstLine(error);

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { App } from '@tsgi/core';
 import { type CommandFailure, firstLine, startError } from './failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
-import { untilLoaded } from './until-loaded.ts';
+import { completed } from './completed.ts';
 
 /**
  * Loads the application that `APP` names: `module.js` for its `default` export or else its `app`, `module.js:name` for
@@ -41,8 +41,8 @@ function pathOf(url: string): string {
 
 async function importModule(spec: string, file: string): Promise<Record<string, unknown>> {
   try {
-    return await untilLoaded(
-      import(pathToFileURL(file).href),
+    return await completed(
+      () => import(pathToFileURL(file).href),
       startError(`cannot load ${spec}: it never finished loading`),
     );
   } catch (error) {

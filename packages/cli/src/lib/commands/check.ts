@@ -1,6 +1,7 @@
 import { type Command, flagsOf } from '../command.ts';
+import { completed } from '../completed.ts';
 import { endWithoutApp } from '../end-without-app.ts';
-import { EXIT, usageError } from '../failure.ts';
+import { endedByApp, EXIT, usageError } from '../failure.ts';
 import { choice, duration, toggle } from '../kinds.ts';
 import { layerOfFlags } from '../layers.ts';
 import { loadApp } from '../load-app.ts';
@@ -41,11 +42,12 @@ application throws.`,
     reserveStdout();
     const app = await loadApp(spec);
     const { checkApp, checkReportText } = await import('@tsgi/core/validator');
-    const report = await checkApp(app, {
+    const options = {
       paths: paths.length === 0 ? undefined : paths.map(targetOf),
       timeout,
-      log: (text) => process.stderr.write(text),
-    });
+      log: (text: string): boolean => process.stderr.write(text),
+    };
+    const report = await completed(() => checkApp(app, options), endedByApp());
     const color = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
     const shown =
       format === 'json'

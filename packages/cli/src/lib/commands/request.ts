@@ -1,7 +1,8 @@
 import { AnswerPrinter } from '../answer-printer.ts';
 import { type Command, flagsOf } from '../command.ts';
+import { completed } from '../completed.ts';
 import { endWithoutApp } from '../end-without-app.ts';
-import { EXIT, usageError } from '../failure.ts';
+import { endedByApp, EXIT, usageError } from '../failure.ts';
 import { choice } from '../kinds.ts';
 import { layerOfFlags } from '../layers.ts';
 import { listenSettings } from '../listen-settings.ts';
@@ -56,7 +57,7 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
     const printer = new AnswerPrinter(process.stdout);
     reserveStdout();
     const app = await loadApp(spec);
-    const complete = await sendRequest({ wire, app, spec, outgoing, settings, printer });
+    const complete = await completed(() => sendRequest({ wire, app, spec, outgoing, settings, printer }), endedByApp());
     endWithoutApp(LAST_WORK_MS);
     if (printer.unread) return EXIT.done;
     if (!complete) process.stderr.write('tsgi: the answer was cut short\n');

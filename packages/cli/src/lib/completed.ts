@@ -1,0 +1,18 @@
+import type { CommandFailure } from './failure.ts';
+
+/**
+ * Waits for code that is not ours. A promise that nothing will ever resolve ends the process without a word, and so may the
+ * code itself: then `unfinished` is said, and its exit code holds.
+ */
+export async function completed<Result>(work: () => Promise<Result>, unfinished: CommandFailure): Promise<Result> {
+  const sayIt = (): void => {
+    process.stderr.write(`tsgi: ${unfinished.message}\n`);
+    process.exitCode = unfinished.exitCode;
+  };
+  process.once('exit', sayIt);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', sayIt);
+  }
+}
