@@ -46,6 +46,14 @@ export const echo: CaseApp = async (environ, startResponse) => {
   return [body];
 };
 
+/**
+ * A body that no right server takes to its end. It has one: whoever asks for all of it is to be caught by its case, and
+ * not to go round in circles with the process that judges it.
+ */
+export function* withoutEnd(): Generator<Bytes> {
+  for (let count = 0; count < 10_000; count++) yield utf8('x');
+}
+
 /** An application that answers with its path. */
 export const showPath: CaseApp = returning((_, environ) => [utf8(environ.PATH_INFO)]);
 

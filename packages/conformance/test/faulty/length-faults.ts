@@ -1,6 +1,16 @@
 import type { App, Bytes } from '@tsgi/core';
 import { aroundApp, type FaultyServer, wrongLoop } from './faulty-server.ts';
-import { type AnyBody, ReferenceExchange } from './reference-exchange.ts';
+import { type AnyBody, type AnyIterator, ReferenceExchange } from './reference-exchange.ts';
+
+/** Nothing that it is asked for later is answered as long as the body has more. */
+class TakesAll extends ReferenceExchange {
+  override async drive(iterator: AnyIterator): Promise<void> {
+    for (let step = await this.next(iterator); step.done !== true; step = await this.next(iterator)) {
+      if (!this.ended) await this.take(step.value);
+    }
+    this.exhausted = true;
+  }
+}
 
 /** Run loops that send too much, or make too little look like all; and those that call wrongly. */
 export const lengthFaults: readonly FaultyServer[] = [
@@ -144,11 +154,22 @@ export const lengthFaults: readonly FaultyServer[] = [
     'write-rejects-when-the-peer-is-gone',
     class extends ReferenceExchange {
       override rejectIfGone(): Promise<void> {
-        // The loop of the application goes on, but must not be the only thing that does.
-        return new Promise((resolve) => setImmediate(resolve));
+        return Promise.resolve();
       }
     },
   ),
+  wrongLoop(
+    'write neither waits nor tells that the peer is gone',
+    'write-rejects-when-the-peer-is-gone',
+    class extends ReferenceExchange {
+      override write(chunk: Bytes): Promise<void> {
+        void super.write(chunk);
+        return Promise.resolve();
+      }
+    },
+  ),
+  wrongLoop('a body is taken to its end beyond its length', 'a-body-without-end-is-left-at-its-length', TakesAll),
+  wrongLoop('a body is taken to its end for HEAD', 'head-of-a-body-without-end-is-answered', TakesAll),
   aroundApp('requests are served one after another', 'a-concurrent-server-serves-while-an-app-waits', inTurn),
 ];
 

@@ -1,6 +1,6 @@
 import type { Header } from '@tsgi/core';
 import type { CaseApp, CaseGroup, ConformanceCase, Expectation } from '../case.ts';
-import { ok, returning, TEXT, utf8 } from '../case-apps.ts';
+import { ok, returning, TEXT, utf8, withoutEnd } from '../case-apps.ts';
 import { tracedBody } from '../traced-body.ts';
 
 /** An application that makes a body for HEAD all the same is not wrong, but a validator says so: hence `breaks`. */
@@ -106,12 +106,7 @@ export const bodilessAnswers: CaseGroup = {
       'head-of-a-body-without-end-is-answered',
       (_, startResponse, trace) => {
         ok(startResponse);
-        return tracedBody(
-          trace,
-          (function* endless() {
-            for (;;) yield utf8('x');
-          })(),
-        );
+        return tracedBody(trace, withoutEnd());
       },
       { events: ['iterate', 'return', 'close'] },
     ),
