@@ -10,6 +10,7 @@ import {
   END_STREAM,
   GET,
   headersFrame,
+  literals,
   POST,
   PREFACE,
   resetFrame,
@@ -61,6 +62,12 @@ test.each([
   expect(await status(request(server.session, {}))).toBe(200);
 });
 
+test('Infinity lifts the limits of a head', async () => {
+  await using server = await over(hello, { headSize: Infinity, headerCount: Infinity, uriLength: Infinity });
+  const headers = Object.fromEntries(Array.from({ length: 600 }, (_none, index) => [`x-${index}`, 'y'.repeat(50)]));
+  expect(await status(request(server.session, { ':path': `/${'z'.repeat(9_000)}`, ...headers }))).toBe(200);
+});
+
 test('a head far too long never reaches the application', async () => {
   let begun = 0;
   await using server = await over((environ, startResponse) => {
@@ -89,6 +96,34 @@ test('keepAliveTimeout: frames that are no requests do not put it off', async ()
   const pings = setInterval(() => server.session.ping(() => {}), 20);
   await once(server.session, 'close');
   clearInterval(pings);
+});
+
+test('keepAliveTimeout does not run while an answer is on its way', async () => {
+  await using server = await over(
+    (_environ, startResponse) => {
+      startResponse('200 OK', []);
+      return [new Uint8Array(400_000)];
+    },
+    { keepAliveTimeout: 60 },
+  );
+  const stream = request(server.session, {});
+  stream.pause();
+  await once(stream, 'response');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(await status(request(server.session, {}))).toBe(200);
+  stream.resume();
+  await once(server.session, 'close');
+});
+
+test('sendTimeout: a client that reads nothing of a refusal', async () => {
+  await using server = await over(hello, { sendTimeout: 60, drainTimeout: 60 });
+  const client = await RawClient.connect({ host: '127.0.0.1', port: server.server.port ?? 0 });
+  // SETTINGS_INITIAL_WINDOW_SIZE is 0 (RFC 9113 §6.5.2).
+  client.send(Buffer.concat([Buffer.from(PREFACE), settingsFrame(Buffer.from([0, 4, 0, 0, 0, 0]))]));
+  const head = literals({ ':method': 'GET', ':scheme': 'http', ':path': '/a#b', ':authority': 'a' });
+  client.send(headersFrame(1, END_STREAM + END_HEADERS, head));
+  expect(await client.until((received) => received.includes('\0\0\x04\x03\0\0\0\0\x01'))).toContain('\0\0\x04\x03\0');
+  client.destroy();
 });
 
 test('requestTimeout: a body that stands still', async () => {
@@ -280,6 +315,18 @@ test('trailers', async () => {
   expect(JSON.parse(await ask({ 'content-length': '5' }))).toEqual([0, [['x-sum', 'abc']]]);
 });
 
+test.each([
+  ['too many', Object.fromEntries(Array.from({ length: 4 }, (_none, index) => [`x-${index}`, '1']))],
+  ['too long', { 'x-a': 'x'.repeat(400) }],
+])('trailers that are %s fail the body', async (_name, trailers) => {
+  await using server = await over(echo, { headerCount: 3, headSize: 300 });
+  const stream = server.session.request({ ':method': 'POST' }, { waitForTrailers: true });
+  stream.on('error', () => {});
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+  stream.end('hello');
+  expect(await status(stream)).toBe(431);
+});
+
 test.each([0, 8])('a body that a reset with code %i cuts short is no whole one (R48)', async (code) => {
   let report = (_outcome: string): void => {};
   const outcome = new Promise<string>((resolve) => {
@@ -298,6 +345,35 @@ test.each([0, 8])('a body that a reset with code %i cuts short is no whole one (
   await new Promise((resolve) => setTimeout(resolve, 20));
   client.send(resetFrame(1, code));
   expect(await outcome).toBe('AbortError');
+  client.destroy();
+});
+
+test.each([0, 8])('a reset with code %i aborts an application that does not read', async (code) => {
+  let report = (_name: string): void => {};
+  const aborted = new Promise<string>((resolve) => {
+    report = resolve;
+  });
+  await using server = await over(
+    (environ, startResponse) =>
+      new Promise((resolve) => {
+        environ['tsgi.signal'].addEventListener('abort', () => {
+          environ['tsgi.early_hints']?.([['Link', '</a>']]);
+          startResponse('200 OK', []);
+          resolve([]);
+          report('aborted');
+        });
+      }),
+  );
+  const client = await server.raw();
+  client.send(headersFrame(1, END_HEADERS, POST));
+  // More than is kept for an application that does not read, and never more than the window.
+  for (let count = 0; count < 3; count += 1) {
+    client.send(dataFrame(1, 0, new Uint8Array(16_000)));
+    client.send(dataFrame(1, 0, new Uint8Array(16_000)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  client.send(resetFrame(1, code));
+  expect(await aborted).toBe('aborted');
   client.destroy();
 });
 

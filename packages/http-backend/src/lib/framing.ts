@@ -106,7 +106,8 @@ function codedLength(coding: string, length: string | undefined, protocol: strin
   throw refused('Transfer-Encoding: expected chunked, once and last');
 }
 
-function expectsContinue(expect: string): boolean {
+/** @throws TsgiError (417) for any other expectation (R52). */
+export function expectsContinue(expect: string): boolean {
   if (listOf(expect).every((one) => one === '100-continue')) return true;
   throw refused('Expect: only 100-continue is known', 417);
 }

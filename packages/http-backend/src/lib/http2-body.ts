@@ -3,6 +3,7 @@ import { type Environ, TsgiError } from '@tsgi/core';
 import { ConnectionClock } from './connection-clock.ts';
 import type { Http2Response } from './http2-response.ts';
 import { IncomingBody } from './incoming-body.ts';
+import type { HeadLimits } from './limits.ts';
 import { refused } from './refused.ts';
 import type { HttpServerContext } from './server-context.ts';
 import { checkTrailers } from './trailers.ts';
@@ -13,18 +14,24 @@ export class Http2Body {
   readonly #response: Http2Response;
   readonly #body: IncomingBody;
   readonly #clock: ConnectionClock;
+  readonly #limits: HeadLimits;
   #trailers: readonly string[] = [];
   #unwanted = false;
 
-  /** @throws TsgiError (413, 417) */
-  constructor(stream: ServerHttp2Stream, environ: Environ, response: Http2Response, context: HttpServerContext) {
+  /** @throws TsgiError (413) */
+  constructor(
+    stream: ServerHttp2Stream,
+    environ: Environ,
+    expectContinue: boolean,
+    response: Http2Response,
+    context: HttpServerContext,
+  ) {
     this.#stream = stream;
     this.#response = response;
-    const expect = environ.HTTP_EXPECT?.toLowerCase();
-    if (expect !== undefined && expect !== '100-continue') throw refused('Expect: only 100-continue is known', 417);
+    this.#limits = context.limits;
     const framing = {
       bodyLength: environ.CONTENT_LENGTH === undefined ? -1 : Number(environ.CONTENT_LENGTH),
-      expectContinue: expect !== undefined,
+      expectContinue,
       trailers: true,
     };
     this.#body = new IncomingBody(framing, environ, context.limits, () => this.#wanted());
@@ -50,7 +57,10 @@ export class Http2Body {
   /** The stream is gone. */
   close(): void {
     this.#clock.stop();
-    if (!this.#stream.readableEnded) this.#body.truncate();
+    if (this.#stream.readableEnded) return;
+    this.#body.truncate();
+    // A stream that was reset with NO_ERROR while it was paused closes only when it has been read.
+    this.#stream.resume();
   }
 
   #run(): void {
@@ -75,10 +85,19 @@ export class Http2Body {
     if (this.#stream.closed) return this.#body.truncate();
     try {
       checkTrailers(this.#trailers);
+      this.#checkTrailerSize();
       this.#body.end({ type: 'end', trailers: this.#trailers });
     } catch (error) {
       this.#body.fail(error instanceof TsgiError ? error : refused(String(error)));
     }
+  }
+
+  /** As `headOfStream` for the head: Node bounds it by twice as much. */
+  #checkTrailerSize(): void {
+    const { headSize, headerCount } = this.#limits;
+    const size = this.#trailers.reduce((sum, text) => sum + text.length + 2, 0);
+    if (size > headSize) throw refused(`the trailers are longer than ${headSize} bytes`, 431);
+    if (this.#trailers.length > 2 * headerCount) throw refused(`there are more than ${headerCount} trailers`, 431);
   }
 
   #wanted(): void {

@@ -5,6 +5,7 @@ import { type ConnectionFacts, Exchange } from '@tsgi/core/gateway';
 import type { Connection } from '@tsgi/transport';
 import { ConnectionClock } from './connection-clock.ts';
 import { EnvironFactory } from './environ-factory.ts';
+import { expectsContinue } from './framing.ts';
 import { Http2Body } from './http2-body.ts';
 import { headOfStream } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
@@ -18,6 +19,8 @@ const CONCURRENT_STREAMS = 128;
  * (CVE-2023-44487, rapid reset): Go and nginx count alike. nghttp2 bounds the rate of all resets beside it.
  */
 const MOST_RESETS = 200;
+/** What Node holds its options in: it throws at more, and takes Infinity for 0. */
+const LARGEST = 2 ** 32 - 1;
 
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
 export class Http2Connection implements Connection {
@@ -29,6 +32,8 @@ export class Http2Connection implements Connection {
   readonly #clock: ConnectionClock;
   readonly #server: string;
   readonly #running = new Map<ServerHttp2Stream, Exchange>();
+  /** Streams that are not closed: those that run, and those whose answer is on its way. */
+  #open = 0;
   /** The client has sent its preface, which ends with its SETTINGS. */
   #begun = false;
   #requests = 0;
@@ -44,9 +49,15 @@ export class Http2Connection implements Connection {
     const { headSize, headerCount } = context.limits;
     this.#session = performServerHandshake(socket, {
       // Beyond them Node resets the stream; up to them the answer is a 431.
-      maxHeaderListPairs: 2 * headerCount + 4,
+      maxHeaderListPairs: Math.min(2 * headerCount + 4, LARGEST),
+      // Of an answer's head: without it 64 KiB, beyond which Node ends the whole session.
+      maxSendHeaderBlockLength: LARGEST,
       maxSessionInvalidFrames: 100,
-      settings: { maxConcurrentStreams: CONCURRENT_STREAMS, maxHeaderListSize: 2 * headSize, enablePush: false },
+      settings: {
+        maxConcurrentStreams: CONCURRENT_STREAMS,
+        maxHeaderListSize: Math.min(2 * headSize, LARGEST),
+        enablePush: false,
+      },
     });
     const session = this.#session;
     const onStream = (stream: ServerHttp2Stream, _headers: object, _flags: number, rawHeaders: string[]): void =>
@@ -108,29 +119,41 @@ export class Http2Connection implements Connection {
     if (this.#requests === limits.maxRequestsPerConnection) this.#close();
     let body: Http2Body | undefined;
     const response = new Http2Response(stream, this.#server, limits.sendTimeout, () => this.#ended(stream, body));
+    this.#open += 1;
+    // Of a stream that is paused, a reset with NO_ERROR brings `aborted` and no `close`.
+    stream.once('aborted', () => this.#gone(stream, body));
     stream.once('close', () => this.#closed(stream, body));
     try {
       const environ = this.#environs.make(headOfStream(rawHeaders, limits));
-      if (!stream.endAfterHeaders) body = new Http2Body(stream, environ, response, this.#context);
+      const { HTTP_EXPECT } = environ;
+      const expectContinue = HTTP_EXPECT !== undefined && expectsContinue(HTTP_EXPECT);
+      if (!stream.endAfterHeaders) body = new Http2Body(stream, environ, expectContinue, response, this.#context);
       const exchange = new Exchange(this.#app, environ, response);
       this.#running.set(stream, exchange);
       exchange.run();
     } catch (error) {
-      this.#refuse(stream, error instanceof TsgiError ? error : refused(String(error)));
+      this.#refuse(stream, response, error instanceof TsgiError ? error : refused(String(error)));
     }
   }
 
   #ended(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
     this.#answered += 1;
-    this.#remove(stream);
+    this.#running.delete(stream);
     body?.discard();
   }
 
   #closed(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
+    this.#gone(stream, body);
+    this.#open -= 1;
+    // Not before: the last of an answer may be long on its way.
+    if (this.#open === 0 && !this.#session.closed) this.#clock.nextRequest();
+  }
+
+  #gone(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
     body?.close();
     const exchange = this.#running.get(stream);
     if (exchange === undefined) return;
-    this.#remove(stream);
+    this.#running.delete(stream);
     exchange.abort();
     this.#resets += 1;
     if (this.#resets > MOST_RESETS && this.#resets > this.#answered) {
@@ -138,19 +161,10 @@ export class Http2Connection implements Connection {
     }
   }
 
-  #remove(stream: ServerHttp2Stream): void {
-    this.#running.delete(stream);
-    if (this.#running.size === 0 && !this.#session.closed) this.#clock.nextRequest();
-  }
-
-  #refuse(stream: ServerHttp2Stream, error: TsgiError): void {
-    if (this.#running.size === 0 && !this.#session.closed) this.#clock.nextRequest();
-    if (stream.destroyed || stream.headersSent) return;
-    const text = `${error.statusHint}: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`;
-    stream.respond({ ':status': error.statusHint, 'content-type': 'text/plain; charset=utf-8' });
-    stream.end(text);
+  #refuse(stream: ServerHttp2Stream, response: Http2Response, error: TsgiError): void {
     // What comes of a refused body is not read; RFC 9113 §8.1 has it taken back without an error.
     if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    response.refuse(error);
     stream.resume();
   }
 }

@@ -33,6 +33,8 @@ export function headOfStream(rawHeaders: readonly string[], limits: HeadLimits):
     headers.push('host', authority);
   }
   const target = method === 'CONNECT' ? (authority ?? '') : (pseudo.get(':path') ?? '');
+  // nghttp2 looks at the paths of http and https alone; a whole URI would bring a second authority along.
+  if (method !== 'CONNECT' && !target.startsWith('/') && target !== '*') throw refused(':path: expected a path, or *');
   if (target.length > uriLength) throw refused(`the target is longer than ${uriLength} bytes`, 414);
   return { method, target, protocol: 'HTTP/2.0', headers };
 }

@@ -1,21 +1,9 @@
-import { type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { type Bytes, type Header, TsgiError } from '@tsgi/core';
-import type { ResponseHead, ResponseWriter } from '@tsgi/core/gateway';
+import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core/gateway';
 import { httpDate } from './http-date.ts';
-
-/** Header fields as Node takes them: repeated ones as arrays, where it allows that. */
-function fields(headers: readonly Header[]): OutgoingHttpHeaders {
-  const result: Record<string, string | string[]> = { __proto__: null } as never;
-  for (const [name, value] of headers) {
-    const key = name.toLowerCase();
-    const known = result[key];
-    if (known === undefined) result[key] = value;
-    else if (key === 'set-cookie' || key.endsWith('-authenticate')) result[key] = [known, value].flat();
-    // Node refuses an array for most fields; the list means the same (RFC 9110 §5.3).
-    else result[key] = `${String(known)}, ${value}`;
-  }
-  return result;
-}
+import { type Fields, fields, joined } from './http2-fields.ts';
+import { refusalText } from './refusal.ts';
 
 /** A response on one HTTP/2 stream. */
 export class Http2Response implements ResponseWriter {
@@ -41,14 +29,11 @@ export class Http2Response implements ResponseWriter {
   }
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
-    const headers = fields(head.headers);
-    headers[':status'] = head.code;
-    if (!head.hasDate) headers.date = httpDate();
-    if (!head.hasServer && this.#server !== '') headers.server = this.#server;
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return true;
-    stream.respond(headers, { endStream: end && chunk === undefined });
-    if (chunk === undefined) {
+    this.#respond(head, end && chunk === undefined);
+    // Node ends a 205 with its head, too (RFC 9110 §15.3.6).
+    if (chunk === undefined || stream.writableEnded) {
       if (end) this.#onEnd();
       return true;
     }
@@ -59,8 +44,13 @@ export class Http2Response implements ResponseWriter {
     return !stream.writableNeedDrain;
   }
 
+  /** The whole answer to a request that was refused before an application saw it, as over HTTP/1. */
+  refuse(error: TsgiError): void {
+    this.#answer(error.statusHint, refusalText(error));
+  }
+
   write(chunk: Bytes): boolean {
-    return this.#stream.write(chunk);
+    return this.#stream.writableEnded || this.#stream.write(chunk);
   }
 
   end(): void {
@@ -71,7 +61,7 @@ export class Http2Response implements ResponseWriter {
 
   abort(): void {
     // `close` would end the stream first, and its peer would take what it has for all; this resets it (R77).
-    this.#reset('the response was cut short');
+    if (!this.#stream.writableEnded) this.#reset('the response was cut short');
     this.#onEnd();
   }
 
@@ -94,13 +84,57 @@ export class Http2Response implements ResponseWriter {
   /** Nothing, once the final head is out. */
   interim(status: number, headers: readonly Header[] = []): void {
     const stream = this.#stream;
-    if (!stream.headersSent && !stream.destroyed) stream.additionalHeaders({ ...fields(headers), ':status': status });
+    if (stream.headersSent || stream.destroyed || stream.closed) return;
+    stream.additionalHeaders({ ...joined(fields(headers)), ':status': status });
+  }
+
+  #respond(head: ResponseHead, endStream: boolean): void {
+    try {
+      const headers = fields(head.headers);
+      if (!head.hasDate) headers.date = httpDate();
+      if (!head.hasServer && this.#server !== '') headers.server = this.#server;
+      if (head.code === 205) headers['content-length'] = '0';
+      headers[':status'] = String(head.code);
+      this.#send(headers, endStream);
+    } catch (error) {
+      // What HTTP/2 alone refuses, a status above 599 for one, is answered like what the contract refuses.
+      this.#answer(500, `500 ${reasonPhrase(500)}\n`);
+      throw error;
+    }
+  }
+
+  #send(headers: Fields, endStream: boolean): void {
+    const stream = this.#stream;
+    try {
+      stream.respond(headers, { endStream });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_HTTP2_HEADER_SINGLE_VALUE') throw error;
+      stream.respond(joined(headers), { endStream });
+    }
+  }
+
+  /** All of an answer that is not the application's. */
+  #answer(code: number, text: string): void {
+    const headers: Header[] = [
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Content-Length', String(text.length)],
+    ];
+    const head = {
+      status: '',
+      code,
+      headers,
+      contentLength: text.length,
+      hasDate: false,
+      hasServer: false,
+      hasBody: true,
+    };
+    this.writeHead(head, Buffer.from(text, 'latin1'), true);
   }
 
   /** From now on the client must take something now and then; Node counts what it takes of a big chunk too. */
   #watchReader(): void {
     const stream = this.#stream;
-    if (stream.writableLength === 0 || this.#sendTimeout === Infinity) return;
+    if (stream.writableLength === 0) return;
     if (stream.listenerCount('timeout') === 0) stream.on('timeout', () => this.#reset('the client reads nothing'));
     stream.setTimeout(this.#sendTimeout);
   }

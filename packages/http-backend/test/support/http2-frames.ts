@@ -14,8 +14,8 @@ function frame(type: number, flags: number, stream: number, payload: Uint8Array 
   return Buffer.concat([head, payload]);
 }
 
-export function settingsFrame(): Buffer {
-  return frame(4, 0, 0);
+export function settingsFrame(settings?: Uint8Array): Buffer {
+  return frame(4, 0, 0, settings);
 }
 
 /** `GET https://a/`, in HPACK (RFC 7541): three indexed fields and `:authority` as a literal. */
@@ -37,4 +37,18 @@ export function dataFrame(stream: number, flags: number, data: Uint8Array): Buff
 
 export function resetFrame(stream: number, code = 8): Buffer {
   return frame(3, 0, stream, Buffer.from([0, 0, 0, code]));
+}
+
+/** A header block of literals without indexing and without Huffman (RFC 7541 §6.2.2). */
+export function literals(fields: Record<string, string>): Buffer {
+  return Buffer.concat(
+    Object.entries(fields).flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]),
+  );
+}
+
+/** RFC 7541 §5.2, with a length of up to 16,510 bytes. */
+function literal(text: string): Buffer {
+  const { length } = text;
+  const prefix = length < 127 ? [length] : [127, ((length - 127) % 128) + 128, Math.floor((length - 127) / 128)];
+  return Buffer.concat([Buffer.from(prefix), Buffer.from(text, 'latin1')]);
 }
