@@ -50,6 +50,25 @@ describe('headers', () => {
     expect(refusal(() => check('200 OK', [, ['a', 'b']])).rule).toBe('R57');
   });
 
+  it('R57: a hole in the array is no pair', () => {
+    const holed: Header[] = [];
+    holed[1] = ['X-A', 'b'];
+    for (const work of [() => checkHead('200 OK', holed, false), () => checkHeaders(holed)]) {
+      expect(refusal(work)).toMatchObject({ code: 'BAD_HEADER', rule: 'R57' });
+    }
+  });
+
+  it('R59: what is sent is what was checked, also of a pair that changes while it is read', () => {
+    const twoFaced = (): Header => {
+      let reads = 0;
+      const pair = ['X-A', 'right'];
+      Object.defineProperty(pair, 1, { get: () => (reads++ === 0 ? 'right' : 'wrong\r\nX-Forged: yes') });
+      return pair as Header;
+    };
+    expect(checkHead('200 OK', [twoFaced()], false).headers).toEqual([['X-A', 'right']]);
+    expect(checkHeaders([twoFaced()])).toEqual([['X-A', 'right']]);
+  });
+
   it('R57, R63: copied, in order, in their spelling, repeats kept', () => {
     const headers: Header[] = [
       ['Set-Cookie', 'a=1'],

@@ -51,11 +51,15 @@ function checkName(name: string): HeaderRole {
   return role;
 }
 
-function checkPair(header: Header): HeaderRole {
+/** Copies a header first: what is sent is what was checked, whatever reading it twice would give. */
+function copyPair(header: Header): Header {
   if (!Array.isArray(header) || header.length !== 2) {
     throw badHead('R57', 'BAD_HEADER', `header ${shown(header)}: expected an array [name, value]`);
   }
-  const [name, value] = header;
+  return [header[0], header[1]];
+}
+
+function checkPair([name, value]: Header): HeaderRole {
   if (typeof name !== 'string' || typeof value !== 'string') {
     throw badHead('R57', 'BAD_HEADER', `header [${shown(name)}, ${shown(value)}]: expected two strings`);
   }
@@ -83,10 +87,13 @@ function checkList(headers: readonly Header[]): void {
  */
 export function checkHeaders(headers: readonly Header[]): Header[] {
   checkList(headers);
-  return headers.map((header) => {
-    checkPair(header);
-    return [header[0], header[1]];
-  });
+  const copied: Header[] = [];
+  for (const header of headers) {
+    const pair = copyPair(header);
+    checkPair(pair);
+    copied.push(pair);
+  }
+  return copied;
 }
 
 /**
@@ -109,9 +116,10 @@ export function checkHead(
   let hasDate = false;
   let hasServer = false;
   for (const header of headers) {
-    const role = checkPair(header);
-    const [name, value] = header;
+    const pair = copyPair(header);
+    const role = checkPair(pair);
     if (role === 'content-length') {
+      const [, value] = pair;
       if (!DIGITS.test(value) || !Number.isSafeInteger(Number(value))) {
         throw badHead('R66', 'BAD_CONTENT_LENGTH', `Content-Length ${shown(value)}: expected decimal digits`);
       }
@@ -121,7 +129,7 @@ export function checkHead(
       if (code === 204) continue;
     } else if (role === 'date') hasDate = true;
     else if (role === 'server') hasServer = true;
-    copied.push([name, value]);
+    copied.push(pair);
   }
   if (code === 204) contentLength = -1;
   return { status, code, headers: copied, contentLength, hasDate, hasServer, hasBody: !isHead && !bodiless };
