@@ -2,7 +2,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { App, Environ } from '@tsgi/core';
 import { serve, type ServeOptions } from '../src/index.ts';
-import { authority, client as clientIdentity, example, localhost } from './support/certificates.ts';
+import { authority, client as clientIdentity, elaborate, example, localhost } from './support/certificates.ts';
 import { RawClient } from './support/raw-client.ts';
 import { parseResponses } from './support/responses.ts';
 import { bytes, hello } from './support/serving.ts';
@@ -106,6 +106,47 @@ test('a client certificate becomes SSL_CLIENT variables', async () => {
     SSL_CLIENT_I_DN: 'CN=test authority,O=TSGI tests',
   });
   expect(String(environs[0]?.SSL_CLIENT_CERT).replaceAll('\n', '')).toBe(clientIdentity.cert.replaceAll('\n', ''));
+});
+
+// As Apache httpd 2.4 has them with `SSLOptions +StdEnvVars`, of this certificate.
+test('the parts of a name are those of mod_ssl', async () => {
+  const environs: Environ[] = [];
+  await using server = await over(
+    { tls: { ...localhost, clientCertificates: 'request' } },
+    (environ, startResponse) => {
+      environs.push(environ);
+      return hello(environ, startResponse);
+    },
+  );
+  expect(await server.ask({ ...elaborate })).toMatchObject([{ status: 200 }]);
+  const found = Object.entries(environs[0] ?? {}).filter(([name]) => name.startsWith('SSL_CLIENT_S_DN'));
+  expect(Object.fromEntries(found)).toEqual({
+    SSL_CLIENT_S_DN: [
+      'serialNumber=47',
+      'OU=\\ third',
+      'emailAddress=j@example.test',
+      'UID=u1',
+      'SN=Doe',
+      'GN=J\xc3\xb6rg',
+      'OU=second\\,x',
+      'CN=\\#one+title=Dr',
+      'OU=first',
+      'O=A\\, B',
+      'DC=test',
+    ].join(','),
+    SSL_CLIENT_S_DN_CN: '#one',
+    SSL_CLIENT_S_DN_Email: 'j@example.test',
+    SSL_CLIENT_S_DN_G: 'J\xc3\xb6rg',
+    SSL_CLIENT_S_DN_O: 'A, B',
+    SSL_CLIENT_S_DN_OU: 'first',
+    SSL_CLIENT_S_DN_OU_1: 'second,x',
+    SSL_CLIENT_S_DN_OU_2: ' third',
+    SSL_CLIENT_S_DN_S: 'Doe',
+    SSL_CLIENT_S_DN_SerialNumber: '47',
+    SSL_CLIENT_S_DN_T: 'Dr',
+    SSL_CLIENT_S_DN_UID: 'u1',
+  });
+  expect(environs[0]?.SSL_CLIENT_VERIFY).toBe('FAILED:DEPTH_ZERO_SELF_SIGNED_CERT');
 });
 
 test('a required client certificate that does not come ends the connection before any request', async () => {

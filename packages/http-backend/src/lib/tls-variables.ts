@@ -1,5 +1,18 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type Certificate, type PeerCertificate, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
+
+/** The parts of a name that mod_ssl has variables for, by what OpenSSL calls them. */
+const PARTS = new Map([
+  ...['C', 'ST', 'L', 'O', 'OU', 'CN', 'UID'].map((name): [string, string] => [name, name]),
+  ['title', 'T'],
+  ['initials', 'I'],
+  ['GN', 'G'],
+  ['SN', 'S'],
+  ['description', 'D'],
+  ['emailAddress', 'Email'],
+  ['serialNumber', 'SerialNumber'],
+]);
 
 /** What a TLS connection adds to the environ, in the names of mod_ssl. */
 export function tlsVariables(socket: Socket): Record<string, string> {
@@ -10,36 +23,44 @@ export function tlsVariables(socket: Socket): Record<string, string> {
   variables.SSL_CIPHER = socket.getCipher().name;
   const { servername } = socket as { servername?: string | false };
   if (typeof servername === 'string') variables.SSL_TLS_SNI = servername;
-  const certificate = socket.getPeerCertificate();
-  if (certificate?.subject !== undefined) addClient(variables, certificate, socket);
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate !== undefined) addClient(variables, certificate, socket);
   return variables;
 }
 
-function addClient(variables: Record<string, string>, certificate: PeerCertificate, socket: TLSSocket): void {
+function addClient(variables: Record<string, string>, certificate: X509Certificate, socket: TLSSocket): void {
   variables.SSL_CLIENT_VERIFY = socket.authorized ? 'SUCCESS' : `FAILED:${String(socket.authorizationError)}`;
   variables.SSL_CLIENT_M_SERIAL = certificate.serialNumber;
-  variables.SSL_CLIENT_S_DN = distinguishedName(certificate.subject);
-  variables.SSL_CLIENT_I_DN = distinguishedName(certificate.issuer);
-  variables.SSL_CLIENT_V_START = certificate.valid_from;
-  variables.SSL_CLIENT_V_END = certificate.valid_to;
-  for (const [key, values] of parts(certificate.subject)) variables[`SSL_CLIENT_S_DN_${key}`] = values.join(',');
-  for (const [key, values] of parts(certificate.issuer)) variables[`SSL_CLIENT_I_DN_${key}`] = values.join(',');
-  const lines = certificate.raw.toString('base64').match(/.{1,64}/g) ?? [];
-  variables.SSL_CLIENT_CERT = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  variables.SSL_CLIENT_V_START = certificate.validFrom;
+  variables.SSL_CLIENT_V_END = certificate.validTo;
+  variables.SSL_CLIENT_CERT = certificate.toString();
+  addName(variables, 'SSL_CLIENT_S_DN', certificate.subject);
+  addName(variables, 'SSL_CLIENT_I_DN', certificate.issuer);
 }
 
-/** RFC 2253: the most specific part first. */
-function distinguishedName(name: Certificate): string {
-  const pairs = parts(name).flatMap(([key, values]) =>
-    values.map((value) => `${key}=${value.replace(/[,+"\\<>;]/g, '\\$&')}`),
-  );
-  return pairs.toReversed().join(',');
-}
-
-/** The parts of a name as byte strings: certificates hold text, environs hold bytes (R23). */
-function parts(name: Certificate): [key: string, values: string[]][] {
-  return Object.entries(name).map(([key, value]: [string, string | string[] | undefined]) => [
-    key,
-    [value ?? []].flat().map((text) => Buffer.from(text, 'utf8').toString('latin1')),
-  ]);
+/**
+ * @param name a line for each of its elements, the most general first, escaped as RFC 2253 has it; the parts of an element
+ *   that has several are joined with ` + `. `undefined` when it is empty, though the types of Node do not say so.
+ */
+function addName(variables: Record<string, string>, variable: string, name: string | undefined): void {
+  if (name === undefined) return;
+  // Certificates hold text, environs hold bytes (R23).
+  const elements = Buffer.from(name, 'utf8')
+    .toString('latin1')
+    .split('\n')
+    .map((element) => element.split(' + '));
+  // RFC 2253: the most specific element first.
+  const reversed = elements.map((parts) => parts.toReversed().join('+')).toReversed();
+  variables[variable] = reversed.join(',');
+  const seen = new Map<string, number>();
+  for (const part of elements.flat()) {
+    const equals = part.indexOf('=');
+    const key = PARTS.get(part.slice(0, equals));
+    if (key === undefined) continue;
+    // The first has no number. As in mod_ssl a backslash stays doubled, for controls are escaped with one.
+    const before = seen.get(key) ?? 0;
+    seen.set(key, before + 1);
+    const value = part.slice(equals + 1).replace(/\\([^\\0-9A-F])|\\\\/g, (pair, escaped?: string) => escaped ?? pair);
+    variables[before === 0 ? `${variable}_${key}` : `${variable}_${key}_${before}`] = value;
+  }
 }

@@ -59,6 +59,33 @@ const clientCert = [
   '-----END CERTIFICATE-----',
 ].join('\n');
 
+const elaborateKey = [
+  '-----BEGIN PRIVATE KEY-----',
+  'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQged1cdqIspZt5CK4g',
+  'OPBkRp7tcwdNF8LY9rY34z9xEFChRANCAAQL/9am0T/a8Ji188Ikyrpar0QwOxMS',
+  'kLC+lD7F3dGZgAmkZstcy+ZwfcfQz4XlD2Zm8E5yFdnpg6kihWd8YMPY',
+  '-----END PRIVATE KEY-----',
+].join('\n');
+const elaborateCert = [
+  '-----BEGIN CERTIFICATE-----',
+  'MIICoDCCAkcCFD9TnmbkCtZUGkUAAI/nNg0opaa7MAoGCCqGSM49BAMCMIHRMRQw',
+  'EgYKCZImiZPyLGQBGRYEdGVzdDENMAsGA1UECgwEQSwgQjEOMAwGA1UECwwFZmly',
+  'c3QxGDAJBgNVBAwMAkRyMAsGA1UEAwwEI29uZTERMA8GA1UECwwIc2Vjb25kLHgx',
+  'DjAMBgNVBCoMBUrDtnJnMQwwCgYDVQQEDANEb2UxEjAQBgoJkiaJk/IsZAEBDAJ1',
+  'MTEdMBsGCSqGSIb3DQEJARYOakBleGFtcGxlLnRlc3QxDzANBgNVBAsMBiB0aGly',
+  'ZDELMAkGA1UEBRMCNDcwIBcNMjYxMTIyMTg0MTI1WhgPMjEyNjEwMjkxODQxMjVa',
+  'MIHRMRQwEgYKCZImiZPyLGQBGRYEdGVzdDENMAsGA1UECgwEQSwgQjEOMAwGA1UE',
+  'CwwFZmlyc3QxGDAJBgNVBAwMAkRyMAsGA1UEAwwEI29uZTERMA8GA1UECwwIc2Vj',
+  'b25kLHgxDjAMBgNVBCoMBUrDtnJnMQwwCgYDVQQEDANEb2UxEjAQBgoJkiaJk/Is',
+  'ZAEBDAJ1MTEdMBsGCSqGSIb3DQEJARYOakBleGFtcGxlLnRlc3QxDzANBgNVBAsM',
+  'BiB0aGlyZDELMAkGA1UEBRMCNDcwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQL',
+  '/9am0T/a8Ji188Ikyrpar0QwOxMSkLC+lD7F3dGZgAmkZstcy+ZwfcfQz4XlD2Zm',
+  '8E5yFdnpg6kihWd8YMPYMAoGCCqGSM49BAMCA0cAMEQCIG/yvtwIwG5jVFVkDBkA',
+  'jpnpIlSDPwSj7vNXtrRjWK14AiA76wRYKE+AqMpd+CNDXs9fCpSd4PaShbgWwdYF',
+  'hvkrgQ==',
+  '-----END CERTIFICATE-----',
+].join('\n');
+
 /** Signed `client`. */
 export const authority: string = [
   '-----BEGIN CERTIFICATE-----',
@@ -80,3 +107,5 @@ export const localhost = { key: localhostKey, cert: localhostCert };
 export const example = { key: exampleKey, cert: exampleCert };
 /** O=Café, CN="client, one" */
 export const client = { key: clientKey, cert: clientCert };
+/** Signed by itself; its name has most of what a name can have. */
+export const elaborate = { key: elaborateKey, cert: elaborateCert };
