@@ -99,6 +99,11 @@ describe('limits', () => {
     expect((await ask('sleeps', {}, { responseTimeout: 100 })).status).toBe('504 Gateway Timeout');
   });
 
+  it.each(['responseTimeout', 'idleTimeout'])('Infinity lifts %s', async (name) => {
+    const response = await ask('finishes', { environ: { HTTP_X_NOTES: '/dev/null' } }, { [name]: Infinity });
+    expect(response).toMatchObject({ text: 'body and more', complete: true });
+  });
+
   it('413 for a body beyond the limit, announced or not', async () => {
     const limits = { maxBody: 10, maxSpool: 5 };
     const post = { method: 'POST', body: 'x'.repeat(11) };

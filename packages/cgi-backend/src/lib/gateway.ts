@@ -37,6 +37,9 @@ export interface GatewayOptions {
   redirectTo?: App;
 }
 
+/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /**
  * An application that starts a CGI program for each request and gives its answer.
  *
@@ -59,8 +62,8 @@ export function gateway(options: GatewayOptions): App {
     env,
     authorization: options.authorization ?? false,
     slots: { free: options.maxProcesses ?? 64 },
-    responseTimeout: options.responseTimeout ?? 60_000,
-    idleTimeout: options.idleTimeout ?? 60_000,
+    responseTimeout: Math.min(options.responseTimeout ?? 60_000, LONGEST_TIMER),
+    idleTimeout: Math.min(options.idleTimeout ?? 60_000, LONGEST_TIMER),
     maxBody: options.maxBody ?? Infinity,
     maxSpool: options.maxSpool ?? 16_777_216,
     redirectTo: options.redirectTo,
