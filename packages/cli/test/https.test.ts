@@ -130,7 +130,8 @@ describe('https that cannot be had', () => {
   it.each<[string[], number, string]>([
     [bind, 2, '--bind https://127.0.0.1:0: https needs --tls-key FILE and --tls-cert FILE'],
     [['--backend', 'https'], 2, 'the default 127.0.0.1:8000: https needs --tls-key FILE and --tls-cert FILE'],
-    [[...bind, '--tls-key', 'key.pem'], 2, 'https needs --tls-key FILE and --tls-cert FILE'],
+    [[...bind, '--tls-key', 'key.pem'], 2, '--tls-key and --tls-cert need each other'],
+    [['--bind', '127.0.0.1:0', '--tls-cert', 'cert.pem'], 2, '--tls-key and --tls-cert need each other'],
     [[...bind, ...keys, '--tls-ca', 'ca.pem'], 2, '--tls-client-certificates and --tls-ca need each other'],
     [[...bind, ...keys, '--tls-client-certificates', 'require'], 2, '--tls-client-certificates and --tls-ca need each'],
     [[...bind, ...keys, '--tls-min-version', 'SSLv3'], 2, '--tls-min-version: expected TLSv1.2 or TLSv1.3'],

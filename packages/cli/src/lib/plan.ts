@@ -53,6 +53,10 @@ async function listenOn(
   // Not before: a CGI program has no use for sockets, and every module costs it.
   const { parseBind } = await import('./bind.ts');
   if (bind.length === 0) throw usageError(`${source}: expected an address, found none`);
+  // One of the two says what was meant: it must not end as HTTP without TLS.
+  if ((settings.tlsKey === undefined) !== (settings.tlsCert === undefined)) {
+    throw usageError('--tls-key and --tls-cert need each other');
+  }
   const binds = bind.map((text) => parseBind(text, scheme, source));
   const secure = bind[binds.findIndex((found) => found.scheme === 'https')];
   if (secure !== undefined) checkTls(`${source} ${secure}`, settings);
