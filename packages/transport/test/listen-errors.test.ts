@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { echoServer } from './sockets.ts';
+import { echoServer, folder } from './sockets.ts';
 
 describe('a server that cannot listen', () => {
   it('names an occupied port', async () => {
@@ -15,6 +15,16 @@ describe('a server that cannot listen', () => {
       expect.objectContaining({
         code: 'LISTEN_FAILED',
         message: 'cannot listen on echo://192.0.2.1:0: address not available (EADDRNOTAVAIL)',
+      }),
+    );
+  });
+
+  it('names what a UNIX socket lacks: its folder', async () => {
+    const path = `${folder()}/missing/s`;
+    await expect(echoServer({ address: { type: 'unix', path } })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'LISTEN_FAILED',
+        message: `cannot listen on echo+unix:${path}: no such file or directory (ENOENT)`,
       }),
     );
   });

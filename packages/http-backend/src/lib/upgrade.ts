@@ -75,10 +75,18 @@ export class UpgradeOffer {
       await taken;
     } catch (error) {
       // R77: the application's fault, and none of the other connections'.
+      socket.destroy();
+      this.#log(error);
+    }
+  }
+
+  #log(error: unknown): void {
+    try {
       const { method, target } = this.#request;
       const found = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#errors?.write(`${method} ${target}: ${found}\n`);
-      socket.destroy();
+    } catch {
+      // As in core's run loop: a log that fails is nobody's to hear of.
     }
   }
 }

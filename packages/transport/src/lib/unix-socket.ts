@@ -1,4 +1,4 @@
-import { type BigIntStats, chmodSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, chmodSync, lstatSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { TsgiError } from '@tsgi/core';
@@ -23,6 +23,8 @@ interface FileIdentity {
  * @throws TsgiError `ADDRESS_IN_USE` when somebody listens there, or when the path is not a socket; else the system's error.
  */
 export async function listenOnPath(server: Server, path: string, mode: number | undefined): Promise<SocketFile> {
+  // libuv would say of a folder that is missing that permission was denied.
+  statSync(dirname(path), { bigint: true });
   let replaceable = await probe(path);
   const temporary = await bindBeside(server, path);
   try {
