@@ -199,6 +199,12 @@ export const environFaults: readonly FaultyServer[] = [
     'scgi',
   ),
   changes(
+    'the method is written in capitals',
+    'a-method-in-lower-case-is-kept',
+    (environ) => void (environ.REQUEST_METHOD = environ.REQUEST_METHOD.toUpperCase()),
+    'fcgi',
+  ),
+  changes(
     'HTTP_CONTENT_LENGTH is passed on',
     'http-content-variables-are-dropped',
     (environ) => void (environ.HTTP_CONTENT_LENGTH = '99'),

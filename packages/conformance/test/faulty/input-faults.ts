@@ -42,8 +42,39 @@ async function gathered(input: Input): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Steps that are taken before anybody can ask for another. */
+function stepsAtOnce(input: Input): Input {
+  return replacing(input, {
+    [Symbol.asyncIterator]: () => {
+      const rest = input.read();
+      let given = false;
+      return {
+        next: async () => {
+          if (given) return { done: true, value: undefined };
+          given = true;
+          return { done: false, value: await rest };
+        },
+      };
+    },
+    read: async () => NOTHING,
+  });
+}
+
 /** Inputs that are wrong in one method. */
 export const inputFaults: readonly FaultyServer[] = [
+  faulty(
+    'a read beside a step of an iteration is let through',
+    'a-read-beside-a-step-of-an-iteration-is-refused',
+    stepsAtOnce,
+  ),
+  faulty('lines lose their carriage returns', 'lines-keep-their-carriage-returns', (input) =>
+    replacing(input, {
+      readline: async () => {
+        const line = Buffer.from(await input.readline());
+        return line.at(-2) === 0x0d ? Buffer.concat([line.subarray(0, -2), line.subarray(-1)]) : line;
+      },
+    }),
+  ),
   faulty('a body cut short looks whole', 'a-body-cut-short-rejects', (input) =>
     replacing(input, { read: () => gathered(input) }),
   ),

@@ -117,6 +117,21 @@ export const bodyArrival: CaseGroup = {
         },
       },
     ),
+    reading(
+      'a-read-beside-a-step-of-an-iteration-is-refused',
+      'R54',
+      async (input, trace) => {
+        // Its first line has come: nothing that is read now waits.
+        const line = latin1(await input.readline());
+        const step = input[Symbol.asyncIterator]().next();
+        await noteRejection(trace, 'second', () => input.read());
+        const { value } = await step;
+        trace.note('body', line + latin1(value ?? new Uint8Array(0)) + latin1(await input.read()));
+      },
+      { second: 'rejected', body: LINES },
+      { method: 'POST', body: [LINES] },
+      { breaks: 'R54' },
+    ),
     {
       name: 'a-body-is-read-while-it-arrives',
       rule: 'R45, R46',

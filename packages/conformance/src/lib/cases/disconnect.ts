@@ -5,7 +5,7 @@ import type { Stage } from '../stage.ts';
 import { SOCKET_WIRES, type Wire } from '../wire.ts';
 
 const BLOCK = Buffer.alloc(65_536, 'x');
-const MOST_WRITTEN = 1000;
+const MOST_WRITTEN = 300;
 
 /** Waits for bytes of the answer, goes away, and waits until the application knows. */
 async function leaveAfter(

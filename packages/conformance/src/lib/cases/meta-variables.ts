@@ -140,6 +140,7 @@ export const metaVariableCases: CaseGroup = {
       { SERVER_PROTOCOL: 'HTTP/2.0' },
       { SERVER_PROTOCOL: 'HTTP/2.0' },
     ),
+    variables('a-method-in-lower-case-is-kept', 'R25', { REQUEST_METHOD: 'get' }, { REQUEST_METHOD: 'get' }),
     variables(
       'an-empty-remote-user-is-absent',
       'R34',

@@ -86,6 +86,16 @@ export const requestBody: CaseGroup = {
       },
     ),
     reading(
+      'lines-keep-their-carriage-returns',
+      'R43, R46',
+      async (input, trace) => {
+        trace.note('line', latin1(await input.readline()));
+        trace.note('lines', (await input.readlines()).map(latin1));
+      },
+      { line: 'one\r\n', lines: ['\r\r\n', 'two\r'] },
+      { method: 'POST', body: ['one\r\n\r\r\ntwo\r'] },
+    ),
+    reading(
       'readline-0-takes-nothing',
       'R43',
       async (input, trace) => {
