@@ -115,6 +115,19 @@ test('keepAliveTimeout does not run while an answer is on its way', async () => 
   await once(server.session, 'close');
 });
 
+test('long chunks that the client has not taken yet keep no other request out', async () => {
+  await using server = await over((environ, startResponse) => {
+    startResponse('200 OK', []);
+    return [new Uint8Array(environ.PATH_INFO === '/long' ? 12_000_000 : 1)];
+  });
+  const long = request(server.session, { ':path': '/long' });
+  long.pause();
+  await once(long, 'response');
+  expect(await status(request(server.session, {}))).toBe(200);
+  const { length } = Buffer.concat(await long.toArray());
+  expect(length).toBe(12_000_000);
+});
+
 test('sendTimeout: a client that reads nothing of a refusal', async () => {
   await using server = await over(hello, { sendTimeout: 60, drainTimeout: 60 });
   const client = await RawClient.connect({ host: '127.0.0.1', port: server.server.port ?? 0 });

@@ -19,6 +19,11 @@ const CONCURRENT_STREAMS = 128;
  * (CVE-2023-44487, rapid reset): Go and nginx count alike. nghttp2 bounds the rate of all resets beside it.
  */
 const MOST_RESETS = 200;
+/**
+ * MB of one session, beyond which its streams are refused; Node counts in 32 bits. At the 10 that Node takes, one long chunk
+ * on its way would do. Streams, heads and windows have bounds of their own; what else there is came from the application.
+ */
+const SESSION_MEMORY = 4_000;
 /** What Node holds its options in: it throws at more, and takes Infinity for 0. */
 const LARGEST = 2 ** 32 - 1;
 
@@ -52,6 +57,7 @@ export class Http2Connection implements Connection {
       maxHeaderListPairs: Math.min(2 * headerCount + 4, LARGEST),
       // Of an answer's head: without it 64 KiB, beyond which Node ends the whole session.
       maxSendHeaderBlockLength: LARGEST,
+      maxSessionMemory: SESSION_MEMORY,
       maxSessionInvalidFrames: 100,
       settings: {
         maxConcurrentStreams: CONCURRENT_STREAMS,
