@@ -257,6 +257,21 @@ describe('FileWrapper (testFileWrapper)', () => {
     expect(stream.destroyed).toBe(true);
   });
 
+  it('R88: a Readable without close() that nobody has read from is destroyed', async () => {
+    const stream = Readable.from(['abc']);
+    await converse(
+      (_environ, startResponse) => {
+        startResponse('304 Not Modified', []);
+        return new FileWrapper(stream);
+      },
+      { method: 'HEAD' },
+    );
+    expect(stream.destroyed).toBe(true);
+    const unread = Readable.from(['abc']);
+    await new FileWrapper(unread).close();
+    expect(unread.destroyed).toBe(true);
+  });
+
   it('R88: a file that cannot be read is a failure like any other', async () => {
     const stream = createReadStream('/nonexistent/file');
     const { writer, errors } = await converse((_environ, startResponse) => {

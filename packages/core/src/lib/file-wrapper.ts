@@ -23,7 +23,8 @@ function isFileHandle(file: FileLike): file is FileHandle {
   return 'fd' in file && 'read' in file && !(Symbol.asyncIterator in file);
 }
 
-let blocksOf: (body: FileWrapper, file: FileHandle, wire: Wire) => FileBlocks;
+/** The wrappers whose blocks may grow, nobody having asked for a size. */
+const growing = new WeakSet<FileWrapper>();
 
 /** Reads a file into one block, again and again, as long as the wire holds nothing of it; else into new ones. */
 class FileBlocks implements BodyIterator {
@@ -49,6 +50,10 @@ class FileBlocks implements BodyIterator {
   }
 }
 
+function blocksOf(body: FileWrapper, file: FileHandle, wire: Wire): FileBlocks {
+  return new FileBlocks(file, wire, body.blockSize, growing.has(body) ? LARGE_BLOCK_SIZE : body.blockSize);
+}
+
 /**
  * The iterator that a run loop sends a file with, where the application returned it as it came: no middleware sees its
  * blocks, so that they need not be new ones.
@@ -71,15 +76,6 @@ export class FileWrapper implements AsyncIterable<Bytes> {
   readonly file: FileLike;
   /** Bytes read at once. Default 65 536, and 262 144 once a `FileHandle` has filled that. */
   readonly blockSize: number;
-  readonly #largest: number;
-
-  static {
-    blocksOf = (body, file, wire) => {
-      const { blockSize } = body;
-      // A proxy of a wrapper has its fields, but for the private one.
-      return new FileBlocks(file, wire, blockSize, #largest in body ? body.#largest : blockSize);
-    };
-  }
 
   constructor(file: FileLike, blockSize?: number) {
     if (blockSize !== undefined && (!Number.isInteger(blockSize) || blockSize < 1)) {
@@ -90,7 +86,7 @@ export class FileWrapper implements AsyncIterable<Bytes> {
     }
     this.file = file;
     this.blockSize = blockSize ?? BLOCK_SIZE;
-    this.#largest = blockSize ?? LARGE_BLOCK_SIZE;
+    if (blockSize === undefined) growing.add(this);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Bytes> {
@@ -108,6 +104,9 @@ export class FileWrapper implements AsyncIterable<Bytes> {
   }
 
   async close(): Promise<void> {
-    await this.file.close?.();
+    const { file } = this;
+    if (file.close !== undefined) await file.close();
+    // A `Readable` has no other end, and one that nobody has read from does not end by itself.
+    else if ('destroy' in file && typeof file.destroy === 'function') file.destroy();
   }
 }
