@@ -93,7 +93,7 @@ test('headersTimeout: a client that never completes a head', async () => {
 test('keepAliveTimeout: frames that are no requests do not put it off', async () => {
   await using server = await over(hello, { keepAliveTimeout: 60, drainTimeout: 60 });
   expect(await status(request(server.session, {}))).toBe(200);
-  const pings = setInterval(() => server.session.ping(() => {}), 20);
+  const pings = setInterval(() => server.session.destroyed || server.session.ping(() => {}), 20);
   await once(server.session, 'close');
   clearInterval(pings);
 });
