@@ -64,6 +64,10 @@ describe('request targets', () => {
     ['GET', 'http://h/a@b', '/a@b', '', 'h'],
     ['GET', 'http://h/?u=http://x@y/', '/', 'u=http://x@y/', 'h'],
     ['OPTIONS', 'http://h/a', '/a', '', 'h'],
+    ['OPTIONS', 'http://h', '*', '', 'h'],
+    ['OPTIONS', 'http://h/', '/', '', 'h'],
+    ['OPTIONS', 'http://h?a', '/', 'a', 'h'],
+    ['GET', 'http://h', '/', '', 'h'],
     // Asterisk and authority form.
     ['OPTIONS', '*', '*', ''],
     ['CONNECT', 'h:443', 'h:443', '', 'h:443'],

@@ -51,5 +51,7 @@ export function parseRequestTarget(method: string, target: string): RequestTarge
   const [, authority = '', rest = ''] = absolute;
   // It becomes HTTP_HOST: what a Host header may not be, it may not be either.
   if (!AUTHORITY.test(authority)) throw refuse(target, 'a host and an optional port');
+  // RFC 9110 §4.2.3: for OPTIONS alone, no path is not the path `/`; RFC 9112 §3.2.4 has a proxy send `*` for it.
+  if (method === 'OPTIONS' && rest === '') return { path: '*', query: '', authority };
   return splitQuery(rest.startsWith('/') ? rest : `/${rest}`, authority);
 }
