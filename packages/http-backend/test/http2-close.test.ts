@@ -59,6 +59,30 @@ test('a client that drops within the TLS handshake leaves nothing', async () => 
   await server.close(patient);
 });
 
+test.each([false, true])(
+  'close does not wait for a client that begins no handshake, proxyProtocol: %s',
+  async (proxyProtocol) => {
+    const server = await serve(hello, { port: 0, tls: localhost, proxyProtocol });
+    const { connect: connectPlain } = await import('node:net');
+    const socket = connectPlain({ port: server.port ?? 0, host: '127.0.0.1' });
+    await once(socket, 'connect');
+    await server.close(patient);
+    socket.destroy();
+  },
+);
+
+test('close waits for a client that has just connected: for its handshake and its request', async () => {
+  const server = await serve(hello, { port: 0, tls: localhost });
+  const { connect: connectPlain } = await import('node:net');
+  const plain = connectPlain({ port: server.port ?? 0, host: '127.0.0.1' });
+  await once(plain, 'connect');
+  const closed = server.close(patient);
+  const socket = connect({ socket: plain, rejectUnauthorized: false });
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(Buffer.concat(await socket.toArray()).toString()).toContain('200 OK');
+  await closed;
+});
+
 test('a client that never sends the preface is closed after headersTimeout', async () => {
   const server = await serve(hello, { port: 0, tls: localhost, headersTimeout: 50 });
   const socket = await stubborn(server.port);

@@ -132,6 +132,7 @@ class SocketServer implements RunningServer {
     } while (this.#accepted > accepted && ++turns < DRAIN_TURNS);
     this.#server.close();
     for (const [socket, connection] of this.#connections) void this.#retire(socket, connection);
+    for (const socket of this.#handshakes) void this.#retireUnheard(socket);
   }
 
   /** A client that just connected has its request under way: it is not idle, its first bytes are late. */
@@ -139,6 +140,12 @@ class SocketServer implements RunningServer {
     const until = performance.now() + FIRST_BYTE_MS;
     while (socket.bytesRead === 0 && !socket.destroyed && performance.now() < until) await delay(5);
     if (!socket.destroyed) connection.shutDown();
+  }
+
+  /** Who began a handshake may have a request to follow it, and has until the deadline; who has sent nothing is idle. */
+  async #retireUnheard(socket: Socket): Promise<void> {
+    await delay(FIRST_BYTE_MS);
+    if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** A second `close` may shorten the grace, as a second signal does; it never lengthens it. */
