@@ -173,3 +173,44 @@ test.each([
   expect(host).toBe(expected === 200 ? 'a' : undefined);
   client.destroy();
 });
+
+test.each<[string, [string, string][], string | undefined]>([
+  ['the same', [['host', 'A.test']], 'a.test'],
+  ['another', [['host', 'b.test']], undefined],
+  ['another port', [['host', 'a.test:80']], undefined],
+  [
+    'two',
+    [
+      ['host', 'a.test'],
+      ['host', 'a.test'],
+    ],
+    undefined,
+  ],
+  [
+    'two, and no :authority',
+    [
+      ['host', 'a.test'],
+      ['host', 'b.test'],
+    ],
+    undefined,
+  ],
+])('R37: a Host beside :authority: %s', async (name, hosts, expected) => {
+  let found: string | undefined;
+  await using server = await over((environ, startResponse) => {
+    found = environ.HTTP_HOST;
+    return hello(environ, startResponse);
+  });
+  const client = await RawClient.connect({ host: '127.0.0.1', port: server.port });
+  const pseudo = { ':method': 'GET', ':scheme': 'http', ':path': '/' };
+  const head = [
+    literals(name.includes('no :authority') ? pseudo : { ...pseudo, ':authority': 'a.test' }),
+    ...hosts.map(([field, value]) => literals({ [field]: value })),
+  ];
+  const block = headersFrame(1, END_STREAM + END_HEADERS, Buffer.concat(head));
+  client.send(Buffer.concat([Buffer.from(PREFACE), settingsFrame(), block]));
+  // nghttp2 resets a stream with two of them by itself.
+  const received = await client.until((all) => /hello|400 Bad|\x00\x00\x04\x03\x00\x00\x00\x00\x01/.test(all));
+  expect(received.includes('hello')).toBe(expected !== undefined);
+  expect(found).toBe(expected);
+  client.destroy();
+});

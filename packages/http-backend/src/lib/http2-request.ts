@@ -20,14 +20,20 @@ export function headOfStream(rawHeaders: readonly string[], limits: HeadLimits):
     const value = rawHeaders[index + 1] as string;
     size += name.length + value.length + 4; // As HTTP/1 would write it.
     if (name.startsWith(':')) pseudo.set(name, value);
-    else if (name === 'host') host = value;
-    else headers.push(name, value);
+    else if (name === 'host') {
+      if (host !== undefined) throw refused('Host: expected one, found more');
+      host = value;
+    } else headers.push(name, value);
   }
   const { headSize, headerCount, uriLength } = limits;
   if (size > headSize) throw refused(`the head is longer than ${headSize} bytes`, 431);
   if (headers.length > 2 * headerCount) throw refused(`the request has more than ${headerCount} headers`, 431);
   const method = pseudo.get(':method') ?? '';
   const authority = pseudo.get(':authority') ?? host;
+  // RFC 9113 §8.3.1: malformed, for whoever stood in front may have gone by the other one.
+  if (host !== undefined && host.toLowerCase() !== authority?.toLowerCase()) {
+    throw refused('Host: expected what :authority says');
+  }
   if (authority !== undefined) {
     if (!isHost(authority)) throw refused(':authority: expected a host and an optional port');
     headers.push('host', authority);
