@@ -1,4 +1,6 @@
-// CPU time of a server for one GiB each way, beside node:http, taking turns. Linux (/proc), curl and head are needed.
+// CPU time of a server for one GiB each way, beside node:http, taking turns: the server on one core, its client on
+// another, for on one core or wandering between two the same bytes cost up to three times as much. Linux and curl are
+// needed.
 //
 //   node http-stream.js [ROUNDS=5]
 import { execFileSync, spawn } from 'node:child_process';
@@ -37,7 +39,7 @@ function listening(port) {
 
 async function start(name, port) {
   const program = fileURLToPath(new URL(`http-stream-${name}.js`, import.meta.url));
-  const child = spawn(process.execPath, [program, String(port), file], { stdio: 'inherit' });
+  const child = spawn('taskset', ['-c', '0', process.execPath, program, String(port), file], { stdio: 'inherit' });
   await listening(port);
   return { name, child, url: `http://127.0.0.1:${port}` };
 }
@@ -50,7 +52,7 @@ function cpuTime(pid) {
 
 function measure({ child, url }, command) {
   const before = cpuTime(child.pid);
-  const found = execFileSync('sh', ['-c', command(url)], { encoding: 'latin1' }).trim();
+  const found = execFileSync('taskset', ['-c', '1', 'sh', '-c', command(url)], { encoding: 'latin1' }).trim();
   if (found !== String(GIBIBYTE)) throw new Error(`${command(url)}: expected ${GIBIBYTE}, found ${found}`);
   return cpuTime(child.pid) - before;
 }
