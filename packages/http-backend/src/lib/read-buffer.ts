@@ -1,9 +1,9 @@
-/** Bytes of one read: as many as libuv itself would read. A full buffer is read again without a wait in between. */
+/** Bytes of one read at most: as many as libuv itself would read. A full buffer is read again without a wait in between. */
 const READ_SIZE = 65_536;
+/** What is left of a buffer that is given away is not worth a read below this. */
+const LEAST = 16_384;
 /** One buffer for all sockets: what arrives is read at once, on one thread, and what is kept is copied. */
 const shared = Buffer.allocUnsafeSlow(READ_SIZE);
-/** Bytes that are allocated at once for a big body: one allocation for several reads. */
-const SLAB_SIZE = 262_144;
 
 /**
  * Where a socket reads to: memory that all sockets share, or, while a big body comes, memory that is given away. To name
@@ -12,7 +12,7 @@ const SLAB_SIZE = 262_144;
 export class ReadBuffer {
   /** The socket reads into this one. */
   #current: Buffer | undefined;
-  #slab: Buffer | undefined;
+  #own: Buffer | undefined;
   #used = 0;
 
   /** Whether what is read belongs to whoever receives it. */
@@ -22,14 +22,14 @@ export class ReadBuffer {
 
   /** From the next read on. */
   gives(gives: boolean): void {
-    if (gives === (this.#slab !== undefined)) return;
-    this.#slab = gives ? Buffer.allocUnsafeSlow(SLAB_SIZE) : undefined;
+    if (gives === (this.#own !== undefined)) return;
+    this.#own = gives ? Buffer.allocUnsafeSlow(READ_SIZE) : undefined;
     this.#used = 0;
   }
 
   /** The buffer of the next read; `undefined`: the same again. */
   next(): Buffer | undefined {
-    const next = this.#slab === undefined ? shared : this.#slab.subarray(this.#used, this.#used + READ_SIZE);
+    const next = this.#own === undefined ? shared : this.#own.subarray(this.#used);
     if (next === this.#current) return undefined;
     return (this.#current = next);
   }
@@ -37,11 +37,10 @@ export class ReadBuffer {
   /** What was read: `length` bytes of the buffer that `next` gave last. */
   take(length: number): Buffer {
     const current = this.#current ?? shared;
-    const slab = this.#slab;
-    if (slab?.buffer === current.buffer) {
+    if (this.#own?.buffer === current.buffer) {
       this.#used += length;
-      if (SLAB_SIZE - this.#used < READ_SIZE) {
-        this.#slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+      if (READ_SIZE - this.#used < LEAST) {
+        this.#own = Buffer.allocUnsafeSlow(READ_SIZE);
         this.#used = 0;
       }
     }

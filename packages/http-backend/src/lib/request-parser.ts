@@ -167,7 +167,8 @@ export class RequestParser {
     const queued = body.shift();
     if (queued !== undefined) return queued;
     if (!body.ended && this.pending > 0) {
-      this.#offset += body.read(this.#bytes.subarray(this.#offset), !this.#borrowed);
+      const bytes = this.#offset === 0 ? this.#bytes : this.#bytes.subarray(this.#offset);
+      this.#offset += body.read(bytes, !this.#borrowed);
       if (this.#offset === this.#bytes.length) this.#take(0);
       const chunk = body.shift();
       if (chunk !== undefined) return chunk;
