@@ -96,8 +96,8 @@ export class ChunkedBody {
   }
 
   /**
-   * Takes data up to `end`, and as far beyond as they go on. To show llhttp all of them would be a copy into its memory, a
-   * quarter of an upload's CPU time.
+   * Takes data up to `end`, and as far beyond as they go on. To show llhttp all of them would be a copy into its memory,
+   * 20 ms of the 280 that a GiB costs.
    *
    * @returns the offset behind them.
    */

@@ -28,9 +28,6 @@ const LAST_CHUNK = '0\r\n\r\n';
  */
 const COPIED = 8_192;
 
-/** Chunks in a row that are sent without a look at what else there is to do. */
-const STREAK = 16;
-
 /** Frames responses onto one connection, one after another. */
 export class ResponseFraming implements ResponseWriter {
   readonly #socket: Socket;
@@ -43,7 +40,6 @@ export class ResponseFraming implements ResponseWriter {
   #batching = false;
   #batch = '';
   #full = false;
-  #streak = 0;
   #onDrain: (() => void) | undefined;
 
   constructor(socket: Socket, host: ResponseHost, serverLine: string) {
@@ -163,24 +159,17 @@ export class ResponseFraming implements ResponseWriter {
     if (chunk.byteLength <= COPIED) return this.#send(`${start}${latin1(chunk, 0, chunk.byteLength)}${rest}`);
     this.flush();
     const socket = this.#socket;
-    if (start === '' && rest === '') return this.#note(socket.write(chunk));
+    if (start === '' && rest === '') {
+      this.#full = !socket.write(chunk);
+      return !this.#full;
+    }
     socket.cork();
     if (start !== '') socket.write(start, 'latin1');
     let accepts = socket.write(chunk);
     if (rest !== '') accepts = socket.write(rest, 'latin1');
     socket.uncork();
-    return this.#note(accepts);
-  }
-
-  /**
-   * A big chunk is always more than the socket should hold, but mostly the system has taken it by the time that `write`
-   * returns: to wait for `drain` then costs a tenth of a big answer. Now and then that is waited for all the same, so
-   * that others get their turn.
-   */
-  #note(accepts: boolean): boolean {
-    const isTaken = accepts || (this.#socket.writableLength === 0 && ++this.#streak % STREAK !== 0);
-    this.#full = !isTaken;
-    return isTaken;
+    this.#full = !accepts;
+    return accepts;
   }
 
   #send(text: string): boolean {
