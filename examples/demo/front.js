@@ -8,7 +8,7 @@ import { staticFiles } from './static-files.js';
 /**
  * @typedef {import('@tsgi/core').App} App
  * @typedef {import('@tsgi/core').Environ} Environ
- * @typedef {import('@tsgi/core/gateway').ConnectionFacts} ConnectionFacts
+ * @typedef {import('@tsgi/core/server').ConnectionFacts} ConnectionFacts
  * @typedef {import('./outgoing-request.js').OutgoingRequest} OutgoingRequest
  *
  * One way to the app.

@@ -1,8 +1,8 @@
 import { TsgiError } from '@tsgi/core';
-import { Exchange, RequestBody, createErrorStream, environFromHead } from '@tsgi/core/gateway';
+import { Exchange, RequestBody, createErrorStream, environFromHead } from '@tsgi/core/server';
 
 /**
- * @typedef {import('@tsgi/core/gateway').ResponseWriter} ResponseWriter
+ * @typedef {import('@tsgi/core/server').ResponseWriter} ResponseWriter
  * @typedef {import('./answer-report.js').AnswerReport} AnswerReport
  */
 
@@ -38,7 +38,7 @@ function reportingWriter(report, trouble) {
  * drives the App through the same run loop that every backend uses.
  *
  * @param {import('@tsgi/core').App} gateway
- * @param {import('@tsgi/core/gateway').ConnectionFacts} connection
+ * @param {import('@tsgi/core/server').ConnectionFacts} connection
  * @param {import('./outgoing-request.js').OutgoingRequest} outgoing
  * @param {AnswerReport} report
  * @param {AbortSignal} signal

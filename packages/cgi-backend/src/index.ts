@@ -1,3 +1,3 @@
-export { CgiServer, makeServer } from './lib/cgi-server.ts';
-export { gateway, type GatewayOptions } from './lib/gateway.ts';
-export { cgiBackend, serve, type ServeOptions } from './lib/serve.ts';
+export { CgiServer, makeServer } from './program/cgi-server.ts';
+export { gateway, type GatewayOptions } from './host/gateway.ts';
+export { cgiBackend, serve, type ServeOptions } from './program/serve.ts';

@@ -1,5 +1,5 @@
 import type { App } from '@tsgi/core';
-import { createErrorStream } from '@tsgi/core/gateway';
+import { createErrorStream } from '@tsgi/core/server';
 import { callApp, type TestRequest, type TestResponse } from '@tsgi/core/testing';
 import { describe, expect, it } from 'vitest';
 import { gateway, type GatewayOptions } from '../src/index.ts';

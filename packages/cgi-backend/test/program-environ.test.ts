@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { splitBlock, variablesOf } from '../src/lib/process-environment.ts';
+import { splitBlock, variablesOf } from '../src/program/process-environment.ts';
 import { APP, ended, run, variablesFor } from './program.ts';
 
 async function environOf(extra: Record<string, string>): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
-import type { Config } from './lib/config.ts';
+import type { Config } from './settings/config.ts';
 
-export type { Config } from './lib/config.ts';
-export type { BackendName } from './lib/settings.ts';
+export type { Config } from './settings/config.ts';
+export type { BackendName } from './settings/settings.ts';
 
 /**
  * A config for `tsgi serve`, checked by the compiler:

@@ -1,5 +1,5 @@
-import { commandTable } from './lib/command-table.ts';
-import { CommandFailure, EXIT, usageError } from './lib/failure.ts';
+import { commandTable } from './command-line/command-table.ts';
+import { CommandFailure, EXIT, usageError } from './command-line/failure.ts';
 
 /**
  * The `tsgi` command.
@@ -20,12 +20,12 @@ export async function main(args: readonly string[]): Promise<number> {
 async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--help' || name === '-h') {
-    const { mainHelp } = await import('./lib/help.ts');
+    const { mainHelp } = await import('./command-line/help.ts');
     process.stdout.write(mainHelp());
     return EXIT.done;
   }
   if (name === '--version' || name === '-V') {
-    const { version } = await import('./lib/version.ts');
+    const { version } = await import('./command-line/version.ts');
     process.stdout.write(`${version()}\n`);
     return EXIT.done;
   }
@@ -33,11 +33,11 @@ async function dispatch(args: readonly string[]): Promise<number> {
   if (name === undefined) throw usageError(`expected a command: ${names}; see tsgi --help`);
   const entry = Object.hasOwn(commandTable, name) ? commandTable[name] : undefined;
   if (entry === undefined) throw usageError(`unknown command "${name}"; expected ${names}; see tsgi --help`);
-  const { parseCommandLine } = await import('./lib/parse-command-line.ts');
+  const { parseCommandLine } = await import('./command-line/parse-command-line.ts');
   const command = await entry.load();
   const invocation = parseCommandLine(name, command, rest);
   if (invocation.flags['help'] !== true) return command.run(invocation);
-  const { commandHelp } = await import('./lib/help.ts');
+  const { commandHelp } = await import('./command-line/help.ts');
   process.stdout.write(commandHelp(command));
   return EXIT.done;
 }

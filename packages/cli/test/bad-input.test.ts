@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { commandTable } from '../src/lib/command-table.ts';
+import { commandTable } from '../src/command-line/command-table.ts';
 import { folder, HELLO, tsgi } from './command.ts';
 
 const cwd = (files: Record<string, string> = {}): string => folder({ 'app.mjs': HELLO, ...files });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseBind } from '../src/lib/bind.ts';
+import { parseBind } from '../src/settings/bind.ts';
 
 const tcp = (host: string, port: number): object => ({ type: 'tcp', host, port });
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { commandTable } from '../src/lib/command-table.ts';
-import { httpSettings } from '../src/lib/http-settings.ts';
-import { listenSettings } from '../src/lib/listen-settings.ts';
-import { serveSettings } from '../src/lib/serve-settings.ts';
-import { flagName } from '../src/lib/setting-table.ts';
+import { commandTable } from '../src/command-line/command-table.ts';
+import { httpSettings } from '../src/settings/http-settings.ts';
+import { listenSettings } from '../src/settings/listen-settings.ts';
+import { serveSettings } from '../src/settings/serve-settings.ts';
+import { flagName } from '../src/settings/setting-table.ts';
 
 const page = readFileSync(new URL('../../../docs/command.md', import.meta.url), 'utf8');
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../http-backend/src/lib/limits.ts';
-import { commandTable } from '../src/lib/command-table.ts';
-import { gatewaySettings } from '../src/lib/gateway-settings.ts';
-import { httpSettings } from '../src/lib/http-settings.ts';
-import { serveSettings } from '../src/lib/serve-settings.ts';
-import { flagName } from '../src/lib/setting-table.ts';
+import { defaultLimits } from '../../http-backend/src/server/limits.ts';
+import { commandTable } from '../src/command-line/command-table.ts';
+import { gatewaySettings } from '../src/settings/gateway-settings.ts';
+import { httpSettings } from '../src/settings/http-settings.ts';
+import { serveSettings } from '../src/settings/serve-settings.ts';
+import { flagName } from '../src/settings/setting-table.ts';
 import { tsgi } from './command.ts';
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

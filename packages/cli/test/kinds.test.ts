@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choice, choices, count, duration, size, text, texts, toggle } from '../src/lib/kinds.ts';
+import { choice, choices, count, duration, size, text, texts, toggle } from '../src/settings/kinds.ts';
 
 describe('durations', () => {
   it.each([

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { serveCommand } from '../src/lib/commands/serve.ts';
-import { layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../src/lib/layers.ts';
-import { parseCommandLine } from '../src/lib/parse-command-line.ts';
-import { makePlan } from '../src/lib/plan.ts';
-import { serveSettings } from '../src/lib/serve-settings.ts';
-import { flagName, variableName } from '../src/lib/setting-table.ts';
+import { serveCommand } from '../src/commands/serve.ts';
+import { layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../src/settings/layers.ts';
+import { parseCommandLine } from '../src/command-line/parse-command-line.ts';
+import { makePlan } from '../src/serving/plan.ts';
+import { serveSettings } from '../src/settings/serve-settings.ts';
+import { flagName, variableName } from '../src/settings/setting-table.ts';
 
 const none = strongest(layerOfFlags(serveSettings, {}));
 

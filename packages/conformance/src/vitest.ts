@@ -1,10 +1,10 @@
 import type { App } from '@tsgi/core';
-import { casesFor } from './lib/case-table.ts';
-import { createConformanceApp } from './lib/conformance-app.ts';
-import type { Driver, StartedServer } from './lib/driver.ts';
-import type { CaseResult } from './lib/run-case.ts';
-import { startCases, type Run, type RunOptions } from './lib/run-cases.ts';
-import type { Trace } from './lib/trace.ts';
+import { casesFor } from './run/case-table.ts';
+import { createConformanceApp } from './app/conformance-app.ts';
+import type { Driver, StartedServer } from './run/driver.ts';
+import type { CaseResult } from './run/run-case.ts';
+import { startCases, type Run, type RunOptions } from './run/run-cases.ts';
+import type { Trace } from './app/trace.ts';
 
 /** What the kit needs of a test framework: Vitest, Jest and others have it. */
 export interface TestFramework {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseCgiAnswer } from '../src/lib/cgi-answer.ts';
-import { parseFcgiAnswer } from '../src/lib/fcgi-answer.ts';
-import { FCGI, pairs, parsePairs, record } from '../src/lib/fcgi-records.ts';
-import { parseHttp2Answer } from '../src/lib/http2-answer.ts';
-import { parseHttpAnswer } from '../src/lib/http-answer.ts';
+import { parseCgiAnswer } from '../src/wires/cgi-answer.ts';
+import { parseFcgiAnswer } from '../src/wires/fcgi-answer.ts';
+import { FCGI, pairs, parsePairs, record } from '../src/wires/fcgi-records.ts';
+import { parseHttp2Answer } from '../src/wires/http2-answer.ts';
+import { parseHttpAnswer } from '../src/wires/http-answer.ts';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;

@@ -1,6 +1,6 @@
-export { declaredLength, environFromVariables, type VariablesOptions } from './lib/cgi-environ.ts';
-export { CgiHeadParser, type CgiHead } from './lib/cgi-head-parser.ts';
-export { cgiHeadText } from './lib/cgi-head-text.ts';
-export { cgiRefusal } from './lib/cgi-refusal.ts';
-export { variablesFromEnviron } from './lib/environ-variables.ts';
-export { localRedirect } from './lib/local-redirect.ts';
+export { declaredLength, environFromVariables, type VariablesOptions } from './cgi/cgi-environ.ts';
+export { CgiHeadParser, type CgiHead } from './cgi/cgi-head-parser.ts';
+export { cgiHeadText } from './cgi/cgi-head-text.ts';
+export { cgiRefusal } from './cgi/cgi-refusal.ts';
+export { variablesFromEnviron } from './cgi/environ-variables.ts';
+export { localRedirect } from './forward/local-redirect.ts';

@@ -1,5 +1,5 @@
-export type { Backend, CloseOptions, RunningServer } from './lib/backend.ts';
-export { bytesToByteString, byteStringToBytes, byteStringToText, textToByteString } from './lib/byte-strings.ts';
+export type { Backend, CloseOptions, RunningServer } from './contract/backend.ts';
+export { bytesToByteString, byteStringToBytes, byteStringToText, textToByteString } from './contract/byte-strings.ts';
 export type {
   AfterResponse,
   App,
@@ -13,13 +13,13 @@ export type {
   Input,
   StartResponse,
   Write,
-} from './lib/contract.ts';
-export { copyEnviron } from './lib/environ.ts';
-export { TsgiAbortError, TsgiError, type ErrorDetails, type ErrorSide } from './lib/errors.ts';
-export { FileWrapper } from './lib/file-wrapper.ts';
-export { guessScheme } from './lib/guess-scheme.ts';
-export { Headers } from './lib/headers.ts';
-export { applicationUri, requestUri } from './lib/request-uri.ts';
-export { shiftPathInfo } from './lib/shift-path-info.ts';
-export { standInFor } from './lib/start-response-identity.ts';
-export { isHopByHop } from './lib/tokens.ts';
+} from './contract/contract.ts';
+export { copyEnviron } from './environ/environ.ts';
+export { TsgiAbortError, TsgiError, type ErrorDetails, type ErrorSide } from './contract/errors.ts';
+export { FileWrapper } from './run/file-wrapper.ts';
+export { guessScheme } from './wsgi/guess-scheme.ts';
+export { Headers } from './wsgi/headers.ts';
+export { applicationUri, requestUri } from './wsgi/request-uri.ts';
+export { shiftPathInfo } from './wsgi/shift-path-info.ts';
+export { standInFor } from './run/start-response-identity.ts';
+export { isHopByHop } from './environ/tokens.ts';

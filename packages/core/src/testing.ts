@@ -1,1 +1,1 @@
-export { callApp, testEnviron, type TestRequest, type TestResponse } from './lib/call-app.ts';
+export { callApp, testEnviron, type TestRequest, type TestResponse } from './testing/call-app.ts';

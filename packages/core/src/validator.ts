@@ -1,11 +1,11 @@
-export { chapters, rules, type Chapter } from './lib/validator/catalogue.ts';
-export type { Rule, RuleExample, SeenRule, UnseenRule } from './lib/validator/catalogue/rule.ts';
-export { checkApp, type CheckOptions } from './lib/validator/check/check-app.ts';
-export type { Place } from './lib/validator/check/place.ts';
-export type { CheckReport, Failure, Finding } from './lib/validator/check/report.ts';
-export { checkReportText, type ReportTextOptions } from './lib/validator/check/report-text.ts';
-export type { OnViolation } from './lib/validator/reporter.ts';
-export { validator, type ValidatorOptions } from './lib/validator/validator.ts';
+export { chapters, rules, type Chapter } from './validator/catalogue.ts';
+export type { Rule, RuleExample, SeenRule, UnseenRule } from './validator/catalogue/rule.ts';
+export { checkApp, type CheckOptions } from './validator/check/check-app.ts';
+export type { Place } from './validator/check/place.ts';
+export type { CheckReport, Failure, Finding } from './validator/check/report.ts';
+export { checkReportText, type ReportTextOptions } from './validator/check/report-text.ts';
+export type { OnViolation } from './validator/reporter.ts';
+export { validator, type ValidatorOptions } from './validator/validator.ts';
 export {
   TsgiViolationError,
   violationText,
@@ -13,4 +13,4 @@ export {
   type Side,
   type Violation,
   type ViolationRequest,
-} from './lib/validator/violation.ts';
+} from './validator/violation.ts';

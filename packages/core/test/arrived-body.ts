@@ -1,5 +1,5 @@
 import type { Input } from '../src/index.ts';
-import { RequestBody } from '../src/gateway.ts';
+import { RequestBody } from '../src/server.ts';
 import { bytes, shown } from './scripted-writer.ts';
 
 /** A body that has arrived whole, in these chunks. */

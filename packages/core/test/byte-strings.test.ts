@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesToByteString, byteStringToBytes, byteStringToText, textToByteString, TsgiError } from '../src/index.ts';
-import { percentDecode, percentEncode } from '../src/gateway.ts';
+import { percentDecode, percentEncode } from '../src/server.ts';
 
 describe('byte strings', () => {
   it('R23: each character is one byte, there and back', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copyEnviron, type Environ } from '../src/index.ts';
-import { blankEnviron, createErrorStream, Exchange, type ServerTraits } from '../src/gateway.ts';
+import { blankEnviron, createErrorStream, Exchange, type ServerTraits } from '../src/server.ts';
 import { testEnviron } from '../src/testing.ts';
 import { bytes, Conversation, converse, ScriptedWriter } from './scripted-writer.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createErrorStream } from '../src/gateway.ts';
+import { createErrorStream } from '../src/server.ts';
 
 describe('tsgi.errors', () => {
   it('R55: takes text, line by line or many, as it is', () => {

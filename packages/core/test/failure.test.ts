@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TsgiAbortError, TsgiError, type App } from '../src/index.ts';
-import { RequestBody } from '../src/gateway.ts';
+import { RequestBody } from '../src/server.ts';
 import { bytes, Conversation, converse, settle } from './scripted-writer.ts';
 
 const FAILED = ['head 500 Internal Server Error +500 Internal Server Error\n end', 'finished'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environFromHead, createErrorStream, type ConnectionFacts, type ServerTraits } from '../src/gateway.ts';
+import { environFromHead, createErrorStream, type ConnectionFacts, type ServerTraits } from '../src/server.ts';
 import type { Environ } from '../src/index.ts';
 
 const traits: ServerTraits = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RequestBody, type RequestBodyOptions } from '../src/gateway.ts';
+import { RequestBody, type RequestBodyOptions } from '../src/server.ts';
 import { text } from './arrived-body.ts';
 import { bytes } from './scripted-writer.ts';
 

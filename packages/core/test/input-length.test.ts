@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TsgiAbortError, TsgiError, type Input } from '../src/index.ts';
-import { RequestBody } from '../src/gateway.ts';
+import { RequestBody } from '../src/server.ts';
 import { text } from './arrived-body.ts';
 import { bytes } from './scripted-writer.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestBody } from '../src/gateway.ts';
+import { RequestBody } from '../src/server.ts';
 import { text, texts, whole } from './arrived-body.ts';
 import { bytes, shown } from './scripted-writer.ts';
 

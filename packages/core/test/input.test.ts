@@ -1,6 +1,6 @@
 import { TsgiAbortError, type Input } from '@tsgi/core';
 import { describe, expect, it } from 'vitest';
-import { emptyInput, RequestBody } from '../src/gateway.ts';
+import { emptyInput, RequestBody } from '../src/server.ts';
 import { text, texts, whole } from './arrived-body.ts';
 import { bytes, settle, shown } from './scripted-writer.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TsgiError, type Header } from '../src/index.ts';
-import { checkHead, reasonPhrase } from '../src/gateway.ts';
+import { checkHead, reasonPhrase } from '../src/server.ts';
 
 function check(status: unknown, headers: unknown = [], isHead = false): ReturnType<typeof checkHead> {
   return checkHead(status as string, headers as Header[], isHead);

@@ -1,8 +1,8 @@
 import { TsgiAbortError } from '../src/index.ts';
-import { Exchange } from '../src/gateway.ts';
+import { Exchange } from '../src/server.ts';
 import { testEnviron, type TestRequest } from '../src/testing.ts';
 import type { App, Environ, Header } from '../src/index.ts';
-import type { ResponseHead, ResponseWriter } from '../src/gateway.ts';
+import type { ResponseHead, ResponseWriter } from '../src/server.ts';
 
 const encoder = new TextEncoder();
 

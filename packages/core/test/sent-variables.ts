@@ -1,5 +1,5 @@
 import { environFromVariables, type VariablesOptions } from '../src/cgi.ts';
-import { createErrorStream, type ServerTraits } from '../src/gateway.ts';
+import { createErrorStream, type ServerTraits } from '../src/server.ts';
 import type { Environ } from '../src/index.ts';
 
 export const traits: ServerTraits = {

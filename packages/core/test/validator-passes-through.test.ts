@@ -1,5 +1,5 @@
 import { FileWrapper, TsgiAbortError, type App, type Bytes } from '@tsgi/core';
-import { Exchange } from '@tsgi/core/gateway';
+import { Exchange } from '@tsgi/core/server';
 import { callApp, testEnviron } from '@tsgi/core/testing';
 import { validator, violationText } from '@tsgi/core/validator';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 import { TsgiError, type Header } from '@tsgi/core';
-import { checkHead } from '@tsgi/core/gateway';
+import { checkHead } from '@tsgi/core/server';
 import { describe, expect, it } from 'vitest';
 import { check, plain } from './validator-driver.ts';
 

@@ -1,5 +1,5 @@
 import type { App, Body, Bytes, Header } from '@tsgi/core';
-import { Exchange, type ResponseHead, type ResponseWriter } from '@tsgi/core/gateway';
+import { Exchange, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
 import { testEnviron } from '@tsgi/core/testing';
 import * as fc from 'fast-check';
 import { bytes, plain } from './validator-driver.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cgiHeadText, CgiHeadParser, environFromVariables, variablesFromEnviron } from '../src/cgi.ts';
-import { checkHead, createErrorStream, type ServerTraits } from '../src/gateway.ts';
+import { checkHead, createErrorStream, type ServerTraits } from '../src/server.ts';
 import type { Environ, Header } from '../src/index.ts';
 import { testEnviron } from '../src/testing.ts';
 

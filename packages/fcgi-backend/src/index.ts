@@ -1,5 +1,5 @@
-export { gateway, type GatewayOptions } from './lib/gateway.ts';
-export { decodePairs, encodePairs } from './lib/pairs.ts';
+export { gateway, type GatewayOptions } from './gateway/gateway.ts';
+export { decodePairs, encodePairs } from './codec/pairs.ts';
 export {
   encodeBeginRequest,
   encodeEndRequest,
@@ -8,8 +8,8 @@ export {
   encodeStream,
   encodeStreamEnd,
   encodeUnknownType,
-} from './lib/record-encoder.ts';
-export { type ParamsLimits, RequestDecoder, type RequestEvents } from './lib/request-decoder.ts';
-export { ResponseDecoder, type ResponseEvents } from './lib/response-decoder.ts';
-export type { Role } from './lib/roles.ts';
-export { fcgiBackend, type FcgiOptions, makeServer, serve, type ServeOptions } from './lib/serve.ts';
+} from './codec/record-encoder.ts';
+export { type ParamsLimits, RequestDecoder, type RequestEvents } from './codec/request-decoder.ts';
+export { ResponseDecoder, type ResponseEvents } from './codec/response-decoder.ts';
+export type { Role } from './codec/roles.ts';
+export { fcgiBackend, type FcgiOptions, makeServer, serve, type ServeOptions } from './server/serve.ts';

@@ -1,5 +1,5 @@
-import { RequestDecoder, type ParamsLimits } from '../src/lib/request-decoder.ts';
-import { ResponseDecoder } from '../src/lib/response-decoder.ts';
+import { RequestDecoder, type ParamsLimits } from '../src/codec/request-decoder.ts';
+import { ResponseDecoder } from '../src/codec/response-decoder.ts';
 
 // Events as lines that can be compared. Where a stream was cut into pieces carries no meaning, so pieces are joined.
 

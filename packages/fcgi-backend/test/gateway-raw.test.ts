@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type App, TsgiError } from '@tsgi/core';
-import { RequestBody } from '@tsgi/core/gateway';
+import { RequestBody } from '@tsgi/core/server';
 import { callApp, testEnviron } from '@tsgi/core/testing';
 import { gateway } from '../src/index.ts';
-import { encodeParams } from '../src/lib/request-encoder.ts';
+import { encodeParams } from '../src/codec/request-encoder.ts';
 import { decodeRequests } from './decoded.ts';
 import { socketPath } from './peer.ts';
 import { GET_VALUES_RESULT, record, STDERR, STDOUT } from './records.ts';

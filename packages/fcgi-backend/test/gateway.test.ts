@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { App, Bytes, Environ } from '@tsgi/core';
-import { RequestBody } from '@tsgi/core/gateway';
+import { RequestBody } from '@tsgi/core/server';
 import { callApp } from '@tsgi/core/testing';
 import { gateway, type GatewayOptions, serve, type ServeOptions } from '../src/index.ts';
 import { closing, deferred, echo, hello, recording, socketPath } from './peer.ts';

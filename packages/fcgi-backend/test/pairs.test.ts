@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { decodePairs, encodePairs, lengthSize, writeLength } from '../src/lib/pairs.ts';
+import { decodePairs, encodePairs, lengthSize, writeLength } from '../src/codec/pairs.ts';
 
 const bytes = (...values: number[]): string => String.fromCharCode(...values);
 

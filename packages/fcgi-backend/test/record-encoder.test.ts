@@ -7,8 +7,8 @@ import {
   encodeStream,
   encodeUnknownType,
   writeHeader,
-} from '../src/lib/record-encoder.ts';
-import { encodeReply, encodeReplyEnd } from '../src/lib/reply-encoder.ts';
+} from '../src/codec/record-encoder.ts';
+import { encodeReply, encodeReplyEnd } from '../src/codec/reply-encoder.ts';
 import { decodeResponses } from './decoded.ts';
 
 const hex = (...pieces: Uint8Array[]): string => Buffer.concat(pieces).toString('hex');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { callApp } from '@tsgi/core/testing';
-import { splitPath } from '../src/lib/script-file.ts';
+import { splitPath } from '../src/gateway/script-file.ts';
 import { closing } from './peer.ts';
 import { end, OK, stdout, upstream } from './upstream.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { gateway, type GatewayOptions } from '../src/index.ts';
 import type { App } from '@tsgi/core';
-import { RequestDecoder } from '../src/lib/request-decoder.ts';
+import { RequestDecoder } from '../src/codec/request-decoder.ts';
 import { closing, socketPath } from './peer.ts';
 import { END, record, STDOUT } from './records.ts';
 

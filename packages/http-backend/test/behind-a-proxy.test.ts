@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { App, Environ } from '@tsgi/core';
 import { serve } from '../src/index.ts';
-import { readProxyHeader } from '../src/lib/proxy-header.ts';
+import { readProxyHeader } from '../src/environ/proxy-header.ts';
 import { localhost } from './support/certificates.ts';
 import { RawClient } from './support/raw-client.ts';
 import { hello, serving } from './support/serving.ts';

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import * as v8 from 'node:v8';
 import { expect, test } from 'vitest';
-import { HttpConnection } from '../src/lib/http-connection.ts';
+import { HttpConnection } from '../src/http1/http-connection.ts';
 import { echo, serving } from './support/serving.ts';
 
 // Collects garbage before it counts.

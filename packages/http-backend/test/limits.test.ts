@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '@tsgi/core';
 import { serve } from '../src/index.ts';
-import { defaultLimits } from '../src/lib/limits.ts';
+import { defaultLimits } from '../src/server/limits.ts';
 import { parseResponses } from './support/responses.ts';
 import { bytes, echo, hello, serving } from './support/serving.ts';
 

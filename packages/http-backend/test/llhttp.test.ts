@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { BODY, FIELD, found, RequestMachine, VALUE } from '../src/lib/llhttp.ts';
+import { BODY, FIELD, found, RequestMachine, VALUE } from '../src/http1/codec/llhttp.ts';
 
 interface Entry {
   name: string;

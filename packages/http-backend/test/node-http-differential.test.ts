@@ -1,7 +1,7 @@
 import { createServer, METHODS } from 'node:http';
 import { Duplex } from 'node:stream';
 import { TsgiError } from '@tsgi/core';
-import { createErrorStream, environFromHead } from '@tsgi/core/gateway';
+import { createErrorStream, environFromHead } from '@tsgi/core/server';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Outcome, parse } from './support/events.ts';

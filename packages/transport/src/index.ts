@@ -1,22 +1,22 @@
-export { type Address, formatAddress, parseAddress } from './lib/address.ts';
-export { bindAddress, type BindOptions } from './lib/bind-options.ts';
-export { breakOff } from './lib/break-off.ts';
+export { type Address, formatAddress, parseAddress } from './address/address.ts';
+export { bindAddress, type BindOptions } from './address/bind-options.ts';
+export { breakOff } from './connection/break-off.ts';
 export {
   ClassicServer,
   type ClassicServerClass,
   type ClassicOptions,
   makeClassicServer,
-} from './lib/classic-server.ts';
-export type { ClassicWire } from './lib/classic-wire.ts';
-export { connectTo, type ConnectOptions } from './lib/connect.ts';
-export type { Connection } from './lib/connection.ts';
-export { drained } from './lib/drained.ts';
-export { stdinIsListening } from './lib/inherited-socket.ts';
-export { LingeringClose } from './lib/lingering-close.ts';
-export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './lib/request-handler.ts';
-export { serveWire } from './lib/serve-wire.ts';
-export { serveSockets, type SocketServerOptions } from './lib/socket-server.ts';
-export { type MountOptions, socketTraits } from './lib/socket-traits.ts';
-export { timerTime } from './lib/timer-time.ts';
-export type { UpstreamSocket } from './lib/upstream-socket.ts';
-export { writeToStderr } from './lib/write-to-stderr.ts';
+} from './classic/classic-server.ts';
+export type { ClassicWire } from './classic/classic-wire.ts';
+export { connectTo, type ConnectOptions } from './connect/connect.ts';
+export type { Connection } from './connection/connection.ts';
+export { drained } from './connection/drained.ts';
+export { stdinIsListening } from './listen/inherited-socket.ts';
+export { LingeringClose } from './connection/lingering-close.ts';
+export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './classic/request-handler.ts';
+export { serveWire } from './listen/serve-wire.ts';
+export { serveSockets, type SocketServerOptions } from './listen/socket-server.ts';
+export { type MountOptions, socketTraits } from './listen/socket-traits.ts';
+export { timerTime } from './connection/timer-time.ts';
+export type { UpstreamSocket } from './connect/upstream-socket.ts';
+export { writeToStderr } from './listen/write-to-stderr.ts';

@@ -1,6 +1,6 @@
 import type { App, AfterResponse, Bytes, Environ, Header } from '@tsgi/core';
 import { TsgiAbortError } from '@tsgi/core';
-import { checkHead } from '@tsgi/core/gateway';
+import { checkHead } from '@tsgi/core/server';
 import type { ReferenceWire } from './reference-wire.ts';
 
 /** A head that was accepted and not sent. */

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { createErrorStream, environFromHead, RequestBody, type RequestHead } from '@tsgi/core/gateway';
+import { createErrorStream, environFromHead, RequestBody, type RequestHead } from '@tsgi/core/server';
 import { declaredLength } from '@tsgi/core/cgi';
 import { TsgiAbortError, type App, type Environ } from '@tsgi/core';
 import type { Driver } from '../../src/index.ts';

@@ -1,4 +1,4 @@
-import { FCGI, parseRecords, record, type FcgiRecord } from '../../src/lib/fcgi-records.ts';
+import { FCGI, parseRecords, record, type FcgiRecord } from '../../src/wires/fcgi-records.ts';
 import { behindProxy, type ByteChange } from './byte-proxy.ts';
 import { type FaultyServer, rightDriver, type RightServer } from './faulty-server.ts';
 

@@ -1,6 +1,6 @@
 import { TsgiError } from '@tsgi/core';
-import { defaultLimits, type HeadLimits } from '../../src/lib/limits.ts';
-import { RequestParser } from '../../src/lib/request-parser.ts';
+import { defaultLimits, type HeadLimits } from '../../src/server/limits.ts';
+import { RequestParser } from '../../src/http1/codec/request-parser.ts';
 
 /** A parser's events with data merged, so that how it came does not show. */
 export interface Seen {

@@ -1,7 +1,0 @@
-import type { TsgiError } from '@tsgi/core';
-import { gatewayError } from '@tsgi/core/cgi-gateway';
-
-/** The program is at fault. */
-export function badGateway(code: string, message: string, cause?: unknown): TsgiError {
-  return gatewayError(code, 502, message, cause);
-}

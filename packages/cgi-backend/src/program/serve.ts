@@ -1,0 +1,91 @@
+import type { App, Backend, CloseOptions, RunningServer } from '@tsgi/core';
+import { checkApp, createErrorStream } from '@tsgi/core/server';
+import { CgiRequest } from './cgi-request.ts';
+import { processEnvironment } from './process-environment.ts';
+
+/** How a CGI program runs its application. */
+export interface ServeOptions {
+  /** Where the application is mounted, if the web server does not say: `SCRIPT_NAME`. */
+  scriptName?: string;
+  /**
+   * Names of variables of the process environment that the application gets besides those of the request: what the
+   * deployer set for it (R42). Default: none.
+   */
+  environ?: readonly string[];
+  /** Takes `tsgi.errors` and the reason of a refused request. Default: standard error, which is the web server's log. */
+  errors?: (text: string) => void;
+}
+
+const DEFAULT_GRACE = 10_000;
+
+/** After SIGTERM an application may still close what it opened; mod_cgi sends SIGKILL after three seconds. */
+const TERMINATION_MS = 2000;
+
+/** What an application left open may not keep a finished program alive: mod_cgi keeps the client waiting for its end. */
+const LINGER_MS = 100;
+
+/** 128 and the number of SIGTERM, as a shell says it. */
+const TERMINATED = 143;
+
+/**
+ * Answers the one request that this process was started for, from its environment and descriptors 0 and 1. Sets
+ * `process.exitCode`: 1 when the response failed after its head, for nothing else can tell the web server.
+ *
+ * `process.stdout` becomes `process.stderr`: what an application prints must not get into the response.
+ *
+ * @throws TypeError when the application is no function.
+ */
+export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
+  checkApp(app);
+  const { errors = writeToStderr, scriptName } = options;
+  // An application that never answers and lets the process run out of work has failed.
+  process.exitCode = 1;
+  Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
+  const traits = {
+    multithread: false,
+    multiprocess: true,
+    runOnce: true,
+    concurrent: false,
+    serverSoftware: 'tsgi-cgi',
+    errors: createErrorStream(errors),
+    ...(scriptName === undefined ? undefined : { scriptName }),
+  };
+  const onExit = (exitCode: number): void => {
+    if (process.exitCode === TERMINATED) return;
+    errors('cgi: the process ended before the application had answered\n');
+    // A `process.exit(0)` of the application makes no whole response of half a one.
+    if (exitCode === 0) process.exitCode = 1;
+  };
+  process.on('exit', onExit);
+  const request = new CgiRequest((exitCode) => {
+    if (process.exitCode !== TERMINATED) process.exitCode = exitCode;
+    process.off('exit', onExit);
+  });
+  const onTerminate = (): void => {
+    request.abort('the web server ended the program');
+    process.exitCode = TERMINATED;
+    setTimeout(() => process.exit(), TERMINATION_MS).unref();
+  };
+  process.on('SIGTERM', onTerminate);
+  request.run(app, processEnvironment(), { traits, allowed: new Set(options.environ), log: errors });
+  const closed = request.done.then(() => {
+    process.off('SIGTERM', onTerminate);
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  });
+  return {
+    address: 'cgi:',
+    port: undefined,
+    closed,
+    close: ({ grace = DEFAULT_GRACE }: CloseOptions = {}) => {
+      const timer = setTimeout(() => request.abort('the server ends'), grace);
+      return closed.finally(() => clearTimeout(timer));
+    },
+  };
+}
+
+/** CGI as a value, for what works with any backend. */
+export const cgiBackend: Backend<ServeOptions> = { name: 'cgi', serve };
+
+function writeToStderr(text: string): void {
+  process.stderr.write(text);
+}

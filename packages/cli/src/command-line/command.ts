@@ -1,0 +1,45 @@
+import type { FlagValues } from '../settings/layers.ts';
+import type { SettingTable } from '../settings/setting-table.ts';
+import { flagName } from '../settings/setting-table.ts';
+
+/** One flag, as `util.parseArgs` and the help want it. */
+export interface Flag {
+  /** What stands for its value in the help; a flag without one is a switch. */
+  readonly placeholder?: string | undefined;
+  readonly short?: string | undefined;
+  readonly multiple?: boolean;
+  readonly help: string;
+}
+
+/** What was given on the command line. */
+export interface Invocation {
+  readonly positionals: readonly string[];
+  readonly flags: FlagValues;
+}
+
+/** A subcommand. To add one: a file in `commands/`, and a line in `command-table.ts`. */
+export interface Command {
+  /** `tsgi serve [APP] [options]` */
+  readonly usage: string;
+  /** For its help, above the flags. */
+  readonly description: string;
+  /** By name without dashes. `--help` is every command's. */
+  readonly flags: Readonly<Record<string, Flag>>;
+  /**
+   * @returns the exit code.
+   * @throws CommandFailure for what is one line on standard error and an exit code.
+   */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** The flags of a table of settings, without those given otherwise. */
+export function flagsOf<Values>(table: SettingTable<Values>, except: readonly string[] = []): Record<string, Flag> {
+  const flags: Record<string, Flag> = {};
+  for (const key of Object.keys(table) as (keyof Values & string)[]) {
+    const { kind, short, help } = table[key];
+    if (!except.includes(key)) {
+      flags[flagName(key)] = { placeholder: kind.placeholder, multiple: kind.multiple, short, help };
+    }
+  }
+  return flags;
+}

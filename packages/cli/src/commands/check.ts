@@ -1,0 +1,65 @@
+import { type Command, flagsOf } from '../command-line/command.ts';
+import { completed } from '../command-line/completed.ts';
+import { endWithoutApp } from '../command-line/end-without-app.ts';
+import { endedByApp, EXIT, usageError } from '../command-line/failure.ts';
+import { choice, duration, toggle } from '../settings/kinds.ts';
+import { layerOfFlags } from '../settings/layers.ts';
+import { loadApp } from '../serving/load-app.ts';
+import { outgoingRequest } from '../request/outgoing-request.ts';
+import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import type { SettingTable } from '../settings/setting-table.ts';
+
+const FORMATS = ['text', 'json'] as const;
+
+interface CheckSettings {
+  format: (typeof FORMATS)[number];
+  strict: boolean;
+  timeout: number;
+}
+
+const checkSettings: SettingTable<CheckSettings> = {
+  format: { kind: choice(FORMATS), help: 'the report for a person or for a program (default: text)' },
+  strict: { kind: toggle, help: 'end 1 on warnings too' },
+  timeout: { kind: duration, help: 'how long an answer may take to begin (default: 10s)' },
+};
+
+/** `tsgi check`. */
+export const checkCommand: Command = {
+  usage: 'tsgi check APP [/PATH[?QUERY] ...] [options]',
+  description: `
+Runs a battery of requests against an application under the validator, in this process: every method, odd paths, bodies of
+every kind, HEAD, slow peers and peers that leave. Each path gets the whole battery (default: /). Prints what breaks the
+contract, where, and how to mend it; what the application logs goes to standard error. Ends 1 on an error, and when the
+application throws.`,
+  flags: flagsOf(checkSettings),
+  async run({ positionals, flags }) {
+    const [spec, ...paths] = positionals;
+    if (spec === undefined) throw usageError('expected an application, as in tsgi check app.js');
+    const relative = paths.find((path) => !path.startsWith('/'));
+    if (relative !== undefined) throw usageError(`unexpected argument "${relative}": a path begins with /`);
+    const { format = 'text', strict = false, timeout } = layerOfFlags(checkSettings, flags).values;
+    const { stdout } = process;
+    reserveStdout();
+    const app = await loadApp(spec);
+    const { checkApp, checkReportText } = await import('@tsgi/core/validator');
+    const options = {
+      paths: paths.length === 0 ? undefined : paths.map(targetOf),
+      timeout,
+      log: (text: string): boolean => process.stderr.write(text),
+    };
+    const report = await completed(() => checkApp(app, options), endedByApp());
+    const color = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+    const shown =
+      format === 'json'
+        ? `${JSON.stringify(report, undefined, 2)}\n`
+        : checkReportText(report, { name: spec, color, folder: process.cwd() });
+    stdout.write(shown);
+    endWithoutApp(100);
+    return report.passed && (!strict || report.warnings === 0) ? EXIT.done : EXIT.failed;
+  },
+};
+
+/** Encoded as `tsgi request` does it. */
+function targetOf(path: string): string {
+  return outgoingRequest(path, { method: undefined, headers: [], data: [] }).target;
+}

@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import {
+  casesFor,
+  checkTarget,
+  matrixHtml,
+  matrixMarkdown,
+  parseTarget,
+  reportText,
+  type Run,
+  runTarget,
+  type SocketTarget,
+} from '@tsgi/conformance';
+import { type Command, flagsOf } from '../command-line/command.ts';
+import { EXIT, firstLine, startError, usageError } from '../command-line/failure.ts';
+import { choice, count, duration, text, texts, toggle } from '../settings/kinds.ts';
+import { layerOfFlags } from '../settings/layers.ts';
+import type { SettingTable } from '../settings/setting-table.ts';
+
+const FORMATS = ['text', 'markdown', 'html', 'json'] as const;
+
+interface ConformanceSettings {
+  format: (typeof FORMATS)[number];
+  output: string;
+  case: readonly string[];
+  timeout: number;
+  concurrency: number;
+  app: boolean;
+}
+
+const conformanceSettings: SettingTable<ConformanceSettings> = {
+  format: { kind: choice(FORMATS), help: 'the report (default: text)' },
+  output: { kind: text('FILE'), short: 'o', help: 'where the report goes (default: standard output)' },
+  case: { kind: texts('TEXT'), help: 'only cases whose name holds this; repeatable (default: all)' },
+  timeout: { kind: duration, help: 'how long anything that must happen may take (default: 10s)' },
+  concurrency: { kind: count, help: 'cases at a time (default: 6)' },
+  app: { kind: toggle, help: "print the path of the kit's application, which the server has to serve, and end" },
+};
+
+const FORMATTERS: Readonly<Record<ConformanceSettings['format'], (run: Run) => string>> = {
+  text: reportText,
+  markdown: (run) => matrixMarkdown([run]),
+  html: (run) => matrixHtml([run]),
+  json: (run) => `${JSON.stringify(run, undefined, 2)}\n`,
+};
+
+/** `tsgi conformance`. */
+export const conformanceCommand: Command = {
+  usage: 'tsgi conformance TARGET [options]',
+  description: `
+Judges a server that somebody else wrote, over HTTP, FastCGI or SCGI, by what it makes of the conformance kit's application.
+The server has to serve that application, in one process; --app says where it is. TARGET is [SCHEME://]HOST:PORT or
+[SCHEME+]unix:PATH, with the schemes http (the default), https, h2 (HTTP/2 with TLS), h2c (without), fcgi and scgi. Ends 1
+when a case fails.`,
+  flags: flagsOf(conformanceSettings),
+  async run({ positionals, flags }) {
+    const { values } = layerOfFlags(conformanceSettings, flags);
+    if (values.app === true) {
+      process.stdout.write(`${fileURLToPath(import.meta.resolve('@tsgi/conformance/app'))}\n`);
+      return EXIT.done;
+    }
+    const [where, extra] = positionals;
+    if (where === undefined) throw usageError('expected a server, as in tsgi conformance http://127.0.0.1:8000');
+    if (extra !== undefined) throw usageError(`unexpected argument "${extra}"`);
+    const target = targetOf(where);
+    const run = await judge(where, target, values);
+    const report = FORMATTERS[values.format ?? 'text'](run);
+    if (values.output === undefined) process.stdout.write(report);
+    else await writeFile(values.output, report);
+    return run.results.some(({ outcome }) => outcome === 'failed') ? EXIT.failed : EXIT.done;
+  },
+};
+
+function targetOf(where: string): SocketTarget {
+  try {
+    return parseTarget(where);
+  } catch (error) {
+    throw usageError(firstLine(error));
+  }
+}
+
+async function judge(where: string, target: SocketTarget, values: Partial<ConformanceSettings>): Promise<Run> {
+  const wanted = values.case;
+  const cases = casesFor(target.wire).filter(({ name }) => wanted?.some((part) => name.includes(part)) ?? true);
+  if (cases.length === 0) throw usageError(`--case: no case for ${target.wire} holds ${wanted?.join(' or ')}`);
+  try {
+    await checkTarget(target);
+  } catch (error) {
+    throw startError(`${where}: ${firstLine(error)}`, error);
+  }
+  const { timeout, concurrency } = values;
+  return runTarget(where, target, {
+    cases,
+    ...(timeout === undefined ? undefined : { patience: timeout }),
+    ...(concurrency === undefined ? undefined : { concurrency: Math.max(concurrency, 1) }),
+  });
+}

@@ -1,0 +1,31 @@
+import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
+import { formatDestination, parseDestination } from '../gateway/destination.ts';
+import { EXIT, usageError } from '../command-line/failure.ts';
+import { gatewayApp } from '../gateway/gateway-app.ts';
+import { gatewaySettings } from '../settings/gateway-settings.ts';
+import { layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
+import { makePlan } from '../serving/plan.ts';
+import { serveApp } from '../serving/serve-app.ts';
+
+/** `tsgi gateway`. */
+export const gatewayCommand: Command = {
+  usage: 'tsgi gateway --to ADDRESS [--root FOLDER] [options]',
+  description: `
+Forwards requests to a FastCGI or SCGI server, or to CGI programs.
+With --root, a path is looked up in that folder: /a.php/b runs a.php with the PATH_INFO /b, a folder its index.php, and
+what is not there is 404. Without it everything is forwarded, with the whole path as PATH_INFO.
+A setting comes from its flag, else from its variable TSGI_NAME.
+Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
+  flags: flagsOf(gatewaySettings),
+  async run({ positionals, flags }: Invocation) {
+    if (positionals[0] !== undefined) throw usageError(`unexpected argument "${positionals[0]}"`);
+    const layer = strongest(layerOfFlags(gatewaySettings, flags), layerOfVariables(gatewaySettings, process.env));
+    const { to } = layer.values;
+    if (to === undefined) throw usageError('expected --to ADDRESS, as in --to fcgi+unix:/run/php-fpm.sock');
+    const destination = parseDestination(to);
+    const plan = await makePlan(layer, process.env);
+    const app = await gatewayApp(destination, layer.values);
+    await serveApp(app, formatDestination(destination), plan, layer.values);
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,70 @@
+import { AnswerPrinter } from '../request/answer-printer.ts';
+import { type Command, flagsOf } from '../command-line/command.ts';
+import { completed } from '../command-line/completed.ts';
+import { endWithoutApp } from '../command-line/end-without-app.ts';
+import { endedByApp, EXIT, usageError } from '../command-line/failure.ts';
+import { choice } from '../settings/kinds.ts';
+import { layerOfFlags } from '../settings/layers.ts';
+import { listenSettings } from '../settings/listen-settings.ts';
+import { loadApp } from '../serving/load-app.ts';
+import { outgoingRequest } from '../request/outgoing-request.ts';
+import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import { REQUEST_WIRES, sendRequest } from '../request/send-request.ts';
+import type { SettingTable } from '../settings/setting-table.ts';
+import type { ListenSettings } from '../settings/settings.ts';
+
+/** `tsgi.after_response` hooks may still run. */
+const LAST_WORK_MS = 1000;
+
+interface RequestSettings extends Pick<ListenSettings, 'scriptName'> {
+  backend: (typeof REQUEST_WIRES)[number];
+}
+
+const requestSettings: SettingTable<RequestSettings> = {
+  backend: { kind: choice(REQUEST_WIRES), help: 'the wire (default: http)' },
+  scriptName: listenSettings.scriptName,
+};
+
+/** `tsgi request`. */
+export const requestCommand: Command = {
+  usage: 'tsgi request APP [/PATH[?QUERY]] [options]',
+  description: `
+Sends one request to an application through a real wire, both ends of it, and prints the answer as curl -i does. No port
+is opened: the two ends meet at a private UNIX socket, and for cgi a process is started. What the application logs goes to
+standard error. Ends 1 when the answer was cut short, with --fail also when its status is 400 or above.`,
+  flags: {
+    ...flagsOf(requestSettings),
+    method: { short: 'X', placeholder: 'METHOD', help: 'the method (default: GET, with --data POST)' },
+    header: { short: 'H', placeholder: 'HEADER', multiple: true, help: 'Name: value; repeatable' },
+    data: {
+      short: 'd',
+      placeholder: 'DATA',
+      multiple: true,
+      help: 'the body; @FILE, @- for standard input; repeatable, then joined with &',
+    },
+    fail: { short: 'f', help: 'end 1 when the status is 400 or above' },
+  },
+  async run({ positionals, flags }) {
+    const [spec, path = '/', extra] = positionals;
+    if (spec === undefined) throw usageError('expected an application, as in tsgi request app.js /path');
+    if (extra !== undefined) throw usageError(`unexpected argument "${extra}"`);
+    const { backend: wire = 'http', ...settings } = layerOfFlags(requestSettings, flags).values;
+    const outgoing = outgoingRequest(path, {
+      method: listOf(flags['method'])[0],
+      headers: listOf(flags['header']),
+      data: listOf(flags['data']),
+    });
+    const printer = new AnswerPrinter(process.stdout);
+    reserveStdout();
+    const app = await loadApp(spec);
+    const complete = await completed(() => sendRequest({ wire, app, spec, outgoing, settings, printer }), endedByApp());
+    endWithoutApp(LAST_WORK_MS);
+    if (printer.unread) return EXIT.done;
+    if (!complete) process.stderr.write('tsgi: the answer was cut short\n');
+    return !complete || (flags['fail'] === true && printer.status >= 400) ? EXIT.failed : EXIT.done;
+  },
+};
+
+function listOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
+}

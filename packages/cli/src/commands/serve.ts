@@ -1,0 +1,59 @@
+import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
+import { readConfigFile } from '../settings/config-file.ts';
+import { EXIT, usageError } from '../command-line/failure.ts';
+import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
+import { loadApp } from '../serving/load-app.ts';
+import { makePlan } from '../serving/plan.ts';
+import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import { serveSettings } from '../settings/serve-settings.ts';
+import { serveApp } from '../serving/serve-app.ts';
+import type { Settings } from '../settings/settings.ts';
+import { validated } from '../serving/validated.ts';
+
+/** `tsgi serve`. */
+export const serveCommand: Command = {
+  usage: 'tsgi serve [APP] [options]',
+  description: `
+Serves the application that the module APP exports: its default export, or app; APP:name for another one.
+A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else from its variable TSGI_NAME (for http
+and https also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE
+cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file or a variable has switched on.
+Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
+  flags: {
+    ...flagsOf(serveSettings, ['app']),
+    config: { placeholder: 'FILE', short: 'c', help: 'the config file (default: tsgi.config.* in the current folder)' },
+    'print-config': { help: 'print what is set, and end' },
+  },
+  async run(invocation) {
+    const releaseStdout = reserveStdout();
+    const layer = await readSettings(invocation);
+    const plan = await makePlan(layer, process.env);
+    if (invocation.flags['print-config'] === true) {
+      releaseStdout();
+      const { printConfig } = await import('../settings/print-config.ts');
+      printConfig(layer.values, plan);
+      return EXIT.done;
+    }
+    const { app: spec } = layer.values;
+    if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
+    // Under CGI standard output is the response, whatever the application prints.
+    if (plan.type !== 'cgi') releaseStdout();
+    const app = await loadApp(spec);
+    await serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer.values);
+    return EXIT.done;
+  },
+};
+
+async function readSettings({ positionals, flags }: Invocation): Promise<Layer<Settings>> {
+  const [app, extra] = positionals;
+  if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is served`);
+  const given = layerOfFlags(serveSettings, app === undefined ? flags : { ...flags, app });
+  const { config } = flags;
+  const file =
+    typeof config === 'string'
+      ? await readConfigFile(config, '--config')
+      : await readConfigFile(process.env['TSGI_CONFIG'] || undefined, 'TSGI_CONFIG');
+  const variables = layerOfVariables(serveSettings, process.env);
+  if (file === undefined) return strongest(given, variables);
+  return strongest(given, layerOfConfig(serveSettings, file.config, file.name, file.folder), variables);
+}

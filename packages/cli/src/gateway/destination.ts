@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import { type Address, formatAddress } from '@tsgi/transport';
+import { parseBind } from '../settings/bind.ts';
+import { usageError } from '../command-line/failure.ts';
+
+/** Where a gateway forwards to. */
+export type Destination =
+  | { readonly wire: 'fcgi' | 'scgi'; readonly address: Address }
+  /** Without a program, the path says which. */
+  | { readonly wire: 'cgi'; readonly program: string | undefined };
+
+/**
+ * Reads `fcgi://HOST:PORT`, `fcgi+unix:PATH`, the same with `scgi`, `cgi:PROGRAM` or `cgi`.
+ *
+ * @throws CommandFailure (exit 2)
+ */
+export function parseDestination(text: string): Destination {
+  if (text === 'cgi') return { wire: 'cgi', program: undefined };
+  if (/^cgi:./.test(text)) return { wire: 'cgi', program: resolve(text.slice('cgi:'.length)) };
+  const wire = (['fcgi', 'scgi'] as const).find((word) => text.startsWith(`${word}:`) || text.startsWith(`${word}+`));
+  if (wire === undefined) {
+    throw usageError(`--to ${text}: expected fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM or cgi`);
+  }
+  const { address } = parseBind(text, wire, '--to');
+  if (address.type === 'fd') throw usageError(`--to ${text}: nobody connects to a descriptor`);
+  return { wire, address };
+}
+
+/** As `--to` has it. */
+export function formatDestination(destination: Destination): string {
+  if (destination.wire !== 'cgi') return formatAddress(destination.wire, destination.address);
+  return destination.program === undefined ? 'cgi' : `cgi:${destination.program}`;
+}

@@ -1,0 +1,101 @@
+import { statSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { startError, whyNoFile } from '../command-line/failure.ts';
+
+/** What a path of a URL means under a document root. Paths and names are byte strings, files absolute. */
+export type Document =
+  | { readonly type: 'file'; readonly file: string }
+  /** A folder named without its slash: relative links in its index would miss. */
+  | { readonly type: 'folder' }
+  /** A program, or nothing that is known here: whoever runs the programs decides. */
+  | { readonly type: 'forward' }
+  | { readonly type: 'hidden' }
+  /** No URL that a person would make (CVE-2019-11043: a line feed derailed the split of PATH_INFO). */
+  | { readonly type: 'refused' };
+
+/** Which files are programs, never to be sent as they are. */
+export interface Programs {
+  /** The program of a folder. */
+  readonly index: string | undefined;
+  /** Whether a path names one. */
+  ownsPath(path: string): boolean;
+  /** Whether a file is one. */
+  ownsMode(mode: number): boolean;
+}
+
+const REFUSED = /[\0\r\n\\]/;
+/** Dot files are the owner's (`.git`, `.htaccess`, `.env`), dot segments a way out; `.well-known` is public (RFC 8615). */
+const HIDDEN = /\/\.(?!well-known(?:\/|$))/;
+
+/** In ASCII, in any case: what the responder does not take for a program must not be shown as source either. */
+export const phpPrograms: Programs = {
+  index: 'index.php',
+  ownsPath: (path) => /\.[Pp][Hh][Pp](?:\/|$)/.test(path),
+  ownsMode: () => false,
+};
+
+/** CGI programs: files with an execute bit. */
+export const cgiPrograms: Programs = {
+  index: undefined,
+  ownsPath: () => false,
+  ownsMode: (mode) => (mode & 0o111) !== 0,
+};
+
+/** None: what is no file is one application's. */
+export const noPrograms: Programs = { index: undefined, ownsPath: () => false, ownsMode: () => false };
+
+/** @throws CommandFailure (exit 3) when it is no folder. */
+export function checkRoot(root: string): void {
+  let why = 'not a folder';
+  try {
+    if (statSync(root).isDirectory()) return;
+  } catch (error) {
+    why = whyNoFile(error);
+  }
+  throw startError(`--root ${root}: ${why}`);
+}
+
+/**
+ * Finds what `path`, decoded once, means below `root`. Links are followed, and must end inside.
+ *
+ * @param files whether files are sent at all.
+ */
+export async function findDocument(root: string, path: string, programs: Programs, files: boolean): Promise<Document> {
+  if (REFUSED.test(path)) return { type: 'refused' };
+  if (HIDDEN.test(path)) return { type: 'hidden' };
+  const found = programs.ownsPath(path) ? undefined : await lookUp(root, path);
+  if (found?.isFile === true && files && !path.endsWith('/') && !programs.ownsMode(found.mode)) {
+    return { type: 'file', file: found.file };
+  }
+  return found?.isFolder === true ? findIndex(root, path, programs, files) : { type: 'forward' };
+}
+
+async function findIndex(root: string, path: string, { index }: Programs, files: boolean): Promise<Document> {
+  const folder = path.endsWith('/') ? path : `${path}/`;
+  const program = index === undefined ? undefined : await lookUp(root, folder + index);
+  const page = files ? await lookUp(root, `${folder}index.html`) : undefined;
+  if (program?.isFile !== true && page?.isFile !== true) return { type: 'forward' };
+  if (folder !== path) return { type: 'folder' };
+  return program?.isFile !== true && page !== undefined ? { type: 'file', file: page.file } : { type: 'forward' };
+}
+
+interface Found {
+  readonly file: string;
+  readonly isFile: boolean;
+  readonly isFolder: boolean;
+  readonly mode: number;
+}
+
+/** The root is resolved each time: a new release may be behind the same link. Names are bytes, and need not be UTF-8. */
+async function lookUp(root: string, path: string): Promise<Found | undefined> {
+  try {
+    const base = (await realpath(root, { encoding: 'buffer' })).toString('latin1');
+    const resolved = await realpath(Buffer.from(base + path, 'latin1'), { encoding: 'buffer' });
+    const file = resolved.toString('latin1');
+    if (file !== base && !file.startsWith(base === '/' ? base : `${base}/`)) return undefined;
+    const stats = await stat(resolved);
+    return { file, isFile: stats.isFile(), isFolder: stats.isDirectory(), mode: stats.mode };
+  } catch {
+    return undefined;
+  }
+}

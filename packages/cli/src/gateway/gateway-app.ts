@@ -1,0 +1,91 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import type { App } from '@tsgi/core';
+import type { Destination } from './destination.ts';
+import { documentRoot } from './document-root.ts';
+import { cgiPrograms, noPrograms, phpPrograms, type Programs } from './documents.ts';
+import { startError, usageError, whyNoFile } from '../command-line/failure.ts';
+import type { GatewaySettings } from '../settings/gateway-settings.ts';
+import { mounted, redirectsTo } from './local-redirects.ts';
+import { pick } from '../settings/pick.ts';
+
+const PROGRAMS: Readonly<Record<Destination['wire'], Programs>> = {
+  fcgi: phpPrograms,
+  scgi: noPrograms,
+  cgi: cgiPrograms,
+};
+
+/**
+ * The application that `tsgi gateway` serves: forwards everything, or what it finds below the root.
+ *
+ * @throws CommandFailure (exit 2) for settings that do not go together, (exit 3) for a root that is no folder or a
+ *   program that cannot be run.
+ */
+export async function gatewayApp(destination: Destination, settings: Partial<GatewaySettings>): Promise<App> {
+  const { wire } = destination;
+  const { root, static: files = false } = settings;
+  if (root === undefined && files) throw usageError('--static needs --root: the folder whose files are sent');
+  if (root !== undefined && !files && wire === 'scgi') {
+    throw usageError('--root with scgi needs --static: an SCGI server finds its programs itself');
+  }
+  if (root === undefined) return forwarder(destination, settings);
+  const forward = await forwarder(destination, settings, (environ, startResponse) => documents(environ, startResponse));
+  const documents = documentRoot({ root, programs: PROGRAMS[wire], files, forward });
+  return mounted(documents);
+}
+
+/**
+ * Each backend is loaded when its wire is asked for. It finds the programs below the root.
+ *
+ * @param documents what is asked when a program redirects to another path: files are there too, and hidden ones.
+ */
+async function forwarder(destination: Destination, settings: Partial<GatewaySettings>, documents?: App): Promise<App> {
+  const options = {
+    ...pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody']),
+    ...(documents === undefined ? undefined : { redirectTo: redirectsTo(documents) }),
+  };
+  switch (destination.wire) {
+    case 'fcgi': {
+      const { gateway } = await import('@tsgi/fcgi-backend');
+      const { address } = destination;
+      return gateway({ address, ...options, ...pick(settings, ['connectTimeout', 'pool', 'root']) });
+    }
+    case 'scgi': {
+      const { gateway } = await import('@tsgi/scgi-backend');
+      return gateway({ address: destination.address, ...options, ...pick(settings, ['connectTimeout']) });
+    }
+    default: {
+      const { gateway } = await import('@tsgi/cgi-backend');
+      return gateway({ ...programs(destination.program, settings), ...options, ...pick(settings, ['env']) });
+    }
+  }
+}
+
+/** @throws CommandFailure (exit 2) for both or neither, (exit 3) for a program that cannot be run. */
+function programs(
+  program: string | undefined,
+  { root }: Partial<GatewaySettings>,
+): { program?: string; root?: string } {
+  if (program !== undefined && root === undefined) {
+    checkProgram(program);
+    return { program };
+  }
+  if (program === undefined && root !== undefined) return { root };
+  throw usageError(
+    'expected --to cgi --root FOLDER, the folder of the programs, or --to cgi:PROGRAM, which answers all',
+  );
+}
+
+/** One program answers everything: without it there is nothing to start for. */
+function checkProgram(program: string): void {
+  let why = 'not a file; expected a program, or --to cgi --root FOLDER';
+  try {
+    if (statSync(program).isFile()) {
+      accessSync(program, constants.X_OK);
+      return;
+    }
+  } catch (error) {
+    const denied = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    why = denied ? 'not executable; chmod +x lets it run' : whyNoFile(error);
+  }
+  throw startError(`--to cgi:${program}: ${why}`);
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { Header } from '@tsgi/core';
+import { usageError, whyNoFile } from '../command-line/failure.ts';
+
+/** One request to send. Header values are byte strings. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Path and query, percent-encoded. */
+  readonly target: string;
+  readonly headers: readonly Header[];
+  readonly body: Uint8Array | undefined;
+}
+
+/** As curl's: what `-X`, `-H` and `-d` gave. */
+export interface RequestFlags {
+  readonly method: string | undefined;
+  readonly headers: readonly string[];
+  readonly data: readonly string[];
+}
+
+/**
+ * Makes the request that curl would make of the same flags.
+ *
+ * @throws CommandFailure (exit 2)
+ */
+export function outgoingRequest(target: string, flags: RequestFlags): OutgoingRequest {
+  const body = flags.data.length === 0 ? undefined : Buffer.concat(flags.data.flatMap(part));
+  const method = flags.method ?? (body === undefined ? 'GET' : 'POST');
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method)) throw usageError(`--method ${method}: expected a method such as PUT`);
+  const headers = flags.headers.map(parseHeader);
+  const has = (name: string): boolean => headers.some(([given]) => given.toLowerCase() === name);
+  if (!has('host')) headers.unshift(['Host', 'localhost']);
+  if (!has('user-agent')) headers.push(['User-Agent', 'tsgi']);
+  if (!has('accept')) headers.push(['Accept', '*/*']);
+  if (body !== undefined) {
+    if (!has('content-type')) headers.push(['Content-Type', 'application/x-www-form-urlencoded']);
+    if (!has('content-length')) headers.push(['Content-Length', String(body.byteLength)]);
+  }
+  return { method, target: method === 'CONNECT' ? target : encodeTarget(target), headers, body };
+}
+
+/** What a URL cannot hold is encoded, escapes and all else stay as they were typed. */
+function encodeTarget(target: string): string {
+  const path = /^[/*]/.test(target) ? target : `/${target}`;
+  return path.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed())).replace(/#.*$/s, '');
+}
+
+function parseHeader(text: string): Header {
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw usageError(`--header ${text}: expected Name: value`);
+  return [name, Buffer.from(value).toString('latin1').trimEnd()];
+}
+
+/** Several are joined with `&`, `@FILE` is a file and `@-` standard input. */
+function part(text: string, index: number): Uint8Array[] {
+  const bytes = text.startsWith('@') ? readData(text.slice(1)) : Buffer.from(text);
+  return index === 0 ? [bytes] : [Buffer.from('&'), bytes];
+}
+
+function readData(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw usageError(`--data @${file}: ${whyNoFile(error)}`);
+  }
+}

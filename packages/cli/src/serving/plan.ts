@@ -1,0 +1,91 @@
+import { fstatSync } from 'node:fs';
+import type { Bind, Scheme } from '../settings/bind.ts';
+import { usageError } from '../command-line/failure.ts';
+import type { Layer } from '../settings/layers.ts';
+import type { BackendName, ListenSettings } from '../settings/settings.ts';
+import type { TlsSettings } from '../settings/tls-settings.ts';
+
+/** What a server is to do: answer the one request that this process was started for, or listen. */
+export type Plan = { readonly type: 'cgi' } | { readonly type: 'listen'; readonly binds: readonly Bind[] };
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = '8000';
+
+/**
+ * Decides on wire and addresses. What nobody set is found out: a listening socket on standard input is a FastCGI
+ * manager's (FastCGI 1.0 §2.2), `GATEWAY_INTERFACE` with `REQUEST_METHOD` a CGI host's, a key and its certificate TLS.
+ *
+ * @throws CommandFailure (exit 2)
+ */
+export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.ProcessEnv): Promise<Plan> {
+  const { backend, bind } = layer.values;
+  if (backend === 'cgi') {
+    // In a config file an address may stand beside it: a change of wires is one word.
+    if (layer.sources.backend === '--backend' && layer.sources.bind === '--bind') {
+      throw usageError('--backend cgi answers one request over its standard input and output: it takes no --bind');
+    }
+    return { type: 'cgi' };
+  }
+  const http = hasKey(layer.values) ? 'https' : 'http';
+  if (bind !== undefined) return listenOn(bind, backend ?? http, layer.sources.bind ?? 'bind', layer.values);
+  const inherited = await stdinListens();
+  if (backend === undefined && !inherited && isCgiProgram(variables)) return { type: 'cgi' };
+  const scheme = backend ?? (inherited ? 'fcgi' : http);
+  const { PORT: port = '', HOST: host = '' } = variables;
+  if ((scheme === 'http' || scheme === 'https') && (port !== '' || host !== '')) {
+    const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host || DEFAULT_HOST;
+    return listenOn([`${name}:${port || DEFAULT_PORT}`], scheme, port === '' ? 'HOST' : 'PORT', layer.values);
+  }
+  return listenOn([inherited ? 'fd:0' : `${DEFAULT_HOST}:${DEFAULT_PORT}`], scheme, 'the default', layer.values);
+}
+
+/** The wire that a plan would speak, for whoever prints it. */
+export function backendOf(plan: Plan): BackendName | undefined {
+  return plan.type === 'cgi' ? 'cgi' : plan.binds[0]?.scheme;
+}
+
+async function listenOn(
+  bind: readonly string[],
+  scheme: Scheme,
+  source: string,
+  settings: Partial<TlsSettings>,
+): Promise<Plan> {
+  // Not before: a CGI program has no use for sockets, and every module costs it.
+  const { parseBind } = await import('../settings/bind.ts');
+  if (bind.length === 0) throw usageError(`${source}: expected an address, found none`);
+  // One of the two says what was meant: it must not end as HTTP without TLS.
+  if ((settings.tlsKey === undefined) !== (settings.tlsCert === undefined)) {
+    throw usageError('--tls-key and --tls-cert need each other');
+  }
+  const binds = bind.map((text) => parseBind(text, scheme, source));
+  const secure = bind[binds.findIndex((found) => found.scheme === 'https')];
+  if (secure !== undefined) checkTls(`${source} ${secure}`, settings);
+  return { type: 'listen', binds };
+}
+
+function hasKey({ tlsKey, tlsCert }: Partial<TlsSettings>): boolean {
+  return tlsKey !== undefined && tlsCert !== undefined;
+}
+
+function checkTls(bind: string, settings: Partial<TlsSettings>): void {
+  if (!hasKey(settings)) throw usageError(`${bind}: https needs --tls-key FILE and --tls-cert FILE`);
+  // Against Node's roots, every certificate that anybody can buy would do; and a CA alone would verify nothing.
+  if ((settings.tlsClientCertificates === undefined) !== (settings.tlsCa === undefined)) {
+    throw usageError(`${bind}: --tls-client-certificates and --tls-ca need each other`);
+  }
+}
+
+function isCgiProgram(variables: NodeJS.ProcessEnv): boolean {
+  return variables['GATEWAY_INTERFACE'] !== undefined && variables['REQUEST_METHOD'] !== undefined;
+}
+
+async function stdinListens(): Promise<boolean> {
+  try {
+    // As a big integer: after a socket in the other form, Node's next `import` follows no links (see @tsgi/transport).
+    if (!fstatSync(0, { bigint: true }).isSocket()) return false;
+  } catch {
+    return false;
+  }
+  const { stdinIsListening } = await import('@tsgi/transport');
+  return stdinIsListening();
+}

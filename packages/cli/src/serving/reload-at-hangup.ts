@@ -1,0 +1,27 @@
+import type { RunningServer } from '@tsgi/core';
+import type { HttpServer } from '@tsgi/http-backend';
+import { firstLine } from '../command-line/failure.ts';
+import type { TlsSettings } from '../settings/tls-settings.ts';
+
+/**
+ * SIGHUP reads keys and certificates again, for new connections. Files that are not good leave the old ones in use.
+ * Without TLS it is not heeded: it ends the process, as it ends others.
+ */
+export async function reloadAtHangup(servers: readonly RunningServer[], settings: Partial<TlsSettings>): Promise<void> {
+  const secure = servers.filter(speaksTls);
+  if (secure.length === 0) return;
+  const { loadTls } = await import('./load-tls.ts');
+  process.on('SIGHUP', () => {
+    try {
+      const tls = loadTls(settings);
+      for (const server of secure) server.reloadTls(tls);
+      process.stderr.write('tsgi: certificates were read again\n');
+    } catch (error) {
+      process.stderr.write(`tsgi: the old certificates stay in use: ${firstLine(error)}\n`);
+    }
+  });
+}
+
+function speaksTls(server: RunningServer): server is HttpServer {
+  return 'reloadTls' in server && /^https[:+]/.test(server.address);
+}

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { TsgiError } from '@tsgi/core';
+import { formatAddress } from '@tsgi/transport';
+import type { Bind } from '../settings/bind.ts';
+import { type CommandFailure, startError } from '../command-line/failure.ts';
+
+/** A server that cannot start at its address: exit 3, with what can be done about it. */
+export function startFailure(error: TsgiError, { scheme, address }: Bind): CommandFailure {
+  if (error.code === 'ADDRESS_IN_USE') return startError(`${error.message}; choose another address with --bind`, error);
+  if (error.code === 'LISTEN_FAILED' && address.type === 'unix') {
+    const folder = dirname(address.path);
+    // libuv says EACCES, permission denied, where a socket's folder is missing.
+    if (!existsSync(folder)) {
+      return startError(`cannot listen on ${formatAddress(scheme, address)}: there is no folder ${folder}`, error);
+    }
+  }
+  return startError(error.message, error);
+}

@@ -1,0 +1,88 @@
+import { type CommandFailure, firstLine, usageError } from '../command-line/failure.ts';
+import { flagName, type SettingTable, variableName } from './setting-table.ts';
+
+/** Settings from one source, or from several of which the stronger have won. */
+export interface Layer<Values> {
+  readonly values: Partial<Values>;
+  /** Who said so: `--bind`, `TSGI_BIND`, `tsgi.config.js: bind`. */
+  readonly sources: { readonly [Key in keyof Values]?: string };
+}
+
+/** What `util.parseArgs` gives. */
+export type FlagValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** @throws CommandFailure (exit 2) naming the flag and what it expects. */
+export function layerOfFlags<Values>(table: SettingTable<Values>, flags: FlagValues): Layer<Values> {
+  return readLayer(table, (key) => ({ value: flags[flagName(key)], source: `--${flagName(key)}` }));
+}
+
+/** `TSGI_*` variables; an empty one is as good as none. @throws CommandFailure (exit 2) naming the variable. */
+export function layerOfVariables<Values>(table: SettingTable<Values>, variables: NodeJS.ProcessEnv): Layer<Values> {
+  return readLayer(table, (key, multiple) => {
+    const source = variableName(key);
+    const value = variables[source] ?? '';
+    if (value === '') return { source, value: undefined };
+    return { source, value: multiple ? value.split(/[\s,]+/).filter((word) => word !== '') : value };
+  });
+}
+
+/**
+ * @param file as messages name it.
+ * @param folder where it is: its relative paths begin there, wherever the command was run.
+ * @throws CommandFailure (exit 2) naming file and key: one that is unknown, or one with a bad value.
+ */
+export function layerOfConfig<Values>(
+  table: SettingTable<Values>,
+  config: object,
+  file: string,
+  folder = '.',
+): Layer<Values> {
+  const unknown = Object.keys(config).find((key) => !Object.hasOwn(table, key));
+  if (unknown !== undefined) {
+    throw usageError(`${file}: unknown key "${unknown}"; expected ${Object.keys(table).join(', ')}`);
+  }
+  const layer = readLayer(table, (key) => ({ value: Reflect.get(config, key), source: `${file}: ${key}` }));
+  for (const key of Object.keys(layer.values) as (keyof Values)[]) {
+    const value = layer.values[key];
+    const { from } = table[key].kind;
+    if (value !== undefined && from !== undefined) layer.values[key] = from(folder, value);
+  }
+  return layer;
+}
+
+/** The layers as one; the first one that has a setting gives it. */
+export function strongest<Values>(...layers: readonly Layer<Values>[]): Layer<Values> {
+  return layers.reduce((stronger, weaker) => ({
+    values: { ...weaker.values, ...stronger.values },
+    sources: { ...weaker.sources, ...stronger.sources },
+  }));
+}
+
+interface Found {
+  readonly value: unknown;
+  readonly source: string;
+}
+
+function readLayer<Values>(
+  table: SettingTable<Values>,
+  find: (key: string, multiple: boolean) => Found,
+): Layer<Values> {
+  const values: Partial<Values> = {};
+  const sources: { [Key in keyof Values]?: string } = {};
+  for (const key of Object.keys(table) as (keyof Values & string)[]) {
+    const { kind } = table[key];
+    const { value, source } = find(key, kind.multiple);
+    if (value === undefined) continue;
+    try {
+      values[key] = kind.read(value);
+    } catch (error) {
+      throw badValue(source, error);
+    }
+    sources[key] = source;
+  }
+  return { values, sources };
+}
+
+function badValue(source: string, error: unknown): CommandFailure {
+  return usageError(`${source}: ${firstLine(error)}`);
+}

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App, Backend, RunningServer } from '@tsgi/core';
+import { parseTarget, type SocketTarget, type Target } from '../wires/target.ts';
+import type { Wire } from '../wires/wire.ts';
+
+/** A server that was started to be judged. */
+export interface StartedServer {
+  readonly target: Target;
+  stop(): Promise<void>;
+}
+
+/** All that the kit needs to know of a backend. */
+export interface Driver {
+  /** What its column in the matrix is called. */
+  readonly name: string;
+  readonly wire: Wire;
+  /** Serves an application, on whatever address is free. */
+  start(app: App): Promise<StartedServer>;
+}
+
+/**
+ * The driver of any backend whose servers listen and say where: `http`, `fcgi` or `scgi`.
+ *
+ * @param options of its `serve`. They must let the system choose the address.
+ * @param wire `http2` for a server that speaks it, too. Default: the backend's.
+ */
+export function backendDriver<Options extends object>(
+  backend: Backend<Options>,
+  options: Options,
+  name: string = `${backend.name}-backend`,
+  wire: SocketTarget['wire'] = backend.name === 'fcgi' || backend.name === 'scgi' ? backend.name : 'http',
+): Driver {
+  return {
+    name,
+    wire,
+    async start(app) {
+      const server: RunningServer = await backend.serve(app, options);
+      return { target: { ...parseTarget(server.address), wire }, stop: () => server.close({ grace: 100 }) };
+    },
+  };
+}
+
+/** The driver of a CGI program, which serves the kit's application itself. */
+export function programDriver(command: readonly [string, ...string[]], name = 'cgi-backend'): Driver {
+  return {
+    name,
+    wire: 'cgi',
+    async start() {
+      const store = await mkdtemp(join(tmpdir(), 'tsgi-conformance-'));
+      return { target: { wire: 'cgi', command, store }, stop: () => rm(store, { recursive: true, force: true }) };
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { App } from '@tsgi/core';
+import { casesFor } from './case-table.ts';
+import type { ConformanceCase } from './case.ts';
+import { createConformanceApp } from '../app/conformance-app.ts';
+import type { Driver } from './driver.ts';
+import { runCase, type CaseResult } from './run-case.ts';
+import type { Target } from '../wires/target.ts';
+import type { Trace } from '../app/trace.ts';
+import type { Wire } from '../wires/wire.ts';
+
+/** How the table is run. */
+export interface RunOptions {
+  /** Default: all that the wire allows. */
+  cases?: readonly ConformanceCase[];
+  /** Cases at a time. Default 6; for CGI, where each is a process, 3. */
+  concurrency?: number;
+  /** Milliseconds that anything which must happen may take. Default 10 000. */
+  patience?: number;
+  /** A validator is around the application: what it says of an application that is right fails the case. */
+  validated?: boolean;
+  /** Called with each result, in the order in which they come. */
+  onResult?: (result: CaseResult) => void;
+}
+
+/** The table, run against one server. */
+export interface Run {
+  readonly name: string;
+  readonly wire: Wire;
+  /** In the order of the table. */
+  readonly results: readonly CaseResult[];
+}
+
+const CONCURRENCY = 6;
+const PROGRAMS_AT_ONCE = 3;
+
+/** Starts each case as soon as one before it has ended, and gives the promises of all results, in order. */
+export function startCases(target: Target, options: RunOptions = {}): Promise<CaseResult>[] {
+  const { cases = casesFor(target.wire), onResult } = options;
+  const limit = options.concurrency ?? (target.wire === 'cgi' ? PROGRAMS_AT_ONCE : CONCURRENCY);
+  const lanes: Promise<unknown>[] = Array.from({ length: limit }, () => Promise.resolve());
+  return cases.map((found, index) => {
+    const lane = index % limit;
+    const result = (lanes[lane] ?? Promise.resolve()).then(() => runCase(found, target, options));
+    lanes[lane] = result;
+    return result.then((done) => {
+      onResult?.(done);
+      return done;
+    });
+  });
+}
+
+/** Judges a server that serves the kit's application already. */
+export async function runTarget(name: string, target: Target, options: RunOptions = {}): Promise<Run> {
+  return { name, wire: target.wire, results: await Promise.all(startCases(target, options)) };
+}
+
+/**
+ * Starts a server with the kit's application, judges it and stops it.
+ *
+ * @param wrap is put around the application of each case, such as a validator; not for programs, which serve what they
+ *   serve.
+ */
+export async function runDriver(
+  driver: Driver,
+  options: RunOptions & { wrap?: (app: App, trace: Trace) => App } = {},
+): Promise<Run> {
+  const { wrap } = options;
+  const server = await driver.start(createConformanceApp(wrap === undefined ? {} : { wrap }));
+  try {
+    return await runTarget(driver.name, server.target, options);
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,182 @@
+import type { AfterResponse, EarlyHints, Environ, ErrorStream, FileLike, Header, Input } from '../contract/contract.ts';
+import { FileWrapper } from '../run/file-wrapper.ts';
+import { emptyInput } from '../input/input.ts';
+
+/** What is true of a server, whatever the request (R41). */
+export interface ServerTraits {
+  multithread: boolean;
+  multiprocess: boolean;
+  /** The process serves one request only, as under CGI. */
+  runOnce: boolean;
+  /** Other requests may run in this thread while one awaits. */
+  concurrent: boolean;
+  /** `SERVER_SOFTWARE`, where the wire does not give it. */
+  serverSoftware: string;
+  errors: ErrorStream;
+  /** The wire can carry a 103. Default: it cannot. */
+  earlyHints?: boolean;
+  /** Where the application is mounted: `SCRIPT_NAME`, cut off the front of the path. Default: as the wire says. */
+  scriptName?: string;
+}
+
+/** The costly values of a request, made when they are first asked for. The run loop is what makes them. */
+export interface EnvironServices {
+  readonly signal: AbortSignal;
+  readonly afterResponse: AfterResponse[];
+  sendEarlyHints(headers: Header[]): void;
+}
+
+const VERSION: readonly [1, 0] = Object.freeze([1, 0]);
+const wrapFile = (file: FileLike, blockSize?: number): FileWrapper => new FileWrapper(file, blockSize);
+
+/** An environ that no server runs: its peer never goes, and its hooks are nobody's. */
+function detachedServices(): EnvironServices {
+  const { signal } = new AbortController();
+  return { signal, afterResponse: [], sendEarlyHints() {} };
+}
+
+function own(environ: object, key: string, value: unknown): void {
+  Object.defineProperty(environ, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/**
+ * The environ (R20). Its fields are assigned in one order, so that every request has one hidden class; a plain object
+ * with a null prototype would be a dictionary to V8, and slow. `tsgi.signal` and its like are accessors of the
+ * prototype: an `AbortSignal` costs 3 µs on Node 20, which most requests need not pay.
+ */
+class RequestEnviron implements Environ {
+  REQUEST_METHOD = '';
+  SCRIPT_NAME = '';
+  PATH_INFO = '';
+  QUERY_STRING = '';
+  REQUEST_URI = '';
+  SERVER_NAME = '';
+  SERVER_PORT = '';
+  SERVER_PROTOCOL = '';
+  SERVER_SOFTWARE: string;
+  GATEWAY_INTERFACE = 'CGI/1.1';
+  'tsgi.version': readonly [1, 0] = VERSION;
+  'tsgi.url_scheme': 'http' | 'https' = 'http';
+  'tsgi.input': Input = emptyInput;
+  'tsgi.input_terminated' = true as const;
+  'tsgi.errors': ErrorStream;
+  'tsgi.multithread': boolean;
+  'tsgi.multiprocess': boolean;
+  'tsgi.run_once': boolean;
+  'tsgi.concurrent': boolean;
+  'tsgi.file_wrapper': (file: FileLike, blockSize?: number) => FileWrapper = wrapFile;
+  [header: `HTTP_${string}`]: string;
+  [key: string]: unknown;
+  // Private: a copy shares it, and no enumeration of keys shows it.
+  #services: EnvironServices | undefined;
+
+  constructor(traits: ServerTraits) {
+    this.SERVER_SOFTWARE = traits.serverSoftware;
+    this['tsgi.errors'] = traits.errors;
+    this['tsgi.multithread'] = traits.multithread;
+    this['tsgi.multiprocess'] = traits.multiprocess;
+    this['tsgi.run_once'] = traits.runOnce;
+    this['tsgi.concurrent'] = traits.concurrent;
+    this.#services = undefined;
+  }
+
+  get 'tsgi.signal'(): AbortSignal {
+    return RequestEnviron.services(this).signal;
+  }
+
+  set 'tsgi.signal'(signal: AbortSignal) {
+    own(this, 'tsgi.signal', signal);
+  }
+
+  get 'tsgi.after_response'(): AfterResponse[] {
+    return RequestEnviron.services(this).afterResponse;
+  }
+
+  set 'tsgi.after_response'(hooks: AfterResponse[]) {
+    own(this, 'tsgi.after_response', hooks);
+  }
+
+  /** Those of the environ, or of the one that it was derived from by `Object.create`. */
+  static services(environ: object): EnvironServices {
+    let found: object | null = environ;
+    while (found !== null && !(#services in found)) found = Reflect.getPrototypeOf(found);
+    // Values of its own would be a signal that never fires.
+    if (found === null) throw new TypeError('R20: not an environ, nor derived from one: copyEnviron makes a copy');
+    return (found.#services ??= detachedServices());
+  }
+
+  static attach(environ: Environ, services: EnvironServices): void {
+    if (#services in environ) environ.#services = services;
+    else {
+      // Somebody else's environ: the keys become its own.
+      Object.defineProperties(environ, {
+        'tsgi.signal': { get: () => services.signal, enumerable: true, configurable: true },
+        'tsgi.after_response': { get: () => services.afterResponse, enumerable: true, configurable: true },
+      });
+    }
+  }
+
+  static copy(environ: Environ): Environ {
+    if (!(#services in environ)) return Object.assign(Object.create(Object.getPrototypeOf(environ)), environ);
+    environ.#services ??= detachedServices();
+    const copy = blankLike(environ);
+    copy.#services = environ.#services;
+    Object.assign(copy, environ);
+    // What the environ has lost, the blank one has again.
+    for (const key of Object.keys(copy)) if (!Object.hasOwn(environ, key)) Reflect.deleteProperty(copy, key);
+    return copy;
+  }
+}
+
+/** The environ of a wire that can carry a 103. */
+class HintingEnviron extends RequestEnviron {
+  get 'tsgi.early_hints'(): EarlyHints {
+    return (headers) => RequestEnviron.services(this).sendEarlyHints(headers);
+  }
+
+  set 'tsgi.early_hints'(hints: EarlyHints) {
+    own(this, 'tsgi.early_hints', hints);
+  }
+}
+
+// R20: what a gateway calls `constructor` or `__proto__` is a key like any other.
+Reflect.setPrototypeOf(RequestEnviron.prototype, null);
+Reflect.deleteProperty(RequestEnviron.prototype, 'constructor');
+Reflect.deleteProperty(HintingEnviron.prototype, 'constructor');
+
+function blankLike(environ: RequestEnviron): RequestEnviron {
+  const traits: ServerTraits = {
+    multithread: environ['tsgi.multithread'],
+    multiprocess: environ['tsgi.multiprocess'],
+    runOnce: environ['tsgi.run_once'],
+    concurrent: environ['tsgi.concurrent'],
+    serverSoftware: environ.SERVER_SOFTWARE,
+    errors: environ['tsgi.errors'],
+  };
+  return 'tsgi.early_hints' in environ ? new HintingEnviron(traits) : new RequestEnviron(traits);
+}
+
+/** An environ with the server's keys; the request's are still empty. */
+export function blankEnviron(traits: ServerTraits): Environ {
+  return traits.earlyHints === true ? new HintingEnviron(traits) : new RequestEnviron(traits);
+}
+
+/** Gives an environ the services of its exchange. */
+export function attachServices(environ: Environ, services: EnvironServices): void {
+  RequestEnviron.attach(environ, services);
+}
+
+/**
+ * A copy for handing inwards, with some keys changed. It shares signal, hooks and input with the original; a spread
+ * would lose what the environ keeps as accessors. A key whose change is `undefined` is removed.
+ */
+export function copyEnviron(environ: Environ, changes: Readonly<Record<string, unknown>> = {}): Environ {
+  const copy = RequestEnviron.copy(environ);
+  for (const key of Object.keys(environ)) if (!(key in copy)) own(copy, key, environ[key]);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) Reflect.deleteProperty(copy, key);
+    // An accessor of the prototype cannot be deleted, but hidden.
+    if (value !== undefined || key in copy) own(copy, key, value);
+  }
+  return copy;
+}

@@ -1,0 +1,28 @@
+import type { Environ } from '../contract/contract.ts';
+
+/**
+ * Splits a decoded path at a mount point: `SCRIPT_NAME` is the mount, `PATH_INFO` the rest. A path outside the mount
+ * keeps an empty `SCRIPT_NAME`, so that the application can tell.
+ */
+export function mountAt(environ: Environ, scriptName: string, path: string): void {
+  const mount = scriptName.replace(/\/+$/, '');
+  const inside = mount !== '' && path.startsWith(mount) && (path.length === mount.length || path[mount.length] === '/');
+  environ.SCRIPT_NAME = inside ? mount : '';
+  environ.PATH_INFO = inside ? path.slice(mount.length) : path;
+}
+
+/**
+ * Makes what a front end sent obey R26 to R28: `SCRIPT_NAME` without a slash at its end (lighttpd sends `/` for a
+ * handler at the root), `PATH_INFO` with one at its start, and one of the two not empty.
+ */
+export function normalisePath(environ: Environ): void {
+  let script = environ.SCRIPT_NAME;
+  let path = environ.PATH_INFO;
+  if (script === '' && path.startsWith('/')) return;
+  if (script !== '' && !script.startsWith('/')) script = `/${script}`;
+  const stripped = script.replace(/\/+$/, '');
+  const whole = (path === '*' && environ.REQUEST_METHOD === 'OPTIONS') || environ.REQUEST_METHOD === 'CONNECT';
+  if (!whole && !path.startsWith('/') && (path !== '' || stripped !== script || stripped === '')) path = `/${path}`;
+  environ.SCRIPT_NAME = stripped;
+  environ.PATH_INFO = path;
+}

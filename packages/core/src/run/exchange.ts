@@ -1,0 +1,233 @@
+import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from './body-iteration.ts';
+import type { AfterResponse, App, Environ, ErrorStream, Header, StartResponse } from '../contract/contract.ts';
+import { attachServices, type EnvironServices } from '../environ/environ.ts';
+import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
+import { describeError, withoutControls } from './failure.ts';
+import { fileBlocks, FileWrapper } from './file-wrapper.ts';
+import { checkHeaders } from './response-head.ts';
+import type { ResponseWriter } from './response-writer.ts';
+import { Response } from './response.ts';
+import { bodyNeedsNoTeardown, tearDown } from './teardown.ts';
+
+/**
+ * One request: calls the application, drives its body by hand and tears down; the response's states are `Response`'s.
+ * It knows no wire: a backend hands it an environ and a writer that frames bytes.
+ *
+ * `run` never throws. A synchronous application that returns an array is answered before it returns, in one call of the
+ * writer and without a promise.
+ */
+export class Exchange implements EnvironServices {
+  readonly #app: App;
+  readonly #environ: Environ;
+  readonly #writer: ResponseWriter;
+  readonly #errors: ErrorStream;
+  readonly #response: Response;
+  #returned = false;
+  #body: unknown;
+  #iterator: BodyIterator | undefined;
+  #stepping = false;
+  #exhausted = false;
+  #tornDown = false;
+  #controller: AbortController | undefined;
+  #abortReason: TsgiAbortError | undefined;
+  #hooks: AfterResponse[] | undefined;
+  #onStep: ((step: Step) => void) | undefined;
+  #onStepFailed: ((error: unknown) => void) | undefined;
+
+  constructor(app: App, environ: Environ, writer: ResponseWriter) {
+    this.#app = app;
+    this.#environ = environ;
+    this.#writer = writer;
+    this.#errors = environ['tsgi.errors'];
+    this.#response = new Response(writer, environ.REQUEST_METHOD === 'HEAD', (error) => this.#log(error));
+    attachServices(environ, this);
+  }
+
+  /** Whether the response has ended on the wire, or its peer is gone. */
+  get responseEnded(): boolean {
+    return this.#response.ended;
+  }
+
+  /** `tsgi.signal`. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** `tsgi.after_response`. */
+  get afterResponse(): AfterResponse[] {
+    return (this.#hooks ??= []);
+  }
+
+  /** `tsgi.early_hints`: sends nothing once the head is on the wire. */
+  sendEarlyHints(headers: Header[]): void {
+    const checked = checkHeaders(headers);
+    if (this.#response.unsent) this.#writer.earlyHints?.(checked);
+  }
+
+  /** Calls the application and sends what it answers. */
+  run(): void {
+    const response = this.#response;
+    const startResponse: StartResponse = (status, headers, excInfo) => response.start(status, headers, excInfo);
+    const app = this.#app;
+    let body: unknown;
+    let isPromise = false;
+    try {
+      // Not as a method: the application has no business with this object.
+      body = app(this.#environ, startResponse);
+      isPromise = !Array.isArray(body) && isPromiseLike(body);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (isPromise) {
+      Promise.resolve(body).then(
+        (settled) => this.#begin(settled),
+        (error: unknown) => this.#fail(error),
+      );
+    } else this.#begin(body);
+  }
+
+  /**
+   * The backend says that the peer is gone (R79): aborts `tsgi.signal`, rejects pending writes, tears down. Does nothing
+   * once the response has ended.
+   */
+  abort(reason: TsgiAbortError = new TsgiAbortError('the peer closed the connection')): void {
+    if (this.#response.ended) return;
+    this.#abortReason = reason;
+    this.#response.abort(reason);
+    this.#controller?.abort(reason);
+    // An application that has not returned yet, or a `next()` that is running, is torn down when it does.
+    if (this.#returned && !this.#stepping) this.#tearDown();
+  }
+
+  /** The application has returned, or its promise has settled. */
+  #begin(body: unknown): void {
+    this.#returned = true;
+    this.#body = body;
+    const response = this.#response;
+    response.closeWrite();
+    if (response.ended) return this.#tearDown();
+    try {
+      if (Array.isArray(body) && body.length <= 1 && response.unsent) {
+        this.#exhausted = true;
+        if (body.length === 0) response.finish();
+        else response.sendOnly(body[0]);
+        return this.#tearDown();
+      }
+      if (body instanceof FileWrapper) {
+        response.bodyMayBeCut();
+        this.#iterator = fileBlocks(body, this.#writer);
+      }
+      this.#iterator ??= iteratorOf(body);
+      if (response.satisfied) {
+        response.finish();
+        return this.#tearDown();
+      }
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (response.congested) response.whenDrained(() => this.#pump());
+    else this.#pump();
+  }
+
+  /** Takes chunk after chunk while the wire accepts them (R12). */
+  #pump(): void {
+    const iterator = this.#iterator;
+    if (iterator === undefined) return;
+    while (!this.#response.ended) {
+      let step: Step | Promise<Step>;
+      this.#stepping = true;
+      try {
+        const next = iterator.next();
+        // A promise comes back as it is; a `then` of somebody's own may throw.
+        step = isPromiseLike(next) ? Promise.resolve(next) : next;
+      } catch (error) {
+        this.#exhausted = true;
+        return this.#fail(error);
+      } finally {
+        this.#stepping = false;
+      }
+      if (step instanceof Promise) return this.#await(step);
+      if (!this.#take(step)) return;
+    }
+  }
+
+  #await(step: Promise<Step>): void {
+    // One pair of closures a body, not one a chunk.
+    this.#onStep ??= (settled) => {
+      if (this.#take(settled)) this.#pump();
+    };
+    this.#onStepFailed ??= (error) => {
+      this.#exhausted = true;
+      this.#fail(error);
+    };
+    step.then(this.#onStep, this.#onStepFailed);
+    if (this.#response.aborted) this.#tearDown();
+  }
+
+  /** @returns whether the next chunk can be asked for now. */
+  #take(step: Step): boolean {
+    const response = this.#response;
+    try {
+      if (typeof step !== 'object' || step === null) throw notAStep(step);
+      if (step.done) {
+        this.#exhausted = true;
+        response.finish();
+      } else if (!response.ended) {
+        const next = response.sendChunk(step.value);
+        if (next === 'more') return true;
+        if (next === 'wait') {
+          response.whenDrained(() => this.#pump());
+          return false;
+        }
+      }
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    this.#tearDown();
+    return false;
+  }
+
+  #fail(error: unknown): void {
+    this.#returned = true;
+    this.#response.closeWrite();
+    if (!this.#response.aborted) this.#log(error);
+    this.#response.fail(error);
+    this.#tearDown();
+  }
+
+  #log(error: unknown): void {
+    try {
+      const request = `${this.#environ.REQUEST_METHOD} ${this.#environ.REQUEST_URI}`;
+      // A front end passes on what it was sent: a line break in a target must not forge a line of the log.
+      this.#errors.write(`${withoutControls(request)}: ${describeError(error)}\n`);
+    } catch {
+      // A log that fails must not fail the response.
+    }
+  }
+
+  /** R98, once on every path. */
+  #tearDown(): void {
+    if (this.#tornDown) return;
+    this.#tornDown = true;
+    const iterator = this.#exhausted ? undefined : this.#iterator;
+    if (iterator === undefined && this.#hooks === undefined && bodyNeedsNoTeardown(this.#body)) this.#writer.finished();
+    else {
+      const log = (error: unknown): void => this.#log(error);
+      void tearDown(iterator, this.#body, () => this.#hooks, log).then(() => this.#writer.finished());
+    }
+  }
+}
+
+function notAStep(step: unknown): TsgiError {
+  return new TsgiError(`the body's next() gave ${step === null ? 'null' : typeof step}: expected { done, value }`, {
+    code: 'BAD_ITERATOR',
+    side: 'app',
+    rule: 'R3',
+  });
+}

@@ -1,0 +1,113 @@
+import { refused } from '../refused.ts';
+
+/** How the body of a request is delimited, and what else its headers ask of the server. */
+export interface Framing {
+  /** Bytes of the body; -1 when it is chunked. */
+  bodyLength: number;
+  expectContinue: boolean;
+}
+
+/** What the headers of a request say of the connection, too. */
+export interface RequestFraming extends Framing {
+  /** The Connection headers, joined. */
+  connection: string | undefined;
+}
+
+const CHUNKED = -1;
+/** RFC 9110 §7.2: a host and an optional port; empty when the target has no authority. */
+const HOST = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?)?$/;
+const CODINGS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[\t ]*,[\t ]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+)*$/;
+
+/**
+ * Reads the framing of a request from its headers; llhttp has accepted them already, and this is stricter
+ * (RFC 9112 §6.1 to §6.3: any doubt is a 400 and the end of the connection).
+ *
+ * @param headers names and values, alternating.
+ */
+export function requestFraming(headers: readonly string[], protocol: string): RequestFraming {
+  let length: string | undefined;
+  let coding: string | undefined;
+  let expect: string | undefined;
+  let host: string | undefined;
+  let connection: string | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string;
+    // The length decides first: comparing every name in lower case would cost more than the whole parse.
+    switch (name.length) {
+      case 4:
+        if (name === 'Host' || name.toLowerCase() === 'host') {
+          if (host !== undefined) throw refused('Host: expected one, found more');
+          host = headers[index + 1] as string;
+        }
+        break;
+      case 6:
+        if (name.toLowerCase() === 'expect') expect = joined(expect, headers[index + 1] as string);
+        break;
+      case 10:
+        if (name === 'Connection' || name.toLowerCase() === 'connection') {
+          connection = joined(connection, headers[index + 1] as string);
+        }
+        break;
+      case 14:
+        if (name.toLowerCase() === 'content-length') {
+          if (length !== undefined) throw refused('Content-Length: expected one, found more');
+          length = headers[index + 1];
+        }
+        break;
+      case 17:
+        if (name.toLowerCase() === 'transfer-encoding') {
+          if (coding !== undefined) throw refused('Transfer-Encoding: expected one, found more');
+          coding = headers[index + 1];
+        }
+        break;
+    }
+  }
+  if (host !== undefined) {
+    if (!isHost(host)) throw refused('Host: expected a host and an optional port');
+  } else if (protocol === 'HTTP/1.1') throw refused('Host: HTTP/1.1 requires one (RFC 9112 section 3.2)');
+  return {
+    bodyLength: coding === undefined ? fixedLength(length) : codedLength(coding, length, protocol),
+    // HTTP/1.0 has no Expect: RFC 9110 §10.1.1 has it ignored.
+    expectContinue: expect !== undefined && protocol === 'HTTP/1.1' && expectsContinue(expect),
+    connection,
+  };
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
+
+/** A valid value of a Host header. */
+export function isHost(host: string): boolean {
+  return HOST.test(host);
+}
+
+/** The elements of a list, in lower case. */
+export function listOf(value: string): string[] {
+  return value.toLowerCase().split(/[\t ]*,[\t ]*/);
+}
+
+function fixedLength(length: string | undefined): number {
+  if (length === undefined) return 0;
+  const value = Number(length);
+  if (!/^\d+$/.test(length) || !Number.isSafeInteger(value)) throw refused('Content-Length: expected decimal digits');
+  return value;
+}
+
+function codedLength(coding: string, length: string | undefined, protocol: string): number {
+  if (length !== undefined) throw refused('Transfer-Encoding and Content-Length: expected one of them');
+  if (protocol !== 'HTTP/1.1') throw refused('Transfer-Encoding: HTTP/1.0 has none (RFC 9112 section 6.1)');
+  const value = coding.toLowerCase();
+  if (value === 'chunked') return CHUNKED;
+  const codings = listOf(value);
+  if (CODINGS.test(value) && codings.indexOf('chunked') === codings.length - 1) {
+    throw refused('Transfer-Encoding: only chunked is implemented', 501);
+  }
+  throw refused('Transfer-Encoding: expected chunked, once and last');
+}
+
+/** @throws TsgiError (417) for any other expectation (R52). */
+export function expectsContinue(expect: string): boolean {
+  if (listOf(expect).every((one) => one === '100-continue')) return true;
+  throw refused('Expect: only 100-continue is known', 417);
+}

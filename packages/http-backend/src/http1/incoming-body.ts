@@ -1,0 +1,116 @@
+import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi/core';
+import { RequestBody } from '@tsgi/core/server';
+import type { Framing } from './codec/framing.ts';
+import type { Limits } from '../server/limits.ts';
+import { refused } from './refused.ts';
+import type { EndOfBody, RequestParser } from './codec/request-parser.ts';
+
+/** Where the trailers are found once the body was read to its end. */
+const TRAILERS = 'http.trailers';
+
+/** What is known of a body beforehand. */
+interface BodyFraming extends Framing {
+  /** There may be trailers though the length is known; the wire then checks the length itself (RFC 9113 §8.1.1). */
+  trailers?: boolean;
+}
+
+/** The body of the running request on its way to the application, or past it. */
+export class IncomingBody {
+  readonly #framing: BodyFraming;
+  readonly #limits: Limits;
+  readonly #body: RequestBody;
+  readonly #trailers: Header[] = [];
+  #continued = false;
+  #received = 0;
+  #discarded: number | undefined;
+
+  /**
+   * @param onWanted the application waits for bytes, or has made room for them.
+   * @throws TsgiError (413) for a body that announces itself too long.
+   */
+  constructor(framing: BodyFraming, environ: Environ, limits: Limits, onWanted: () => void) {
+    if (framing.bodyLength > limits.bodySize) {
+      throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
+    }
+    this.#framing = framing;
+    this.#limits = limits;
+    this.#body = new RequestBody({
+      expected: framing.bodyLength === -1 || framing.trailers === true ? undefined : framing.bodyLength,
+      limit: limits.bodySize,
+      onWanted,
+    });
+    environ['tsgi.input'] = this.#body.input;
+    if (framing.bodyLength === -1 || framing.trailers === true) environ[TRAILERS] = this.#trailers;
+  }
+
+  /** Bytes that the body has, or, as long as nobody can know, has had. */
+  get size(): number {
+    return this.#framing.bodyLength === -1 ? this.#received : this.#framing.bodyLength;
+  }
+
+  /** The client waits for a `100 Continue` that it has not got, and may never send the body. */
+  get withheld(): boolean {
+    return this.#framing.expectContinue && !this.#continued && this.#received === 0;
+  }
+
+  /** The `100 Continue` is about to be sent: once at most (R52). */
+  release(): void {
+    this.#continued = true;
+  }
+
+  /** The rest is little enough to be read for the sake of the connection, as far as can be known. */
+  get drainable(): boolean {
+    const { bodyLength } = this.#framing;
+    return bodyLength === -1 || bodyLength - this.#received <= this.#limits.drainSize;
+  }
+
+  /**
+   * Takes a body of known length that is here already, before the application asks for it: it then waits for nothing.
+   *
+   * @returns whether it is.
+   */
+  takeWhole(parser: RequestParser): boolean {
+    const { bodyLength } = this.#framing;
+    if (bodyLength <= 0 || parser.pending < bodyLength) return false;
+    for (let event = parser.next(); Buffer.isBuffer(event); event = parser.next()) this.push(event);
+    return true;
+  }
+
+  /** @returns false when the application has enough for now. */
+  push(chunk: Buffer): boolean {
+    this.#received += chunk.length;
+    if (this.#discarded !== undefined) this.#discarded += chunk.length;
+    return this.#body.push(chunk);
+  }
+
+  /** More was thrown away than the connection is worth. */
+  get exhausted(): boolean {
+    return this.#discarded !== undefined && this.#discarded > this.#limits.drainSize;
+  }
+
+  end(event: EndOfBody): void {
+    for (let index = 0; index < event.trailers.length; index += 2) {
+      this.#trailers.push([event.trailers[index] as string, event.trailers[index + 1] as string]);
+    }
+    this.#body.end();
+  }
+
+  fail(error: TsgiError): void {
+    this.#body.fail(error);
+  }
+
+  /** The peer ended before the body did (R48). */
+  truncate(): void {
+    this.#body.fail(
+      new TsgiAbortError(`the connection ended after ${this.#received} bytes of the request body`, {
+        code: 'BODY_TRUNCATED',
+        rule: 'R48',
+      }),
+    );
+  }
+
+  discard(): void {
+    this.#discarded = 0;
+    this.#body.discard();
+  }
+}

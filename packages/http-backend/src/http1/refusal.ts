@@ -1,0 +1,26 @@
+import type { TsgiError } from '@tsgi/core';
+import { reasonPhrase } from '@tsgi/core/server';
+import { httpDate } from './codec/http-date.ts';
+
+/** What is said to the peer, in bytes of ASCII. */
+export function refusalText(error: TsgiError): string {
+  // Printable ASCII: what was found in a bad request is quoted back as text, and may be anything.
+  return `${statusOf(error)}: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`;
+}
+
+function statusOf(error: TsgiError): string {
+  return `${error.statusHint} ${reasonPhrase(error.statusHint)}`;
+}
+
+/**
+ * The whole answer to a request that was refused before an application saw it. The connection ends with it.
+ *
+ * @param method a HEAD is answered without a body (R84).
+ */
+export function refusal(error: TsgiError, serverLine: string, method: string): string {
+  const body = refusalText(error);
+  return (
+    `HTTP/1.1 ${statusOf(error)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
+    `Date: ${httpDate()}\r\n${serverLine}Connection: close\r\n\r\n${method === 'HEAD' ? '' : body}`
+  );
+}

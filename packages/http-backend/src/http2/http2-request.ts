@@ -1,0 +1,46 @@
+import type { RequestHead } from '@tsgi/core/server';
+import { isHost } from '../http1/codec/framing.ts';
+import type { HeadLimits } from '../server/limits.ts';
+import { refused } from '../http1/refused.ts';
+
+/**
+ * A request's head out of its header fields (RFC 9113 §8.3): pseudo-header fields become the request line, and
+ * `:authority` the Host header, in whose place it stands. Node has checked the rest.
+ *
+ * @param rawHeaders names and values, alternating; lower case, pseudo-header fields first.
+ * @throws TsgiError (400, 414, 431)
+ */
+export function headOfStream(rawHeaders: readonly string[], limits: HeadLimits): RequestHead {
+  const pseudo = new Map<string, string>();
+  const headers: string[] = [];
+  let host: string | undefined;
+  let size = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    const value = rawHeaders[index + 1] as string;
+    size += name.length + value.length + 4; // As HTTP/1 would write it.
+    if (name.startsWith(':')) pseudo.set(name, value);
+    else if (name === 'host') {
+      if (host !== undefined) throw refused('Host: expected one, found more');
+      host = value;
+    } else headers.push(name, value);
+  }
+  const { headSize, headerCount, uriLength } = limits;
+  if (size > headSize) throw refused(`the head is longer than ${headSize} bytes`, 431);
+  if (headers.length > 2 * headerCount) throw refused(`the request has more than ${headerCount} headers`, 431);
+  const method = pseudo.get(':method') ?? '';
+  const authority = pseudo.get(':authority') ?? host;
+  // RFC 9113 §8.3.1: malformed, for whoever stood in front may have gone by the other one.
+  if (host !== undefined && host.toLowerCase() !== authority?.toLowerCase()) {
+    throw refused('Host: expected what :authority says');
+  }
+  if (authority !== undefined) {
+    if (!isHost(authority)) throw refused(':authority: expected a host and an optional port');
+    headers.push('host', authority);
+  }
+  const target = method === 'CONNECT' ? (authority ?? '') : (pseudo.get(':path') ?? '');
+  // nghttp2 looks at the paths of http and https alone; a whole URI would bring a second authority along.
+  if (method !== 'CONNECT' && !target.startsWith('/') && target !== '*') throw refused(':path: expected a path, or *');
+  if (target.length > uriLength) throw refused(`the target is longer than ${uriLength} bytes`, 414);
+  return { method, target, protocol: 'HTTP/2.0', headers };
+}

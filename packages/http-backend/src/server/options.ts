@@ -1,0 +1,106 @@
+import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
+import type { Address } from '@tsgi/transport';
+import { Deadlines } from '../http1/deadlines.ts';
+import type { HttpServerContext } from './server-context.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import type { TlsOptions } from './tls-server.ts';
+import { TrustedPeers } from '../environ/trusted-peers.ts';
+
+/** What an HTTP server can be told, wherever it listens. */
+export interface HttpOptions extends Partial<Limits> {
+  /** The value of the Server header where the application gives none, and SERVER_SOFTWARE; empty: no header. Default `TSGI`. */
+  serverHeader?: string;
+  /** Where the application is mounted: SCRIPT_NAME. Default: at the root. */
+  scriptName?: string;
+  /** Other processes serve this application too. Default false. */
+  multiprocess?: boolean;
+  /** Other threads of this process do. Default false. */
+  multithread?: boolean;
+  /** TLS on this address. Default: none. */
+  tls?: TlsOptions;
+  /** HTTP/2: by ALPN, with `tls`. Default true. */
+  http2?: boolean;
+  /** HTTP/2 without TLS, for clients that know beforehand ("prior knowledge"). Default false. */
+  h2c?: boolean;
+  /**
+   * Proxies whose `Forwarded` and `X-Forwarded-*` are believed: addresses, networks (`10.0.0.0/8`), and `unix` for peers
+   * on a UNIX socket. Default: none; their headers then are headers like others.
+   */
+  trustedPeers?: readonly string[];
+  /** Every connection begins with a PROXY header, version 1 or 2; one that does not is closed. Default false. */
+  proxyProtocol?: boolean;
+  /** Connections at a time; further ones are closed at once. Default: no limit. */
+  maxConnections?: number;
+  /** Where `tsgi.errors` and faults of the server go. Default: standard error. */
+  errors?(text: string): void;
+}
+
+/** What `serve` can be told. `address` wins over `fd`, `fd` over `path`, `path` over `host` and `port`. */
+export interface ServeOptions extends HttpOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 8000; 0 lets the system choose. */
+  port?: number;
+  /** A UNIX socket. */
+  path?: string;
+  /** Its permission bits. */
+  mode?: number;
+  /** A listening socket that was inherited. */
+  fd?: number;
+  address?: Address;
+  /**
+   * Other processes may listen at the same TCP address, and the system spreads connections over them (SO_REUSEPORT). From
+   * Node 22.12 and 23.1, where the system has it. Default false.
+   */
+  reusePort?: boolean;
+}
+
+export function addressOf(options: ServeOptions): Address {
+  const { address, fd, path, mode, host = '127.0.0.1', port = 8000 } = options;
+  if (address !== undefined) return address;
+  if (fd !== undefined) return { type: 'fd', fd };
+  if (path !== undefined) return mode === undefined ? { type: 'unix', path } : { type: 'unix', path, mode };
+  return { type: 'tcp', host, port };
+}
+
+/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms or throws at. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function limitsOf(options: HttpOptions): Limits {
+  const limits: Limits = { ...defaultLimits };
+  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || !(value > 0))
+      throw new RangeError(`${name}: expected a number above 0, found ${value}`);
+    limits[name] = name.endsWith('Timeout') ? Math.min(value, LONGEST_TIMER) : value;
+  }
+  return limits;
+}
+
+export function contextOf(options: HttpOptions): HttpServerContext {
+  const { serverHeader = 'TSGI', errors = (text) => process.stderr.write(text) } = options;
+  if (!/^[\x20-\x7e\x80-\xff]*$/.test(serverHeader)) {
+    throw new RangeError(`serverHeader: expected text that a header can hold, found ${JSON.stringify(serverHeader)}`);
+  }
+  const limits = limitsOf(options);
+  const traits10: ServerTraits = {
+    multithread: options.multithread ?? false,
+    multiprocess: options.multiprocess ?? false,
+    runOnce: false,
+    concurrent: true,
+    serverSoftware: serverHeader,
+    errors: createErrorStream(errors),
+  };
+  if (options.scriptName !== undefined) traits10.scriptName = options.scriptName;
+  const { headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout } = limits;
+  return {
+    scheme: options.tls === undefined ? 'http' : 'https',
+    trusted: options.trustedPeers === undefined ? undefined : new TrustedPeers(options.trustedPeers),
+    limits,
+    deadlines: new Deadlines(Math.min(headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout)),
+    traits: { ...traits10, earlyHints: true },
+    traits10,
+    serverLine: serverHeader === '' ? '' : `Server: ${serverHeader}\r\n`,
+  };
+}

@@ -1,0 +1,14 @@
+import type { Server, Socket } from 'node:net';
+import type { App } from '@tsgi/core';
+import type { Connection } from '../connection/connection.ts';
+
+/** What a backend gives to its `makeServer`: its wire, without an application yet. */
+export interface ClassicWire {
+  /** The scheme of the server's address: `http`, `fcgi`. */
+  readonly scheme: string;
+  /** As in `SocketServerOptions`, for this application: a connection may get its own. */
+  accept(app: App, socket: Socket): Connection;
+  readonly maxConnections?: number;
+  createServer?(listener: (socket: Socket) => void): Server;
+  errors?(text: string): void;
+}

@@ -1,0 +1,59 @@
+import type { NetConnectOpts } from 'node:net';
+import { TsgiError } from '@tsgi/core';
+import { type Address, checkAddress, formatAddress } from '../address/address.ts';
+import { timerTime } from '../connection/timer-time.ts';
+import { UpstreamSocket } from './upstream-socket.ts';
+
+/** How `connectTo` connects. */
+export interface ConnectOptions {
+  /** Milliseconds. */
+  timeout: number;
+}
+
+/**
+ * Connects a gateway to its server.
+ *
+ * @throws TsgiError `CONNECT_FAILED` or `CONNECT_TIMEOUT` (502 both: the next server is at fault, not the client),
+ *   `BAD_ADDRESS` for an inherited descriptor, which nobody connects to.
+ */
+export async function connectTo(address: Address, options: ConnectOptions): Promise<UpstreamSocket> {
+  checkAddress(address);
+  const where = formatAddress('', address).replace(/^(?::\/\/|\+)/, '');
+  const target = connectOptions(address, where);
+  return new Promise((resolve, reject) => {
+    const socket = new UpstreamSocket();
+    socket.setNoDelay(true);
+    socket.connect(target);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(connectError(`no connection to ${where} within ${options.timeout} ms`, 'CONNECT_TIMEOUT'));
+    }, timerTime(options.timeout));
+    const onError = (error: Error): void => {
+      clearTimeout(timer);
+      // Several addresses of one name fail as an AggregateError, which has no message of its own.
+      const why = error instanceof AggregateError ? String(error.errors[0]) : error.message;
+      reject(connectError(`cannot connect to ${where}: ${why}`, 'CONNECT_FAILED', error));
+    };
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', onError);
+      resolve(socket);
+    });
+  });
+}
+
+function connectOptions(address: Address, where: string): NetConnectOpts {
+  if (address.type === 'unix') return { path: address.path };
+  if (address.type === 'tcp') {
+    return { host: address.host === '' ? 'localhost' : address.host, port: address.port };
+  }
+  throw new TsgiError(`cannot connect to ${where}: a descriptor is for listening; expected HOST:PORT or unix:PATH`, {
+    code: 'BAD_ADDRESS',
+    side: 'app',
+  });
+}
+
+function connectError(message: string, code: string, cause?: unknown): TsgiError {
+  return new TsgiError(message, { code, side: 'peer', statusHint: 502, cause });
+}

@@ -1,0 +1,25 @@
+import type { App, RunningServer } from '@tsgi/core';
+import { checkApp } from '@tsgi/core/server';
+import { type BindOptions, bindAddress } from '../address/bind-options.ts';
+import type { ClassicWire } from '../classic/classic-wire.ts';
+import { serveSockets } from './socket-server.ts';
+
+/**
+ * `serve` of a socket backend: an application over its wire.
+ *
+ * @throws as `serveSockets` does; TypeError when the application is no function.
+ */
+export async function serveWire(
+  app: App,
+  { accept, ...wire }: ClassicWire,
+  options: BindOptions,
+  defaultPort: number,
+): Promise<RunningServer> {
+  checkApp(app);
+  return serveSockets({
+    ...wire,
+    address: bindAddress(options, defaultPort),
+    reusePort: options.reusePort ?? false,
+    accept: (socket) => accept(app, socket),
+  });
+}

@@ -1,0 +1,176 @@
+import { createServer as createNetServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { CloseOptions, RunningServer } from '@tsgi/core';
+import { type Address, formatAddress } from '../address/address.ts';
+import type { Connection } from '../connection/connection.ts';
+import { type Listener, listen } from './listen.ts';
+import { LONGEST_TIMER } from '../connection/timer-time.ts';
+
+/** What `serveSockets` needs to know. */
+export interface SocketServerOptions {
+  /** The scheme of the server's address: `http`, `fcgi`. */
+  scheme: string;
+  address: Address;
+  /** As in `BindOptions`. */
+  reusePort?: boolean;
+  /**
+   * Takes over an accepted socket. It is half-open: what a FIN means is the wire's to decide, and the wire ends its own
+   * side. An `error` listener is attached already; `close` tells the rest.
+   */
+  accept(socket: Socket): Connection;
+  /** Further connections are closed at once. Default: no limit. */
+  maxConnections?: number;
+  /** Makes the server around `listener`, for TLS. It must allow half-open connections. */
+  createServer?(listener: (socket: Socket) => void): Server;
+  /** Where faults are reported that belong to no request. Default: standard error. */
+  errors?(text: string): void;
+}
+
+const DEFAULT_GRACE = 10_000;
+
+/** How long a connection that has sent nothing yet may still send its request when the server ends. */
+const FIRST_BYTE_MS = 200;
+
+/** Turns of the event loop that a closing server takes from the kernel's queue of connections, at most. */
+const DRAIN_TURNS = 100;
+
+/**
+ * Listens and hands every connection to `accept`.
+ *
+ * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`, each naming the address; `NO_REUSE_PORT`.
+ */
+export async function serveSockets(options: SocketServerOptions): Promise<RunningServer> {
+  const server = new SocketServer(options);
+  await server.start();
+  return server;
+}
+
+class SocketServer implements RunningServer {
+  readonly closed: Promise<void>;
+  readonly #options: SocketServerOptions;
+  readonly #server: Server;
+  readonly #connections = new Map<Socket, Connection>();
+  /** Sockets under a TLS handshake, which no `Connection` stands for yet. */
+  readonly #handshakes = new Set<Socket>();
+  #listener: Listener | undefined;
+  #accepted = 0;
+  #closing = false;
+  #deadline: { timer: NodeJS.Timeout; at: number } | undefined;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+    const listener = (socket: Socket): void => this.#accept(socket);
+    this.#server =
+      options.createServer?.(listener) ?? createNetServer({ allowHalfOpen: true, noDelay: true }, listener);
+    if (options.createServer !== undefined) this.#server.on('connection', (socket) => this.#trackHandshake(socket));
+    if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
+    this.closed = new Promise((resolve) => {
+      this.#server.once('close', () => {
+        clearTimeout(this.#deadline?.timer);
+        resolve();
+      });
+    });
+  }
+
+  async start(): Promise<void> {
+    this.#listener = await listen(this.#server, this.#options);
+    this.#server.on('error', (error) => this.#report(`accept failed: ${error.message}`));
+  }
+
+  get address(): string {
+    return formatAddress(this.#options.scheme, this.#listener?.address ?? this.#options.address);
+  }
+
+  get port(): number | undefined {
+    const address = this.#listener?.address;
+    return address?.type === 'tcp' ? address.port : undefined;
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#setDeadline(options.grace ?? DEFAULT_GRACE);
+    if (!this.#closing) {
+      this.#closing = true;
+      void this.#shutDown();
+    }
+    return this.closed;
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted++;
+    socket.on('error', ignore);
+    let connection: Connection;
+    try {
+      connection = this.#options.accept(socket);
+    } catch (error) {
+      this.#report(`connection refused: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      socket.destroy();
+      return;
+    }
+    this.#connections.set(socket, connection);
+    socket.once('close', () => this.#connections.delete(socket));
+    if (this.#closing) void this.#retire(socket, connection);
+  }
+
+  #trackHandshake(socket: Socket): void {
+    this.#handshakes.add(socket);
+    socket.once('close', () => this.#handshakes.delete(socket));
+  }
+
+  /**
+   * Closing a listening socket resets what waits in its queue (gunicorn#3397), so that is accepted first. A UNIX socket
+   * loses its name before, then the queue only shrinks.
+   */
+  async #shutDown(): Promise<void> {
+    this.#listener?.release();
+    let accepted: number;
+    let turns = 0;
+    do {
+      accepted = this.#accepted;
+      // We may be anywhere in a turn of the loop; the second one holds a whole poll phase.
+      await nextTurn();
+      await nextTurn();
+    } while (this.#accepted > accepted && ++turns < DRAIN_TURNS);
+    this.#server.close();
+    for (const [socket, connection] of this.#connections) void this.#retire(socket, connection);
+    for (const socket of this.#handshakes) void this.#retireUnheard(socket);
+  }
+
+  /** A client that just connected has its request under way: it is not idle, its first bytes are late. */
+  async #retire(socket: Socket, connection: Connection): Promise<void> {
+    const until = performance.now() + FIRST_BYTE_MS;
+    while (socket.bytesRead === 0 && !socket.destroyed && performance.now() < until) await delay(5);
+    if (!socket.destroyed) connection.shutDown();
+  }
+
+  /** Who began a handshake may have a request to follow it, and has until the deadline; who has sent nothing is idle. */
+  async #retireUnheard(socket: Socket): Promise<void> {
+    await delay(FIRST_BYTE_MS);
+    if (socket.bytesRead === 0) socket.destroy();
+  }
+
+  /** A second `close` may shorten the grace, as a second signal does; it never lengthens it. */
+  #setDeadline(grace: number): void {
+    if (grace > LONGEST_TIMER) return;
+    const at = performance.now() + grace;
+    if (this.#deadline !== undefined && this.#deadline.at <= at) return;
+    clearTimeout(this.#deadline?.timer);
+    this.#deadline = { at, timer: setTimeout(() => this.#destroyAll(), grace) };
+  }
+
+  #destroyAll(): void {
+    this.#server.close();
+    for (const [socket, connection] of this.#connections) {
+      connection.destroy();
+      socket.destroy();
+    }
+    for (const socket of this.#handshakes) socket.destroy();
+  }
+
+  #report(text: string): void {
+    const line = `${this.address}: ${text}\n`;
+    if (this.#options.errors === undefined) process.stderr.write(line);
+    else this.#options.errors(line);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,26 @@
+import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
+
+/** What the server of a CGI-like wire tells its application of itself. */
+export interface MountOptions {
+  /** Where the application is mounted, if the web server does not say: `SCRIPT_NAME`. */
+  scriptName?: string;
+  /** `tsgi.multiprocess`: other processes serve the same application. Default false. */
+  multiprocess?: boolean;
+}
+
+/** The traits of a server that has one process and many requests at a time. */
+export function socketTraits(
+  serverSoftware: string,
+  errors: (text: string) => void,
+  { scriptName, multiprocess = false }: MountOptions,
+): ServerTraits {
+  return {
+    multithread: false,
+    multiprocess,
+    runOnce: false,
+    concurrent: true,
+    serverSoftware,
+    errors: createErrorStream(errors),
+    ...(scriptName === undefined ? undefined : { scriptName }),
+  };
+}
