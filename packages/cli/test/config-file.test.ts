@@ -75,6 +75,6 @@ describe('tsgi.config', () => {
   it('is given back by defineConfig as it is', () => {
     const config = { app: './app.js', bind: ['http://127.0.0.1:8000', 'fcgi+unix:/run/app.sock'], grace: '5s' };
     expect(defineConfig(config)).toBe(config);
-    expect(defineConfig({ bind: 'fd:3', grace: 5, bodySize: '1m', roles: 'RESPONDER' }).grace).toBe(5);
+    expect(defineConfig({ bind: 'fd:3', grace: 5, maxBody: '1m', roles: 'RESPONDER' }).grace).toBe(5);
   });
 });

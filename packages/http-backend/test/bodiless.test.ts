@@ -58,7 +58,7 @@ test.each([
   ['a body beyond its limit', 'HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n', 413],
   ['a head beyond its limit', `HEAD /${'a'.repeat(9_000)}`, 414],
 ])('HEAD with %s is refused without a body', async (_why, bad, status) => {
-  await using server = await serving(answer('200 OK', [], ['hello']), { bodySize: 10 });
+  await using server = await serving(answer('200 OK', [], ['hello']), { maxBody: 10 });
   for (const request of [bad, get + bad, `\r\n${bad}`]) {
     const client = await server.connect();
     client.send(request);

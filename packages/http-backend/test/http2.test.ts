@@ -231,7 +231,7 @@ test('an application that does not read stops the client', async () => {
 });
 
 test('a refused upload is answered, and the session goes on', async () => {
-  await using server = await over(hello, { bodySize: 10 });
+  await using server = await over(hello, { maxBody: 10 });
   expect(await ask(server.session, { ':method': 'POST', 'content-length': '20' }, new Uint8Array(20))).toMatchObject({
     status: 413,
   });

@@ -21,7 +21,7 @@ test.each([
     431,
     'Request Header Fields Too Large',
   ],
-  ['bodySize', { bodySize: 1 }, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx', 413, 'Content Too Large'],
+  ['maxBody', { maxBody: 1 }, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxx', 413, 'Content Too Large'],
 ])('%s', async (_name, options, request, status, reason) => {
   await using server = await serving(hello, options);
   const [response] = await server.ask(request);

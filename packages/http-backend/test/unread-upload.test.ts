@@ -48,7 +48,7 @@ test('a body above the limit is a 413 before the application sees it', async () 
       called = true;
       return hello(environ, startResponse);
     },
-    { bodySize: 10 },
+    { maxBody: 10 },
   );
   const responses = await server.ask('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n12345678901');
   expect(responses.map(({ status }) => status)).toEqual([413]);
@@ -56,7 +56,7 @@ test('a body above the limit is a 413 before the application sees it', async () 
 });
 
 test('chunks above the limit reject the read with a 413', async () => {
-  await using server = await serving(echo, { bodySize: 10 });
+  await using server = await serving(echo, { maxBody: 10 });
   const chunked = (length: number): string =>
     `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${length.toString(16)}\r\n${'x'.repeat(length)}\r\n0\r\n\r\n`;
   expect((await server.ask(chunked(10))).map(({ status }) => status)).toEqual([200]);

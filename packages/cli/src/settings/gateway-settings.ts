@@ -1,4 +1,4 @@
-import { count, duration, size, text, texts, toggle } from './kinds.ts';
+import { count, duration, text, texts, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
 import type { ListenSettings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
@@ -11,7 +11,6 @@ export interface GatewaySettings extends ListenSettings {
   connectTimeout: number;
   responseTimeout: number;
   idleTimeout: number;
-  maxBody: number;
   pool: number;
   env: readonly string[];
 }
@@ -33,7 +32,6 @@ export const gatewaySettings: SettingTable<GatewaySettings> = {
     kind: duration,
     help: "between two pieces of the answer's body; beyond it the answer is cut off (default: 60s)",
   },
-  maxBody: { kind: size, help: 'the body of a request; beyond it 413 (default: unlimited)' },
   pool: { kind: count, help: 'fcgi: connections that are kept; fewer than php-fpm has processes (default: 0)' },
   env: { kind: texts('NAME[=VALUE]'), help: 'cgi: a variable that programs get, beside PATH, LANG and TZ; repeatable' },
   ...listenSettings,

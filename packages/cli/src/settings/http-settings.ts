@@ -36,7 +36,7 @@ export const httpSettings: SettingTable<HttpSettings> = {
   headSize: { kind: size, help: 'http: request line and headers together; beyond it 431 (default: 16k)' },
   headerCount: { kind: count, help: 'http: headers of a request; beyond it 431 (default: 100)' },
   uriLength: { kind: size, help: 'http: the request target; beyond it 414 (default: 8k)' },
-  bodySize: { kind: size, help: 'http: the body of a request; beyond it 413 (default: unlimited)' },
+  maxBody: { kind: size, help: 'http: the body of a request; beyond it 413 (default: unlimited)' },
   headersTimeout: { kind: duration, help: 'http: until the head has come; beyond it 408 (default: 60s)' },
   requestTimeout: { kind: duration, help: 'http: how long a body may stand still; beyond it 408 (default: 60s)' },
   minimumRate: { kind: size, help: 'http: bytes a second that a body must reach; beyond it 408 (default: 240)' },

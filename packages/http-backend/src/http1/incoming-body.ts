@@ -29,14 +29,14 @@ export class IncomingBody {
    * @throws TsgiError (413) for a body that announces itself too long.
    */
   constructor(framing: BodyFraming, environ: Environ, limits: Limits, onWanted: () => void) {
-    if (framing.bodyLength > limits.bodySize) {
-      throw refused(`the body is longer than ${limits.bodySize} bytes`, 413, 'BODY_TOO_LARGE');
+    if (framing.bodyLength > limits.maxBody) {
+      throw refused(`the body is longer than ${limits.maxBody} bytes`, 413, 'BODY_TOO_LARGE');
     }
     this.#framing = framing;
     this.#limits = limits;
     this.#body = new RequestBody({
       expected: framing.bodyLength === -1 || framing.trailers === true ? undefined : framing.bodyLength,
-      limit: limits.bodySize,
+      limit: limits.maxBody,
       onWanted,
     });
     environ['tsgi.input'] = this.#body.input;

@@ -11,7 +11,7 @@ export interface HeadLimits {
 /** What a connection bounds. Times are milliseconds, sizes bytes; `Infinity` lifts a limit. */
 export interface Limits extends HeadLimits {
   /** Bytes of a request's body. Beyond it: 413. Default: no limit, for a body is streamed and never kept whole. */
-  bodySize: number;
+  maxBody: number;
   /** From the first byte of a head (or the connection's beginning) to its end. Beyond it: 408. Default 60 000, as nginx. */
   headersTimeout: number;
   /**
@@ -39,7 +39,7 @@ export const defaultLimits: Readonly<Limits> = {
   headSize: 16_384,
   headerCount: 100,
   uriLength: 8_192,
-  bodySize: Infinity,
+  maxBody: Infinity,
   headersTimeout: 60_000,
   requestTimeout: 60_000,
   minimumRate: 240,
