@@ -17,6 +17,8 @@ export default defineConfig({
       { extends: true, test: { name: 'wires', include: ['test/**/*.test.ts'] } },
     ],
     testTimeout: 20_000,
+    // The default of a second is too short where two cores serve several test files at once.
+    expect: { poll: { timeout: 15_000 } },
     // A shared CI machine may stall a real process for longer than its peer waits; here, nothing is tried twice.
     retry: process.env.CI === undefined ? 0 : 1,
   },

@@ -103,5 +103,5 @@ test.each(Object.keys(WIRES))('R88: over %s a file arrives as it is', async (wir
   const received = await Promise.all(targets.map(ask));
   const expected = [0, 0, 1_234_567, 0, 0, SIZE].map((from) => sha1(content.subarray(from)));
   expect(received.map(sha1)).toEqual(expected);
-  await expect.poll(() => opened.map(({ fd }) => fd)).toEqual(opened.map(() => -1));
+  await expect.poll(() => opened.map(({ fd }) => fd), { timeout: 15_000 }).toEqual(opened.map(() => -1));
 });

@@ -156,10 +156,10 @@ describe('a web server that gives up', () => {
         stdio: ['ignore', output, 'ignore'],
       });
       const exited = new Promise((resolve) => child.once('exit', resolve));
-      await delay(500);
+      await until(() => notes() === 'full ');
       child.kill('SIGTERM');
       expect(await exited).toBe(143);
-      expect(notes()).toBe('aborted');
+      expect(notes()).toBe('full aborted');
       if (typeof output === 'number') closeSync(output);
       child.stdout?.destroy();
     });

@@ -109,15 +109,17 @@ describe('https', () => {
     renameSync(`${cwd}/example.key`, `${cwd}/key.pem`);
     renameSync(`${cwd}/example.crt`, `${cwd}/cert.pem`);
     server.child.kill('SIGHUP');
-    await expect.poll(() => server.stderr()).toContain('tsgi: certificates were read again\n');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('tsgi: certificates were read again\n');
     expect(await nameAt(server)).toBe('example.test');
     writeFileSync(`${cwd}/cert.pem`, localhost.cert);
     server.child.kill('SIGHUP');
     const mismatch = 'tsgi: the old certificates stay in use: --tls-key key.pem: not the key of cert.pem\n';
-    await expect.poll(() => server.stderr()).toContain(mismatch);
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain(mismatch);
     rmSync(`${cwd}/cert.pem`);
     server.child.kill('SIGHUP');
-    await expect.poll(() => server.stderr()).toMatch(/stay in use: --tls-cert cert.pem: ENOENT.*\n$/);
+    await expect
+      .poll(() => server.stderr(), { timeout: 15_000 })
+      .toMatch(/stay in use: --tls-cert cert.pem: ENOENT.*\n$/);
     expect(await nameAt(server)).toBe('example.test');
     kept.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(String(await once(kept, 'data'))).toContain('hello GET');

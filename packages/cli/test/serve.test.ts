@@ -71,10 +71,10 @@ describe('signals', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s lets a running request finish, then ends 0', async (signal) => {
     const server = await startTsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0'], { cwd: folder({ 'app.mjs': slow }) });
     const answer = get(server.port, '/');
-    await expect.poll(() => server.stderr()).toContain('begun');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('begun');
     const ended = once(server.child, 'close');
     server.child.kill(signal);
-    await expect.poll(() => server.stderr()).toContain('tsgi: closing, within 10 s');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('tsgi: closing, within 10 s');
     server.child.kill('SIGUSR2');
     expect(await answer).toContain('finished\n');
     expect(await ended).toEqual([0, null]);
@@ -95,10 +95,10 @@ describe('signals', () => {
     const args = ['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--grace', '60m'];
     const server = await startTsgi(args, { cwd: folder({ 'app.mjs': slow }) });
     const answer = get(server.port, '/').catch(() => '');
-    await expect.poll(() => server.stderr()).toContain('begun');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('begun');
     const ended = once(server.child, 'close');
     server.child.kill('SIGTERM');
-    await expect.poll(() => server.stderr()).toContain('tsgi: closing');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('tsgi: closing');
     server.child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(await answer).not.toContain('finished');
@@ -108,7 +108,7 @@ describe('signals', () => {
     const args = ['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--grace', '50ms'];
     const server = await startTsgi(args, { cwd: folder({ 'app.mjs': slow }) });
     const answer = get(server.port, '/').catch(() => '');
-    await expect.poll(() => server.stderr()).toContain('begun');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('begun');
     expect(await server.stop()).toBe(0);
     expect(await answer).not.toContain('finished');
   });

@@ -26,7 +26,7 @@ describe('ABORT_REQUEST', () => {
     peer.send(half);
     await reading.promise;
     peer.send(record(ABORT, 1));
-    await expect.poll(() => bodyError).toMatchObject({ name: 'AbortError' });
+    await expect.poll(() => bodyError, { timeout: 15_000 }).toMatchObject({ name: 'AbortError' });
     expect(aborted).toEqual([expect.objectContaining({ name: 'AbortError' })]);
     // The answer to GET_VALUES shows that everything before it was dealt with, and no END_REQUEST came.
     peer.send(record(9, 0));
@@ -71,7 +71,7 @@ describe('ABORT_REQUEST', () => {
     peer.send(request());
     await peer.until(() => peer.stdout().endsWith('first'));
     peer.send(record(ABORT, 1));
-    await expect.poll(() => aborted).toHaveLength(1);
+    await expect.poll(() => aborted, { timeout: 15_000 }).toHaveLength(1);
     gate.resolve();
     await peer.end();
     await tornDown;
@@ -112,7 +112,7 @@ describe('ABORT_REQUEST', () => {
     const peer = await (await start(app)).connect();
     peer.send(request({ id: 1 }), request({ id: 2 }));
     peer.send(record(ABORT, 1));
-    await expect.poll(() => aborted).toHaveLength(1);
+    await expect.poll(() => aborted, { timeout: 15_000 }).toHaveLength(1);
     gate.resolve();
     await peer.end(2);
     await peer.end(1);

@@ -76,7 +76,7 @@ describe('a reader that stalls', () => {
     await expect.poll(() => before === (before = served), { interval: 100, timeout: 10_000 }).toBe(true);
     expect(served).toBeLessThan(2000);
     peer.socket.resume();
-    await expect.poll(() => peer.events().filter((event) => event[0] === 'end').length).toBe(5000);
+    await expect.poll(() => peer.events().filter((event) => event[0] === 'end').length, { timeout: 15_000 }).toBe(5000);
   });
 });
 

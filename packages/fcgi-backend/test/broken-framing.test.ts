@@ -53,7 +53,7 @@ describe('broken framing: the connection is closed, the reason logged, the serve
     );
     peer.send(record(STDIN, 1, 'abc'), Buffer.from('garbage!'));
     await peer.ended;
-    await expect.poll(() => seen).toEqual([expect.objectContaining({ name: 'AbortError' }), true]);
+    await expect.poll(() => seen, { timeout: 15_000 }).toEqual([expect.objectContaining({ name: 'AbortError' }), true]);
   });
 
   test('arbitrary bytes never end the server', async () => {

@@ -217,7 +217,9 @@ describe('backpressure', () => {
     };
     const answer = callApp(slow);
     let before = -1;
-    await expect.poll(() => produced > 0 && before === (before = produced), { interval: 100 }).toBe(true);
+    await expect
+      .poll(() => produced > 0 && before === (before = produced), { interval: 100, timeout: 15_000 })
+      .toBe(true);
     expect(produced).toBeLessThan(100);
     stalled.resolve();
     expect(await answer).toMatchObject({ complete: true });
@@ -239,7 +241,7 @@ describe('backpressure', () => {
       environ: { 'tsgi.input': input, CONTENT_LENGTH: String(300 * 65_536) },
     });
     let before = -1;
-    await expect.poll(() => given > 0 && before === (before = given), { interval: 100 }).toBe(true);
+    await expect.poll(() => given > 0 && before === (before = given), { interval: 100, timeout: 15_000 }).toBe(true);
     expect(given).toBeLessThan(100);
     gate.resolve();
     expect((await answer).body).toHaveLength(300 * 65_536);

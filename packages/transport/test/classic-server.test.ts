@@ -114,7 +114,7 @@ describe('makeServer', () => {
     const server = await listening(makeClassicServer('127.0.0.1', 0, hello, lines, { serverClass: WatchingServer }));
     const leaving = client(tcp(server));
     leaving.socket.end();
-    await expect.poll(() => accepted[0]?.readableEnded).toBe(true);
+    await expect.poll(() => accepted[0]?.readableEnded, { timeout: 15_000 }).toBe(true);
     await server.handleRequest();
     expect(accepted[0]?.destroyed).toBe(true);
   });

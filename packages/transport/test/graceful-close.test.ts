@@ -25,7 +25,7 @@ describe('a server that closes', () => {
     busy.send('first\nhold\n');
     await busy.until('first');
     const closed = server.close({ grace: Infinity });
-    await expect.poll(() => connections[0]?.calls).toEqual(['shutDown']);
+    await expect.poll(() => connections[0]?.calls, { timeout: 15_000 }).toEqual(['shutDown']);
     connections[0]?.release();
     expect(await busy.all).toBe('first\nreleased\n');
     await closed;
@@ -38,7 +38,7 @@ describe('a server that closes', () => {
     busy.send('first\nhold\n');
     await busy.until('first');
     const first = server.close({ grace: 3_600_000 });
-    await expect.poll(() => connections[0]?.calls).toEqual(['shutDown']);
+    await expect.poll(() => connections[0]?.calls, { timeout: 15_000 }).toEqual(['shutDown']);
     await server.close({ grace: 1 });
     await first;
     expect(connections[0]?.calls).toEqual(['shutDown', 'destroy']);
