@@ -109,8 +109,8 @@ describe('timeouts', () => {
     ['no byte', Buffer.alloc(0), 0],
     ['half a header', Buffer.of(1, 1, 0), 1],
     ['half of PARAMS', Buffer.concat([begin(1), record(PARAMS, 1, 'ab')]), 1],
-  ])('%s within paramsTimeout: closed', async (_name, bytes, lines) => {
-    const { connect, log } = await start(hello, { paramsTimeout: 50 });
+  ])('%s within headersTimeout: closed', async (_name, bytes, lines) => {
+    const { connect, log } = await start(hello, { headersTimeout: 50 });
     const peer = await connect();
     peer.send(bytes);
     await peer.ended;
@@ -118,7 +118,7 @@ describe('timeouts', () => {
   });
 
   test('a kept connection may be idle for longer', async () => {
-    const { connect } = await start(hello, { paramsTimeout: 30, bodyTimeout: 30 });
+    const { connect } = await start(hello, { headersTimeout: 30, requestTimeout: 30 });
     const peer = await connect();
     peer.send(request());
     await peer.end();
@@ -127,8 +127,8 @@ describe('timeouts', () => {
     await peer.until((events) => events.filter((event) => event[0] === 'end').length === 2);
   });
 
-  test('unless idleTimeout says otherwise', async () => {
-    const { connect } = await start(hello, { idleTimeout: 30 });
+  test('unless keepAliveTimeout says otherwise', async () => {
+    const { connect } = await start(hello, { keepAliveTimeout: 30 });
     const peer = await connect();
     peer.send(request());
     await peer.ended;
@@ -141,8 +141,8 @@ describe('timeouts', () => {
       return hello(environ, startResponse);
     };
     for (const [options, next] of [
-      [{ idleTimeout: 30 }, Buffer.alloc(0)],
-      [{ paramsTimeout: 30 }, begin(1).subarray(0, 4)],
+      [{ keepAliveTimeout: 30 }, Buffer.alloc(0)],
+      [{ headersTimeout: 30 }, begin(1).subarray(0, 4)],
     ] as const) {
       const { connect } = await start(later, options);
       const peer = await connect();
@@ -152,12 +152,12 @@ describe('timeouts', () => {
     }
   });
 
-  test.each([true, false])('idleTimeout leaves a slow reader its reply (KEEP_CONN %s)', async (keep) => {
+  test.each([true, false])('keepAliveTimeout leaves a slow reader its reply (KEEP_CONN %s)', async (keep) => {
     const large: App = (_environ, startResponse) => {
       startResponse('200 OK', []);
       return [Buffer.alloc(8_000_000)];
     };
-    const { connect } = await start(large, { idleTimeout: 30 });
+    const { connect } = await start(large, { keepAliveTimeout: 30 });
     const peer = await connect();
     peer.socket.pause();
     peer.send(request({ keep }));
@@ -167,8 +167,8 @@ describe('timeouts', () => {
     await peer.ended;
   });
 
-  test('paramsTimeout begins anew with each request, though reads end within the next one', async () => {
-    const { connect, log } = await start(hello, { paramsTimeout: 200 });
+  test('headersTimeout begins anew with each request, though reads end within the next one', async () => {
+    const { connect, log } = await start(hello, { headersTimeout: 200 });
     const peer = await connect();
     const whole = request();
     peer.send(whole.subarray(0, 4));
@@ -180,8 +180,8 @@ describe('timeouts', () => {
     expect(log).toEqual([]);
   });
 
-  test('idleTimeout begins anew with each request', async () => {
-    const { connect } = await start(hello, { idleTimeout: 200 });
+  test('keepAliveTimeout begins anew with each request', async () => {
+    const { connect } = await start(hello, { keepAliveTimeout: 200 });
     const peer = await connect();
     for (let round = 1; round <= 4; round++) {
       peer.send(request());
@@ -191,7 +191,7 @@ describe('timeouts', () => {
     await peer.ended;
   });
 
-  test.each(['paramsTimeout', 'bodyTimeout', 'idleTimeout'])('Infinity lifts %s', async (name) => {
+  test.each(['headersTimeout', 'requestTimeout', 'keepAliveTimeout'])('Infinity lifts %s', async (name) => {
     const { connect } = await start(echo, { [name]: Infinity });
     const peer = await connect();
     for (let round = 1; round <= 2; round++) {
@@ -212,7 +212,7 @@ describe('timeouts', () => {
         error = await environ['tsgi.input'].read().catch((reason: unknown) => reason);
         throw error;
       },
-      { bodyTimeout: 50 },
+      { requestTimeout: 50 },
     );
     const peer = await connect();
     peer.send(

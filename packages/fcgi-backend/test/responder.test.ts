@@ -173,8 +173,8 @@ describe('a malformed request in good framing', () => {
   });
 
   test.each([
-    ['too many bytes', { maxParamsSize: 100 }],
-    ['too many pairs', { maxParams: 5 }],
+    ['too many bytes', { headSize: 100 }],
+    ['too many pairs', { headerCount: 5 }],
   ])('PARAMS of %s: 431', async (_name, limits) => {
     const { connect } = await start(hello, limits);
     const peer = await connect();

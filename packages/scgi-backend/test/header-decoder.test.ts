@@ -111,7 +111,7 @@ describe('R97: the header of an SCGI request', () => {
 describe('R97: limits of the header', () => {
   it('refuses a block beyond the limit before it reads it', () => {
     expect(refusal('131073:')).toMatchObject({ code: 'SCGI_HEADER_TOO_LARGE', statusHint: 431 });
-    expect(refusal('11:', { maxHeaderSize: 10 })).toMatchObject({ statusHint: 431 });
+    expect(refusal('11:', { headSize: 10 })).toMatchObject({ statusHint: 431 });
   });
 
   it('takes a block of exactly the limit', () => {
@@ -126,6 +126,6 @@ describe('R97: limits of the header', () => {
       header('CONTENT_LENGTH', '0', 'SCGI', '1', ...Array.from({ length: count - 2 }, (_, n) => [`N${n}`, '']).flat());
     expect(decode(pairs(1000))?.variables).toHaveLength(2000);
     expect(refusal(pairs(1001))).toMatchObject({ code: 'SCGI_HEADER_TOO_LARGE', statusHint: 431 });
-    expect(refusal(pairs(4), { maxHeaderCount: 3 })).toMatchObject({ statusHint: 431 });
+    expect(refusal(pairs(4), { headerCount: 3 })).toMatchObject({ statusHint: 431 });
   });
 });

@@ -13,7 +13,7 @@ describe('a peer that stops sending', () => {
     let log = '';
     const server = await serve(() => [], {
       port: 0,
-      headerTimeout: 200,
+      headersTimeout: 200,
       errors: (text) => {
         log += text;
       },
@@ -42,7 +42,7 @@ describe('a peer that stops sending', () => {
         startResponse('200 OK', []);
         return [];
       },
-      { port: 0, bodyTimeout: 50, errors: () => {} },
+      { port: 0, requestTimeout: 50, errors: () => {} },
     );
     servers.push(server);
     expect((await exchange(server, `${requestHeader(10)}half`)).text).toMatch(/^Status: 408 Request Timeout\r\n/);
@@ -50,7 +50,7 @@ describe('a peer that stops sending', () => {
     expect(failure).toMatchObject({ code: 'BODY_TIMEOUT', side: 'peer' });
   });
 
-  it.each(['headerTimeout', 'bodyTimeout'])('has all the time it wants when %s is Infinity', async (name) => {
+  it.each(['headersTimeout', 'requestTimeout'])('has all the time it wants when %s is Infinity', async (name) => {
     const server = await serve(
       async (environ, startResponse) => {
         const body = await environ['tsgi.input'].read();
@@ -77,7 +77,7 @@ describe('a peer that stops sending', () => {
         startResponse('200 OK', []);
         return [new TextEncoder().encode(String(body.byteLength))];
       },
-      { port: 0, bodyTimeout: 100 },
+      { port: 0, requestTimeout: 100 },
     );
     servers.push(server);
     const { text } = await exchange(server, `${requestHeader(1_000_000)}${'x'.repeat(1_000_000)}`);

@@ -37,13 +37,13 @@ export interface RequestEvents<Request> {
 /** Bounds of what is kept of a request before the application sees it. */
 export interface ParamsLimits {
   /** Bytes of PARAMS. Default: 128 KiB. */
-  maxParamsSize?: number | undefined;
+  headSize?: number | undefined;
   /** Pairs in PARAMS. Default: 1,000. */
-  maxParams?: number | undefined;
+  headerCount?: number | undefined;
 }
 
-const DEFAULT_MAX_PARAMS_SIZE = 131_072;
-const DEFAULT_MAX_PARAMS = 1000;
+const DEFAULT_HEAD_SIZE = 131_072;
+const DEFAULT_HEADER_COUNT = 1000;
 /** Names in one GET_VALUES; three are known. */
 const MAX_VALUES = 1000;
 
@@ -58,8 +58,8 @@ interface ActiveRequest<Request> {
 /** The application side of the codec: records to what they mean. Same bytes, same events, however they are split. */
 export class RequestDecoder<Request> extends RecordDecoder {
   readonly #events: RequestEvents<Request>;
-  readonly #maxParamsSize: number;
-  readonly #maxParams: number;
+  readonly #headSize: number;
+  readonly #headerCount: number;
   readonly #active = new Map<number, ActiveRequest<Request>>();
   /** The content of a record that is not part of a stream. */
   readonly #whole = new ContentBlock();
@@ -71,8 +71,8 @@ export class RequestDecoder<Request> extends RecordDecoder {
   constructor(events: RequestEvents<Request>, limits: ParamsLimits = {}) {
     super();
     this.#events = events;
-    this.#maxParamsSize = limits.maxParamsSize ?? DEFAULT_MAX_PARAMS_SIZE;
-    this.#maxParams = limits.maxParams ?? DEFAULT_MAX_PARAMS;
+    this.#headSize = limits.headSize ?? DEFAULT_HEAD_SIZE;
+    this.#headerCount = limits.headerCount ?? DEFAULT_HEADER_COUNT;
   }
 
   /** END_REQUEST was sent: the id may begin again, and until then its records are ignored. */
@@ -171,9 +171,9 @@ export class RequestDecoder<Request> extends RecordDecoder {
   #endStream(type: number, current: ActiveRequest<Request>): void {
     if (type === PARAMS) {
       current.stream = STDIN;
-      const variables = decodePairs(current.params.take(), this.#maxParams);
-      if (variables.length > this.#maxParams * 2) {
-        this.#refuseParams(current, `more than ${this.#maxParams} pairs`);
+      const variables = decodePairs(current.params.take(), this.#headerCount);
+      if (variables.length > this.#headerCount * 2) {
+        this.#refuseParams(current, `more than ${this.#headerCount} pairs`);
       } else {
         this.#events.params(current.request, variables);
       }
@@ -189,13 +189,13 @@ export class RequestDecoder<Request> extends RecordDecoder {
   #appendParams(chunk: Buffer, start: number, end: number): void {
     const current = this.#current;
     if (current === undefined) return;
-    if (current.params.length + end - start <= this.#maxParamsSize) {
+    if (current.params.length + end - start <= this.#headSize) {
       current.params.append(chunk, start, end);
       return;
     }
     current.params.clear();
     this.#type = 0;
-    this.#refuseParams(current, `more than ${this.#maxParamsSize} bytes`);
+    this.#refuseParams(current, `more than ${this.#headSize} bytes`);
   }
 
   #refuseParams(current: ActiveRequest<Request>, found: string): void {

@@ -16,7 +16,7 @@ export class ConnectionTimer {
   constructor(settings: ServerSettings, onTimeout: (awaited: Awaited) => void) {
     this.#settings = settings;
     this.#onTimeout = onTimeout;
-    this.#await('params', settings.paramsTimeout);
+    this.#await('params', settings.headersTimeout);
   }
 
   /**
@@ -25,14 +25,13 @@ export class ConnectionTimer {
    * @param midRecord a part of a record has come.
    */
   watch(active: ReadonlySet<ServerRequest>, midRecord: boolean): void {
-    const { paramsTimeout, bodyTimeout, idleTimeout } = this.#settings;
+    const { headersTimeout, requestTimeout, keepAliveTimeout } = this.#settings;
     const awaited = awaitedOf(active);
-    if (awaited === 'params') this.#await('params', paramsTimeout);
-    else if (awaited === 'body') this.#await('body', bodyTimeout);
+    if (awaited === 'params') this.#await('params', headersTimeout);
+    else if (awaited === 'body') this.#await('body', requestTimeout);
     else if (active.size > 0) this.stop();
-    else if (midRecord) this.#await('params', paramsTimeout);
-    else if (idleTimeout > 0) this.#await('idle', idleTimeout);
-    else this.stop();
+    else if (midRecord) this.#await('params', headersTimeout);
+    else this.#await('idle', keepAliveTimeout);
   }
 
   stop(): void {

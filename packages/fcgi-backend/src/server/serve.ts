@@ -37,12 +37,12 @@ export interface FcgiOptions extends ParamsLimits, MountOptions {
    * `FCGI_WEB_SERVER_ADDRS`, and without it all.
    */
   webServerAddrs?: readonly string[];
-  /** Milliseconds from the connection, or the request's first byte, to the end of PARAMS. Default 30,000. */
-  paramsTimeout?: number;
+  /** Milliseconds from the connection, or the request's first byte, to the end of PARAMS. Default 60,000. */
+  headersTimeout?: number;
   /** Milliseconds between two pieces of a body that is being read; then reading fails with 408. Default 60,000. */
-  bodyTimeout?: number;
-  /** Milliseconds that a kept connection may wait for its next request. Default: unlimited, the web server decides. */
-  idleTimeout?: number;
+  requestTimeout?: number;
+  /** Milliseconds that a kept connection may wait for its next request. Default `Infinity`: the web server decides. */
+  keepAliveTimeout?: number;
   /**
    * Takes `tsgi.errors` and the server's own log. Default: `tsgi.errors` goes to the web server as FCGI_STDERR, the log to
    * standard error.
@@ -108,10 +108,10 @@ function settingsOf(options: FcgiOptions): ServerSettings {
     traits: socketTraits('tsgi-fcgi', errors, options),
     roles: new Set(options.roles ?? ALL_ROLES),
     limits: { maxConnections, maxRequests, multiplex },
-    paramsLimits: { maxParamsSize: options.maxParamsSize, maxParams: options.maxParams },
-    paramsTimeout: timerTime(options.paramsTimeout ?? 30_000),
-    bodyTimeout: timerTime(options.bodyTimeout ?? 60_000),
-    idleTimeout: timerTime(options.idleTimeout ?? 0),
+    paramsLimits: { headSize: options.headSize, headerCount: options.headerCount },
+    headersTimeout: timerTime(options.headersTimeout ?? 60_000),
+    requestTimeout: timerTime(options.requestTimeout ?? 60_000),
+    keepAliveTimeout: timerTime(options.keepAliveTimeout ?? Infinity),
     halfClose: options.halfClose ?? false,
     webServerAddrs: webServerSet(webServerAddrs),
     stderr: options.errors === undefined,

@@ -226,13 +226,13 @@ export class ServerConnection implements Connection, RequestOwner, RequestEvents
 
   #timedOut(awaited: Awaited): void {
     if (awaited === 'body') {
-      failLateBodies(this.#active, this.#settings.bodyTimeout);
+      failLateBodies(this.#active, this.#settings.requestTimeout);
       return;
     }
     // The last reply is still being read.
     if (awaited === 'idle' && this.#socket.writableLength > 0) return this.#watch();
     if (awaited === 'params' && this.#socket.bytesRead > 0) {
-      this.log(`connection closed: no whole request within ${this.#settings.paramsTimeout} ms`);
+      this.log(`connection closed: no whole request within ${this.#settings.headersTimeout} ms`);
     }
     this.#dropAll('the request did not arrive in time');
     this.#socket.destroy();

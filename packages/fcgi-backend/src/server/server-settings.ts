@@ -10,11 +10,11 @@ export interface ServerSettings {
   readonly limits: ServerLimits;
   readonly paramsLimits: ParamsLimits;
   /** Milliseconds. */
-  readonly paramsTimeout: number;
+  readonly headersTimeout: number;
   /** Milliseconds. */
-  readonly bodyTimeout: number;
-  /** Milliseconds; 0: unlimited. */
-  readonly idleTimeout: number;
+  readonly requestTimeout: number;
+  /** Milliseconds. */
+  readonly keepAliveTimeout: number;
   readonly halfClose: boolean;
   /** Without it everybody may connect. */
   readonly webServerAddrs: ReadonlySet<string> | undefined;

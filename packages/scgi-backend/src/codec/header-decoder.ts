@@ -40,8 +40,8 @@ export class ScgiHeaderDecoder {
   #filled = 0;
 
   constructor(options: ScgiDecoderOptions = {}) {
-    this.#maxSize = options.maxHeaderSize ?? 131_072;
-    this.#maxCount = options.maxHeaderCount ?? 1000;
+    this.#maxSize = options.headSize ?? 131_072;
+    this.#maxCount = options.headerCount ?? 1000;
     this.#lenient = options.lenient ?? {};
   }
 

@@ -1,9 +1,9 @@
 /** Bounds on one SCGI header block. */
 export interface ScgiLimits {
   /** Bytes of the header netstring's content. Default 131 072: web servers stop at 64 KiB and below. */
-  maxHeaderSize?: number;
+  headSize?: number;
   /** Name and value pairs. Default 1 000. */
-  maxHeaderCount?: number;
+  headerCount?: number;
 }
 
 /**

@@ -12,9 +12,9 @@ export interface ConnectionSettings {
   readonly traits: ServerTraits;
   readonly decoder: ScgiDecoderOptions;
   /** Milliseconds. */
-  readonly headerTimeout: number;
+  readonly headersTimeout: number;
   /** Milliseconds. */
-  readonly bodyTimeout: number;
+  readonly requestTimeout: number;
   readonly log: (text: string) => void;
 }
 
@@ -36,7 +36,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
     this.#app = app;
     this.#settings = settings;
     this.#decoder = new ScgiHeaderDecoder(settings.decoder);
-    this.#timer = setTimeout(() => this.#headerTimedOut(), settings.headerTimeout);
+    this.#timer = setTimeout(() => this.#headerTimedOut(), settings.headersTimeout);
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());
@@ -104,7 +104,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
       this.#body = new RequestBody({ expected: contentLength, onWanted: () => this.#socket.resume() });
       environ['tsgi.input'] = this.#body.input;
       if (rest.byteLength > 0 && !this.#body.push(rest)) this.#socket.pause();
-      this.#timer = setTimeout(() => this.#bodyTimedOut(), this.#settings.bodyTimeout);
+      this.#timer = setTimeout(() => this.#bodyTimedOut(), this.#settings.requestTimeout);
     }
     this.#exchange = new Exchange(this.#app, environ, new ScgiResponseWriter(this.#socket, this));
     this.#exchange.run();
@@ -163,7 +163,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
   }
 
   #headerTimedOut(): void {
-    if (this.#decoder.started) this.#logRefusal(`no whole header within ${this.#settings.headerTimeout} ms`);
+    if (this.#decoder.started) this.#logRefusal(`no whole header within ${this.#settings.headersTimeout} ms`);
     this.#socket.destroy();
   }
 
@@ -175,7 +175,7 @@ export class ScgiConnection implements Connection, ResponseOwner {
       return;
     }
     this.#body.fail(
-      new TsgiError(`no byte of the request body within ${this.#settings.bodyTimeout} ms`, {
+      new TsgiError(`no byte of the request body within ${this.#settings.requestTimeout} ms`, {
         code: 'BODY_TIMEOUT',
         side: 'peer',
         statusHint: 408,

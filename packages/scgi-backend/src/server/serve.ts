@@ -16,10 +16,10 @@ import type { ScgiDecoderOptions } from '../codec/limits.ts';
 
 /** How an SCGI server treats its connections. */
 export interface ScgiOptions extends ScgiDecoderOptions, MountOptions {
-  /** Milliseconds from the connection to its whole header; then it is closed. Default 30 000. */
-  headerTimeout?: number;
+  /** Milliseconds from the connection to its whole header; then it is closed. Default 60 000. */
+  headersTimeout?: number;
   /** Milliseconds between two pieces of the body; then reading it fails with 408. Default 60 000. */
-  bodyTimeout?: number;
+  requestTimeout?: number;
   /** Connections at a time; further ones are closed at once. Default: unlimited. */
   maxConnections?: number;
   /** Takes `tsgi.errors` and the log of refused requests. Default: standard error. */
@@ -55,13 +55,13 @@ export function makeServer(
 export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
 function scgiWire(options: ScgiOptions): ClassicWire {
-  const { errors = writeToStderr, headerTimeout = 30_000, bodyTimeout = 60_000, maxConnections } = options;
+  const { errors = writeToStderr, headersTimeout = 60_000, requestTimeout = 60_000, maxConnections } = options;
   const traits = socketTraits('tsgi-scgi', errors, options);
   const settings = {
     traits,
     decoder: options,
-    headerTimeout: timerTime(headerTimeout),
-    bodyTimeout: timerTime(bodyTimeout),
+    headersTimeout: timerTime(headersTimeout),
+    requestTimeout: timerTime(requestTimeout),
     log: errors,
   };
   return {
