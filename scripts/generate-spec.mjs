@@ -40,7 +40,7 @@ function ruleText(rule) {
 function rulesText() {
   const seen = rules.filter((rule) => 'example' in rule).length;
   const summary =
-    `There are ${rules.length}: R1 to R98 are the contract's, the rest were added by the validator. ` +
+    `There are ${rules.length}: R1 to R98, and R103 and R104, are the contract's; R99 to R102 were added by the validator. ` +
     `It checks ${seen}; of the other ${rules.length - seen} each says why it cannot be seen, and what proves it.`;
   const index = chapters.map(
     ({ title, rules: own }) => `- ${title}: ${own.map(({ id }) => `[${id}](#${id.toLowerCase()})`).join(' ')}`,

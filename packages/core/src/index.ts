@@ -11,10 +11,13 @@ export type {
   FileLike,
   Header,
   Input,
+  SendHead,
   StartResponse,
   Write,
 } from './contract/contract.ts';
-export { copyEnviron } from './environ/environ.ts';
+export { copyEnviron, onAbort, rawHeaders } from './environ/environ.ts';
+export { headerName } from './environ/header-name.ts';
+export { rawPathInfo } from './environ/raw-path.ts';
 export { TsgiAbortError, TsgiError, type ErrorDetails, type ErrorSide } from './contract/errors.ts';
 export { FileWrapper } from './run/file-wrapper.ts';
 export { guessScheme } from './wsgi/guess-scheme.ts';

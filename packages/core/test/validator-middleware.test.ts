@@ -120,7 +120,7 @@ describe('two validators around a middleware', () => {
     [
       'a spread environ',
       (app) => (environ, start) => app({ ...environ }, start),
-      ['R20 server', 'R21 server', 'R21 server'],
+      ['R20 server', 'R21 server', 'R21 server', 'R21 server'],
     ],
     ['one argument', (app) => (environ) => Reflect.apply(app, undefined, [environ]), ['R1 server', 'R1 server']],
     [

@@ -103,7 +103,7 @@ export const optionalServices: CaseGroup = {
           async *[Symbol.asyncIterator]() {
             for await (const block of file) yield Uint8Array.from(block, (byte) => (byte >= 0x61 ? byte - 0x20 : byte));
           },
-          close: () => file.close(),
+          close: () => file.close?.(),
         };
       },
       { body: 'TEXT OF A FILE', check: closes },

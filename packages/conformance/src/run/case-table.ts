@@ -10,6 +10,7 @@ import { cgiPrograms } from '../cases/cgi-programs.ts';
 import { concurrency } from '../cases/concurrency.ts';
 import { contentLength } from '../cases/content-length.ts';
 import { disconnect } from '../cases/disconnect.ts';
+import { earlyHead } from '../cases/early-head.ts';
 import { environKeys } from '../cases/environ-keys.ts';
 import { errorStream } from '../cases/error-stream.ts';
 import { excInfo } from '../cases/exc-info.ts';
@@ -51,6 +52,7 @@ export const caseGroups: readonly CaseGroup[] = [
   acceptedHeads,
   responseHeads,
   lateHead,
+  earlyHead,
   excInfo,
   writing,
   contentLength,

@@ -1,5 +1,3 @@
-import type { FileWrapper } from '../run/file-wrapper.ts';
-
 /** Bytes. `Buffer` is one; an array over a `SharedArrayBuffer` is refused (design: ownership). */
 export type Bytes = Uint8Array;
 
@@ -61,6 +59,15 @@ export interface ErrorStream {
 /** Sends a 103 with these headers where the wire can carry one; they are checked like a response's (R67). */
 export type EarlyHints = (headers: Header[]) => void;
 
+/**
+ * Sends the stored head now, before the first byte of the body: for a stream that is slow to begin (R103). Does nothing
+ * once the head is out, or the response over. Afterwards `excInfo` is thrown (R72).
+ *
+ * @param startResponse the application's own (R91).
+ * @throws TsgiError when there is no head yet (R6), or a middleware has put another `startResponse` in its place (R91).
+ */
+export type SendHead = (startResponse: StartResponse) => void;
+
 /** Run once after the response, on every path (R92, R98). */
 export type AfterResponse = () => void | PromiseLike<void>;
 
@@ -93,7 +100,7 @@ export interface Environ {
   REMOTE_ADDR?: string;
   REMOTE_PORT?: string;
   /** A request header; present if and only if the client sent it (R34). */
-  [header: `HTTP_${string}`]: string;
+  [header: `HTTP_${string}`]: string | undefined;
 
   'tsgi.version': readonly [1, 0];
   /** Of the last hop (R39). */
@@ -109,9 +116,13 @@ export interface Environ {
   /** Aborted when the peer is gone and the response is not finished; never otherwise (R18). */
   readonly 'tsgi.signal': AbortSignal;
   /** Makes a body of a file; a backend may send it its fastest way (R88). */
-  'tsgi.file_wrapper'?: (file: FileLike, blockSize?: number) => FileWrapper;
+  'tsgi.file_wrapper'?: (file: FileLike, blockSize?: number) => Body;
   /** Absent where the wire cannot carry a 103. */
   readonly 'tsgi.early_hints'?: EarlyHints;
+  /** Absent where a server cannot send a head by itself. */
+  readonly 'tsgi.send_head'?: SendHead;
+  /** Whether a body comes, of known length or not (R104). */
+  readonly 'tsgi.has_body': boolean;
   /** Pushed to, never replaced (R92). */
   readonly 'tsgi.after_response': AfterResponse[];
   [key: string]: unknown;

@@ -11,7 +11,7 @@ export interface ErrorDetails {
   side: ErrorSide;
   /** The status that fits when nothing was sent yet. Default: 400 for 'peer', 500 for all others. */
   statusHint?: number;
-  /** The rule that was broken, `R1` to `R98`, where one was. */
+  /** The rule that was broken, as `'R71'`, where one was. */
   rule?: string;
   cause?: unknown;
 }

@@ -1,6 +1,18 @@
-import type { AfterResponse, EarlyHints, Environ, ErrorStream, FileLike, Header, Input } from '../contract/contract.ts';
+import type {
+  AfterResponse,
+  Body,
+  EarlyHints,
+  Environ,
+  ErrorStream,
+  FileLike,
+  Header,
+  Input,
+  SendHead,
+  StartResponse,
+} from '../contract/contract.ts';
+import type { TsgiAbortError } from '../contract/errors.ts';
 import { FileWrapper } from '../run/file-wrapper.ts';
-import { emptyInput } from '../input/input.ts';
+import { emptyInput, mayGiveBytes } from '../input/input.ts';
 
 /** What is true of a server, whatever the request (R41). */
 export interface ServerTraits {
@@ -23,16 +35,20 @@ export interface ServerTraits {
 export interface EnvironServices {
   readonly signal: AbortSignal;
   readonly afterResponse: AfterResponse[];
+  readonly hasBody: boolean;
   sendEarlyHints(headers: Header[]): void;
+  sendHead(startResponse: StartResponse): void;
+  onAbort(callback: (reason: TsgiAbortError) => void): void;
 }
 
 const VERSION: readonly [1, 0] = Object.freeze([1, 0]);
-const wrapFile = (file: FileLike, blockSize?: number): FileWrapper => new FileWrapper(file, blockSize);
+const wrapFile = (file: FileLike, blockSize?: number): Body => new FileWrapper(file, blockSize);
 
 /** An environ that no server runs: its peer never goes, and its hooks are nobody's. */
-function detachedServices(): EnvironServices {
+function detachedServices(environ: Environ): EnvironServices {
   const { signal } = new AbortController();
-  return { signal, afterResponse: [], sendEarlyHints() {} };
+  const hasBody = mayGiveBytes(environ['tsgi.input'], environ.CONTENT_LENGTH);
+  return { signal, afterResponse: [], hasBody, sendEarlyHints() {}, sendHead() {}, onAbort() {} };
 }
 
 function own(environ: object, key: string, value: unknown): void {
@@ -64,11 +80,12 @@ class RequestEnviron implements Environ {
   'tsgi.multiprocess': boolean;
   'tsgi.run_once': boolean;
   'tsgi.concurrent': boolean;
-  'tsgi.file_wrapper': (file: FileLike, blockSize?: number) => FileWrapper = wrapFile;
-  [header: `HTTP_${string}`]: string;
+  'tsgi.file_wrapper': (file: FileLike, blockSize?: number) => Body = wrapFile;
+  [header: `HTTP_${string}`]: string | undefined;
   [key: string]: unknown;
   // Private: a copy shares it, and no enumeration of keys shows it.
   #services: EnvironServices | undefined;
+  #headers: readonly string[] | undefined;
 
   constructor(traits: ServerTraits) {
     this.SERVER_SOFTWARE = traits.serverSoftware;
@@ -78,6 +95,7 @@ class RequestEnviron implements Environ {
     this['tsgi.run_once'] = traits.runOnce;
     this['tsgi.concurrent'] = traits.concurrent;
     this.#services = undefined;
+    this.#headers = undefined;
   }
 
   get 'tsgi.signal'(): AbortSignal {
@@ -96,13 +114,43 @@ class RequestEnviron implements Environ {
     own(this, 'tsgi.after_response', hooks);
   }
 
-  /** Those of the environ, or of the one that it was derived from by `Object.create`. */
-  static services(environ: object): EnvironServices {
+  get 'tsgi.send_head'(): SendHead {
+    return (startResponse) => RequestEnviron.services(this).sendHead(startResponse);
+  }
+
+  set 'tsgi.send_head'(sendHead: SendHead) {
+    own(this, 'tsgi.send_head', sendHead);
+  }
+
+  get 'tsgi.has_body'(): boolean {
+    return RequestEnviron.services(this).hasBody;
+  }
+
+  set 'tsgi.has_body'(hasBody: boolean) {
+    own(this, 'tsgi.has_body', hasBody);
+  }
+
+  /** The environ itself, or the one that it was derived from by `Object.create`. */
+  static origin(environ: object): RequestEnviron | undefined {
     let found: object | null = environ;
     while (found !== null && !(#services in found)) found = Reflect.getPrototypeOf(found);
+    return found ?? undefined;
+  }
+
+  static services(environ: object): EnvironServices {
+    const found = RequestEnviron.origin(environ);
     // Values of its own would be a signal that never fires.
-    if (found === null) throw new TypeError('R20: not an environ, nor derived from one: copyEnviron makes a copy');
-    return (found.#services ??= detachedServices());
+    if (found === undefined) throw new TypeError('R20: not an environ, nor derived from one: copyEnviron makes a copy');
+    return (found.#services ??= detachedServices(found));
+  }
+
+  static keepHeaders(environ: Environ, headers: readonly string[]): void {
+    if (#services in environ) environ.#headers = headers;
+  }
+
+  static headers(environ: object): readonly string[] | undefined {
+    const found = RequestEnviron.origin(environ);
+    return found === undefined ? undefined : found.#headers;
   }
 
   static attach(environ: Environ, services: EnvironServices): void {
@@ -112,15 +160,23 @@ class RequestEnviron implements Environ {
       Object.defineProperties(environ, {
         'tsgi.signal': { get: () => services.signal, enumerable: true, configurable: true },
         'tsgi.after_response': { get: () => services.afterResponse, enumerable: true, configurable: true },
+        'tsgi.send_head': {
+          value: (startResponse: StartResponse) => services.sendHead(startResponse),
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        },
       });
+      if (!('tsgi.has_body' in environ)) own(environ, 'tsgi.has_body', services.hasBody);
     }
   }
 
   static copy(environ: Environ): Environ {
     if (!(#services in environ)) return Object.assign(Object.create(Object.getPrototypeOf(environ)), environ);
-    environ.#services ??= detachedServices();
+    environ.#services ??= detachedServices(environ);
     const copy = blankLike(environ);
     copy.#services = environ.#services;
+    copy.#headers = environ.#headers;
     Object.assign(copy, environ);
     // What the environ has lost, the blank one has again.
     for (const key of Object.keys(copy)) if (!Object.hasOwn(environ, key)) Reflect.deleteProperty(copy, key);
@@ -159,6 +215,33 @@ function blankLike(environ: RequestEnviron): RequestEnviron {
 /** An environ with the server's keys; the request's are still empty. */
 export function blankEnviron(traits: ServerTraits): Environ {
   return traits.earlyHints === true ? new HintingEnviron(traits) : new RequestEnviron(traits);
+}
+
+/** Keeps the headers of a request as they came, for `rawHeaders`: names and values alternate. */
+export function keepHeaders(environ: Environ, headers: readonly string[]): void {
+  RequestEnviron.keepHeaders(environ, headers);
+}
+
+/**
+ * The headers as they came over HTTP, in order, with their spelling: names and values alternate, as in Node's
+ * `rawHeaders`. What the environ leaves out is among them: hop-by-hop headers, `Proxy`, names with an underscore (R35 to
+ * R38); and what a middleware changed is not. `undefined` where the wire has variables only.
+ */
+export function rawHeaders(environ: Environ): readonly string[] | undefined {
+  return RequestEnviron.headers(environ);
+}
+
+/**
+ * Calls back when `tsgi.signal` would be aborted, and costs next to nothing, where a signal costs 5 µs on Node 20. Called
+ * once at most, with the signal's reason, after the signal; soon, when the peer is gone already. What it throws is logged.
+ */
+export function onAbort(environ: Environ, callback: (reason: unknown) => void): void {
+  // A middleware may have given it a signal of its own, as for a deadline.
+  const services = Object.hasOwn(environ, 'tsgi.signal') ? undefined : RequestEnviron.origin(environ);
+  if (services !== undefined) return RequestEnviron.services(services).onAbort(callback);
+  const signal = environ['tsgi.signal'];
+  if (signal.aborted) queueMicrotask(() => callback(signal.reason));
+  else signal.addEventListener('abort', () => callback(signal.reason), { once: true });
 }
 
 /** Gives an environ the services of its exchange. */

@@ -1,5 +1,5 @@
 import type { Environ } from '../contract/contract.ts';
-import { blankEnviron, type ServerTraits } from './environ.ts';
+import { blankEnviron, keepHeaders, type ServerTraits } from './environ.ts';
 import { TsgiError } from '../contract/errors.ts';
 import { headerVariable } from './header-variables.ts';
 import { percentDecode } from './percent-encoding.ts';
@@ -77,6 +77,7 @@ export function environFromHead(head: RequestHead, connection: ConnectionFacts, 
   environ['tsgi.url_scheme'] = connection.scheme;
   if (connection.remoteAddress !== undefined) environ.REMOTE_ADDR = connection.remoteAddress;
   if (connection.remotePort !== undefined) environ.REMOTE_PORT = connection.remotePort;
+  keepHeaders(environ, head.headers);
   addHeaders(environ, head.headers);
   const { path, query, authority } = parseRequestTarget(method, target);
   const decoded = percentDecode(path);

@@ -41,6 +41,7 @@ export function localRedirect(environ: Environ, location: string, mount: string)
     CONTENT_LENGTH: undefined,
     CONTENT_TYPE: undefined,
     'tsgi.input': emptyInput,
+    'tsgi.has_body': false,
     [COUNT]: redirects,
   });
 }

@@ -3,6 +3,8 @@ import { TsgiError } from '../contract/errors.ts';
 
 /** Where an input takes its bytes from: the queue of a `RequestBody`. */
 export interface ByteSource {
+  /** Whether bytes came, or may still come. */
+  mayGiveBytes(): boolean;
   /** Whether all bytes are here, and nothing went wrong behind them. */
   isWhole(): boolean;
   /** Whether there are bytes to take now, or none will come any more. */
@@ -69,6 +71,11 @@ export class BufferedInput implements Input {
 
   constructor(source: ByteSource) {
     this.#source = source;
+  }
+
+  /** Whether an input may give bytes, as far as is known: of somebody else's, it is not. */
+  static mayGiveBytes(input: Input): boolean {
+    return typeof input !== 'object' || input === null || !(#source in input) || input.#source.mayGiveBytes();
   }
 
   read(size?: number): Promise<Bytes> {
@@ -220,3 +227,9 @@ export const emptyInput: Input = Object.freeze({
     return { next: async () => ({ done: true, value: undefined }) };
   },
 });
+
+/** `tsgi.has_body` (R104): whether an input gives bytes, as far as is known now. */
+export function mayGiveBytes(input: Input, contentLength: string | undefined): boolean {
+  if (input === emptyInput || (contentLength !== undefined && Number(contentLength) === 0)) return false;
+  return BufferedInput.mayGiveBytes(input);
+}

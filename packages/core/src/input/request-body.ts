@@ -146,6 +146,7 @@ export class RequestBody {
 
   #asSource(): ByteSource {
     return {
+      mayGiveBytes: () => this.#received > 0 || !this.#ended,
       isWhole: () => this.#ended && this.#failure === undefined,
       isReady: () => this.#buffered > 0 || this.#ended,
       wait: (callback) => this.#wait(callback),

@@ -1,12 +1,14 @@
 import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from './body-iteration.ts';
-import type { AfterResponse, App, Environ, ErrorStream, Header, StartResponse } from '../contract/contract.ts';
+import type { AfterResponse, App, Environ, ErrorStream, Header, Input, StartResponse } from '../contract/contract.ts';
 import { attachServices, type EnvironServices } from '../environ/environ.ts';
 import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { describeError, withoutControls } from './failure.ts';
 import { fileBlocks, FileWrapper } from './file-wrapper.ts';
+import { mayGiveBytes } from '../input/input.ts';
 import { checkHeaders } from './response-head.ts';
 import type { ResponseWriter } from './response-writer.ts';
 import { Response } from './response.ts';
+import { originalStartResponse } from './start-response-identity.ts';
 import { bodyNeedsNoTeardown, tearDown } from './teardown.ts';
 
 /**
@@ -22,6 +24,8 @@ export class Exchange implements EnvironServices {
   readonly #writer: ResponseWriter;
   readonly #errors: ErrorStream;
   readonly #response: Response;
+  readonly #input: Input;
+  #startResponse: StartResponse | undefined;
   #returned = false;
   #body: unknown;
   #iterator: BodyIterator | undefined;
@@ -31,6 +35,8 @@ export class Exchange implements EnvironServices {
   #controller: AbortController | undefined;
   #abortReason: TsgiAbortError | undefined;
   #hooks: AfterResponse[] | undefined;
+  #onAbort: ((reason: TsgiAbortError) => void)[] | undefined;
+  #hasBody: boolean | undefined;
   #onStep: ((step: Step) => void) | undefined;
   #onStepFailed: ((error: unknown) => void) | undefined;
 
@@ -39,6 +45,7 @@ export class Exchange implements EnvironServices {
     this.#environ = environ;
     this.#writer = writer;
     this.#errors = environ['tsgi.errors'];
+    this.#input = environ['tsgi.input'];
     this.#response = new Response(writer, environ.REQUEST_METHOD === 'HEAD', (error) => this.#log(error));
     attachServices(environ, this);
   }
@@ -68,10 +75,44 @@ export class Exchange implements EnvironServices {
     if (this.#response.unsent) this.#writer.earlyHints?.(checked);
   }
 
+  /** `tsgi.send_head` (R103). */
+  sendHead(startResponse: StartResponse): void {
+    // What a middleware does to the head would not happen.
+    if (typeof startResponse !== 'function' || originalStartResponse(startResponse) !== this.#startResponse) {
+      throw new TsgiError("tsgi.send_head takes the server's own startResponse: a middleware has replaced it", {
+        code: 'START_RESPONSE_REPLACED',
+        side: 'app',
+        rule: 'R91',
+      });
+    }
+    this.#response.sendHead();
+  }
+
+  /** `tsgi.has_body` (R104): of the body that the server gave, and the same whenever it is asked. */
+  get hasBody(): boolean {
+    return (this.#hasBody ??= mayGiveBytes(this.#input, this.#environ.CONTENT_LENGTH));
+  }
+
+  /** Calls back once the peer is gone; not at all when the response has ended. */
+  onAbort(callback: (reason: TsgiAbortError) => void): void {
+    const reason = this.#abortReason;
+    if (reason !== undefined) queueMicrotask(() => this.#tell(callback, reason));
+    else if (!this.#response.ended) (this.#onAbort ??= []).push(callback);
+  }
+
+  #tell(callback: (reason: TsgiAbortError) => void, reason: TsgiAbortError): void {
+    try {
+      callback(reason);
+    } catch (error) {
+      this.#log(error);
+    }
+  }
+
   /** Calls the application and sends what it answers. */
   run(): void {
     const response = this.#response;
     const startResponse: StartResponse = (status, headers, excInfo) => response.start(status, headers, excInfo);
+    this.#startResponse = startResponse;
     const app = this.#app;
     let body: unknown;
     let isPromise = false;
@@ -100,6 +141,7 @@ export class Exchange implements EnvironServices {
     this.#abortReason = reason;
     this.#response.abort(reason);
     this.#controller?.abort(reason);
+    for (const callback of this.#onAbort ?? []) this.#tell(callback, reason);
     // An application that has not returned yet, or a `next()` that is running, is torn down when it does.
     if (this.#returned && !this.#stepping) this.#tearDown();
   }

@@ -109,6 +109,17 @@ export class Response {
     return this.#writeFunction;
   }
 
+  /**
+   * `tsgi.send_head` (R103). An answer without a body is over with its head.
+   *
+   * @throws TsgiError when there is no head (R6).
+   */
+  sendHead(): void {
+    if (!this.unsent) return;
+    const head = this.#checkedHead();
+    this.#writeHead(head, undefined, !head.hasBody);
+  }
+
   /** The application has returned: from now on only its body speaks (R7). */
   closeWrite(): void {
     this.#writeClosed = true;
@@ -280,6 +291,6 @@ export class Response {
   #checkedHead(): OwnHead {
     if (this.#head !== undefined) return this.#head;
     const found = this.#startCalled ? 'startResponse refused its head' : 'startResponse was not called';
-    throw fault('R6', 'NO_START_RESPONSE', `${found}: expected a call before the body's first chunk`);
+    throw fault('R6', 'NO_START_RESPONSE', `${found}: expected a call before the head is sent`);
   }
 }

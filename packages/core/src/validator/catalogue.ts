@@ -3,6 +3,7 @@ import { ENVIRON } from './catalogue/environ.ts';
 import { ENVIRON_HEADERS } from './catalogue/environ-headers.ts';
 import { EXTENSIONS } from './catalogue/extensions.ts';
 import { FOUND_HERE } from './catalogue/found-here.ts';
+import { GAINED } from './catalogue/gained.ts';
 import { HEAD } from './catalogue/head.ts';
 import type { Rule } from './catalogue/rule.ts';
 import { SENDING } from './catalogue/sending.ts';
@@ -23,7 +24,8 @@ export const chapters: readonly Chapter[] = [
   { title: 'Sending, and failing', rules: SENDING },
   { title: 'Files, extensions and wires', rules: EXTENSIONS },
   { title: 'Added by the validator', rules: FOUND_HERE },
+  { title: 'Added to the contract', rules: GAINED },
 ];
 
-/** All rules in order: R1 to R98 of the contract, and what the validator adds. */
+/** All rules in order: R1 to R98 of the contract, what the validator adds (R99 to R102), what the contract gained since. */
 export const rules: readonly Rule[] = chapters.flatMap((chapter) => chapter.rules);

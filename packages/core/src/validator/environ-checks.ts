@@ -24,6 +24,7 @@ const REQUIRED: readonly string[] = [
   'tsgi.concurrent',
   'tsgi.signal',
   'tsgi.after_response',
+  'tsgi.has_body',
 ];
 
 /** R22: the `tsgi.` keys that a server may add. */
@@ -31,6 +32,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   ...REQUIRED,
   'tsgi.file_wrapper',
   'tsgi.early_hints',
+  'tsgi.send_head',
   'tsgi.upgrade',
   'tsgi.trailers',
   'tsgi.fcgi_role',
@@ -135,6 +137,10 @@ function checkHeaderKey(check: EnvironUnderCheck, key: string, value: string): v
   }
 }
 
+function isLength(length: string | undefined): length is string {
+  return length !== undefined && DIGITS.test(length) && Number.isSafeInteger(Number(length));
+}
+
 function checkRequestLine(check: EnvironUnderCheck): void {
   const method = check.text('REQUEST_METHOD');
   if (method !== undefined && !TOKEN.test(method)) {
@@ -145,7 +151,7 @@ function checkRequestLine(check: EnvironUnderCheck): void {
     check.fault('R33', `SERVER_PROTOCOL is ${quoted(protocol)}: expected HTTP/1.1 and the like`);
   }
   const length = check.text('CONTENT_LENGTH');
-  if (length !== undefined && length !== '' && !(DIGITS.test(length) && Number.isSafeInteger(Number(length)))) {
+  if (length !== undefined && length !== '' && !isLength(length)) {
     check.fault('R31', `CONTENT_LENGTH is ${quoted(length)}: expected decimal digits, or no such key`);
   }
   const name = check.text('SERVER_NAME');
@@ -212,6 +218,8 @@ const CHECKS: readonly [key: string, check: (check: EnvironUnderCheck) => void][
   ['tsgi.concurrent', (check) => checkBoolean(check, 'tsgi.concurrent')],
   ['tsgi.file_wrapper', (check) => checkFunction(check, 'R88', 'tsgi.file_wrapper')],
   ['tsgi.early_hints', (check) => checkFunction(check, 'R67', 'tsgi.early_hints')],
+  ['tsgi.send_head', (check) => checkFunction(check, 'R103', 'tsgi.send_head')],
+  ['tsgi.has_body', checkHasBody],
   ['tsgi.signal', checkSignal],
 ];
 
@@ -234,6 +242,18 @@ function checkFunction(check: EnvironUnderCheck, rule: string, key: string): voi
   }
 }
 
+function checkHasBody(check: EnvironUnderCheck): void {
+  const value = check.environ['tsgi.has_body'];
+  const length = check.text('CONTENT_LENGTH');
+  if (typeof value !== 'boolean') {
+    check.fault('R104', `tsgi.has_body is ${found(value)}: expected true or false`);
+  } else if (!value && isLength(length) && Number(length) > 0) {
+    check.fault('R104', `tsgi.has_body is false and CONTENT_LENGTH is ${quoted(length)}: expected true`);
+  } else if (value && length === '0') {
+    check.fault('R104', "tsgi.has_body is true and CONTENT_LENGTH is '0': expected false");
+  }
+}
+
 /** R18. An accessor is left alone: making a signal costs, and most applications never ask for it. */
 function checkSignal(check: EnvironUnderCheck): void {
   const own = Object.getOwnPropertyDescriptor(check.environ, 'tsgi.signal');
@@ -244,7 +264,7 @@ function checkSignal(check: EnvironUnderCheck): void {
   }
 }
 
-/** Checks what the server hands over (R18 to R43, R50, R55, R67, R88). */
+/** Checks what the server hands over (R18 to R43, R50, R55, R67, R88, R103, R104). */
 export function checkEnviron(environ: Readonly<Record<string, unknown>>, reporter: Reporter): void {
   checkObject(environ, reporter);
   const check: EnvironUnderCheck = {

@@ -1,7 +1,8 @@
-import type { EarlyHints, Environ, ErrorStream, Header, Input } from '../contract/contract.ts';
+import type { EarlyHints, Environ, ErrorStream, Header, Input, SendHead, StartResponse } from '../contract/contract.ts';
 import { copyEnviron } from '../environ/environ.ts';
 import type { AfterResponseGuard } from './after-response-guard.ts';
 import { checkHeaderList } from './head-checks.ts';
+import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';
 import type { Reporter } from './reporter.ts';
 import { guardErrors, guardInput } from './stream-guards.ts';
@@ -25,12 +26,36 @@ function guardHints(hints: EarlyHints, reporter: Reporter): EarlyHints {
   };
 }
 
+/** `tsgi.send_head`: there is a head to send, and it is sent (R103). */
+function guardSendHead(sendHead: SendHead, { reporter, response }: Inspection): SendHead {
+  return (startResponse: StartResponse, ...surplus: unknown[]): void => {
+    if (typeof startResponse !== 'function' || surplus.length > 0) {
+      reporter.error(
+        'R103',
+        'app',
+        `tsgi.send_head was called with ${surplus.length > 0 ? `${surplus.length + 1} arguments` : found(startResponse)}: expected startResponse, as the application was given it`,
+      );
+    }
+    if (!response.startCalled) {
+      reporter.error(
+        'R103',
+        'app',
+        'tsgi.send_head was called and startResponse was not: call startResponse first, for there is no head to send yet',
+      );
+    }
+    sendHead(startResponse);
+    response.headWasSent();
+  };
+}
+
 /** Somebody else's environ may keep its costly values as accessors of its own, which `copyEnviron` would call. */
 function copyUnread(environ: Environ): Environ {
   const hasAccessor = Object.getOwnPropertyDescriptor(environ, 'tsgi.signal')?.get !== undefined;
   if (!hasAccessor) return copyEnviron(environ);
   const copy: Environ = Object.create(Object.getPrototypeOf(environ), Object.getOwnPropertyDescriptors(environ));
-  return copy;
+  // An accessor of ours works for no such copy.
+  const hasBody = { value: environ['tsgi.has_body'], writable: true, enumerable: true, configurable: true };
+  return 'tsgi.has_body' in environ ? Object.defineProperty(copy, 'tsgi.has_body', hasBody) : copy;
 }
 
 /** The environ that the application gets: a copy with the streams guarded, in which nothing costly was asked for. */
@@ -41,11 +66,16 @@ export function guardEnviron(inspection: Inspection, afterResponse: AfterRespons
     Object.defineProperty(copy, key, { value, writable: true, enumerable: true, configurable: true });
   };
   const input: unknown = environ['tsgi.input'];
-  if (isObject(input)) change('tsgi.input', guardInput(input as Input, environ.CONTENT_LENGTH, reporter));
+  if (isObject(input)) {
+    const hasBody = environ['tsgi.has_body'] !== false;
+    change('tsgi.input', guardInput(input as Input, { contentLength: environ.CONTENT_LENGTH, hasBody }, reporter));
+  }
   const errors: unknown = environ['tsgi.errors'];
   if (isObject(errors)) change('tsgi.errors', guardErrors(errors as ErrorStream, reporter));
   const hints: unknown = environ['tsgi.early_hints'];
   if (typeof hints === 'function') change('tsgi.early_hints', guardHints(hints as EarlyHints, reporter));
+  const sendHead: unknown = environ['tsgi.send_head'];
+  if (typeof sendHead === 'function') change('tsgi.send_head', guardSendHead(sendHead as SendHead, inspection));
   afterResponse.standIn(copy);
   return copy;
 }

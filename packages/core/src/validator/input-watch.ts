@@ -8,16 +8,25 @@ type Method = 'read' | 'readline' | 'readlines' | 'iteration';
 
 const LF = 0x0a;
 
+/** What the environ says of a body beforehand. */
+export interface AnnouncedBody {
+  readonly contentLength: string | undefined;
+  /** `tsgi.has_body`. */
+  readonly hasBody: boolean;
+}
+
 /** Watches one request body go from the server to the application. */
 export class InputWatch {
   readonly #reporter: Reporter;
   readonly #expected: number | undefined;
+  readonly #hasBody: boolean;
   #received = 0;
   #reading: Method | undefined;
   #ended = false;
 
-  constructor(contentLength: string | undefined, reporter: Reporter) {
+  constructor({ contentLength, hasBody }: AnnouncedBody, reporter: Reporter) {
     this.#reporter = reporter;
+    this.#hasBody = hasBody;
     this.#expected = contentLength !== undefined && DIGITS.test(contentLength) ? Number(contentLength) : undefined;
   }
 
@@ -133,6 +142,7 @@ export class InputWatch {
   }
 
   #arrived(): void {
+    if (!this.#hasBody) this.#fault('R104', 'tsgi.input gave bytes and tsgi.has_body is false: expected true');
     if (this.#ended) this.#fault('R45', 'tsgi.input gave bytes after its end: expected an end to be final');
     if (this.#expected !== undefined && this.#received > this.#expected) {
       this.#fault(

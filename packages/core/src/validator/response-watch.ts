@@ -73,6 +73,11 @@ export class ResponseWatch {
     if (this.#head?.contentLength === 0) this.#announcedNothing = true;
   }
 
+  /** `tsgi.send_head` has sent the head, or it was sent before (R103). */
+  headWasSent(): void {
+    this.#sent = true;
+  }
+
   /** `startResponse` threw the application's own `excInfo` (R73). */
   rethrew(): void {
     this.#rethrown = true;

@@ -1,6 +1,6 @@
 import type { ErrorStream, Input } from '../contract/contract.ts';
 import { found } from './found.ts';
-import { InputWatch } from './input-watch.ts';
+import { type AnnouncedBody, InputWatch } from './input-watch.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What an application might call to end a stream that is not its own (R47). */
@@ -44,8 +44,8 @@ function exposeOnly<Guard extends object>(guard: Guard, stream: object, key: str
 }
 
 /** `tsgi.input`, checked on both sides (R43 to R48, R54). */
-export function guardInput(input: Input, contentLength: string | undefined, reporter: Reporter): Input {
-  const watch = new InputWatch(contentLength, reporter);
+export function guardInput(input: Input, announced: AnnouncedBody, reporter: Reporter): Input {
+  const watch = new InputWatch(announced, reporter);
   const guard: Input = {
     read: (...args: unknown[]) => watch.read('read', args, () => Reflect.apply(input.read, input, args)),
     readline: (...args: unknown[]) => watch.read('readline', args, () => Reflect.apply(input.readline, input, args)),

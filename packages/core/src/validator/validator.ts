@@ -129,7 +129,8 @@ export function validator(app: App, options: ValidatorOptions = {}): App {
     const hooks = new AfterResponseGuard(inspection);
     const guardedEnviron = guardEnviron(inspection, hooks);
     const guardedStart = guardStartResponse(inspection, startResponse as StartResponse);
-    if ('tsgi.upgrade' in environ) standInFor(guardedStart, startResponse as StartResponse);
+    // R91: `tsgi.upgrade` and `tsgi.send_head` may take it for the server's own.
+    standInFor(guardedStart, startResponse as StartResponse);
     markLayer(inspection, guardedStart, guardedEnviron['tsgi.errors'], guardedEnviron['tsgi.input']);
     let returned: unknown;
     try {

@@ -18,7 +18,7 @@ export interface ViolationRequest {
 
 /** One breach of the contract. */
 export interface Violation {
-  /** `R1` to `R98`, or one that the validator added. */
+  /** One of the contract's, as `'R71'`, or one that the validator added. */
   readonly rule: string;
   readonly severity: Severity;
   readonly side: Side;

@@ -13,7 +13,7 @@ export const ENVIRON: readonly Rule[] = [
     example: {
       of: 'middleware',
       wrong:
-        "export default (app) => (environ, startResponse) =>\n  app(Object.assign({}, environ, { 'tsgi.signal': environ['tsgi.signal'], 'tsgi.after_response': environ['tsgi.after_response'] }), startResponse);",
+        "export default (app) => (environ, startResponse) =>\n  app(Object.assign({}, environ, { 'tsgi.signal': environ['tsgi.signal'], 'tsgi.after_response': environ['tsgi.after_response'], 'tsgi.has_body': environ['tsgi.has_body'] }), startResponse);",
       right:
         "import { copyEnviron } from '@tsgi/core';\nexport default (app) => (environ, startResponse) =>\n  app(copyEnviron(environ, { 'example.user': 'ada' }), startResponse);",
     },
