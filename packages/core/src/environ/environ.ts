@@ -85,9 +85,9 @@ class RequestEnviron implements Environ {
   [key: string]: unknown;
   // Private: a copy shares it, and no enumeration of keys shows it.
   #services: EnvironServices | undefined;
-  #headers: readonly string[] | undefined;
+  readonly #headers: readonly string[] | undefined;
 
-  constructor(traits: ServerTraits) {
+  constructor(traits: ServerTraits, headers: readonly string[] | undefined) {
     this.SERVER_SOFTWARE = traits.serverSoftware;
     this['tsgi.errors'] = traits.errors;
     this['tsgi.multithread'] = traits.multithread;
@@ -95,7 +95,7 @@ class RequestEnviron implements Environ {
     this['tsgi.run_once'] = traits.runOnce;
     this['tsgi.concurrent'] = traits.concurrent;
     this.#services = undefined;
-    this.#headers = undefined;
+    this.#headers = headers;
   }
 
   get 'tsgi.signal'(): AbortSignal {
@@ -144,10 +144,6 @@ class RequestEnviron implements Environ {
     return (found.#services ??= detachedServices(found));
   }
 
-  static keepHeaders(environ: Environ, headers: readonly string[]): void {
-    if (#services in environ) environ.#headers = headers;
-  }
-
   static headers(environ: object): readonly string[] | undefined {
     const found = RequestEnviron.origin(environ);
     return found === undefined ? undefined : found.#headers;
@@ -174,9 +170,8 @@ class RequestEnviron implements Environ {
   static copy(environ: Environ): Environ {
     if (!(#services in environ)) return Object.assign(Object.create(Object.getPrototypeOf(environ)), environ);
     environ.#services ??= detachedServices(environ);
-    const copy = blankLike(environ);
+    const copy = blankLike(environ, environ.#headers);
     copy.#services = environ.#services;
-    copy.#headers = environ.#headers;
     Object.assign(copy, environ);
     // What the environ has lost, the blank one has again.
     for (const key of Object.keys(copy)) if (!Object.hasOwn(environ, key)) Reflect.deleteProperty(copy, key);
@@ -200,7 +195,7 @@ Reflect.setPrototypeOf(RequestEnviron.prototype, null);
 Reflect.deleteProperty(RequestEnviron.prototype, 'constructor');
 Reflect.deleteProperty(HintingEnviron.prototype, 'constructor');
 
-function blankLike(environ: RequestEnviron): RequestEnviron {
+function blankLike(environ: RequestEnviron, headers: readonly string[] | undefined): RequestEnviron {
   const traits: ServerTraits = {
     multithread: environ['tsgi.multithread'],
     multiprocess: environ['tsgi.multiprocess'],
@@ -209,17 +204,16 @@ function blankLike(environ: RequestEnviron): RequestEnviron {
     serverSoftware: environ.SERVER_SOFTWARE,
     errors: environ['tsgi.errors'],
   };
-  return 'tsgi.early_hints' in environ ? new HintingEnviron(traits) : new RequestEnviron(traits);
+  return 'tsgi.early_hints' in environ ? new HintingEnviron(traits, headers) : new RequestEnviron(traits, headers);
 }
 
-/** An environ with the server's keys; the request's are still empty. */
-export function blankEnviron(traits: ServerTraits): Environ {
-  return traits.earlyHints === true ? new HintingEnviron(traits) : new RequestEnviron(traits);
-}
-
-/** Keeps the headers of a request as they came, for `rawHeaders`: names and values alternate. */
-export function keepHeaders(environ: Environ, headers: readonly string[]): void {
-  RequestEnviron.keepHeaders(environ, headers);
+/**
+ * An environ with the server's keys; the request's are still empty.
+ *
+ * @param headers as they came, for `rawHeaders`: names and values alternate. Default: the wire has none.
+ */
+export function blankEnviron(traits: ServerTraits, headers?: readonly string[]): Environ {
+  return traits.earlyHints === true ? new HintingEnviron(traits, headers) : new RequestEnviron(traits, headers);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Environ } from '../contract/contract.ts';
-import { blankEnviron, keepHeaders, type ServerTraits } from './environ.ts';
+import { blankEnviron, type ServerTraits } from './environ.ts';
 import { TsgiError } from '../contract/errors.ts';
 import { headerVariable } from './header-variables.ts';
 import { percentDecode } from './percent-encoding.ts';
@@ -68,7 +68,7 @@ export function checkContentLength(value: string): void {
  */
 export function environFromHead(head: RequestHead, connection: ConnectionFacts, traits: ServerTraits): Environ {
   const { method, target } = head;
-  const environ = blankEnviron(traits);
+  const environ = blankEnviron(traits, head.headers);
   environ.REQUEST_METHOD = method;
   environ.REQUEST_URI = target;
   environ.SERVER_NAME = connection.serverName;
@@ -77,7 +77,6 @@ export function environFromHead(head: RequestHead, connection: ConnectionFacts, 
   environ['tsgi.url_scheme'] = connection.scheme;
   if (connection.remoteAddress !== undefined) environ.REMOTE_ADDR = connection.remoteAddress;
   if (connection.remotePort !== undefined) environ.REMOTE_PORT = connection.remotePort;
-  keepHeaders(environ, head.headers);
   addHeaders(environ, head.headers);
   const { path, query, authority } = parseRequestTarget(method, target);
   const decoded = percentDecode(path);
