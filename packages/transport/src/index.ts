@@ -18,6 +18,7 @@ export { serveWire } from './listen/serve-wire.ts';
 export { serveSockets, type SocketServerOptions } from './listen/socket-server.ts';
 export { type MountOptions, socketTraits } from './listen/socket-traits.ts';
 export { type PausedReader, unwatchPaused, watchPaused } from './connection/paused-sockets.ts';
+export { SendTimeout } from './connection/send-timeout.ts';
 export { timerTime } from './connection/timer-time.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
 export { writeToStderr } from './listen/write-to-stderr.ts';
