@@ -1,7 +1,7 @@
 import { isIPv6, type Socket } from 'node:net';
 import type { ConnectionFacts } from '@tsgi/core/server';
 import { plainAddress } from './plain-address.ts';
-import { refused } from '../http1/refused.ts';
+import { requestError } from '../http1/codec/request-error.ts';
 
 /**
  * What the environ says about the connection. A UNIX socket has neither addresses nor ports: its requests take
@@ -13,7 +13,7 @@ import { refused } from '../http1/refused.ts';
 export function connectionFacts(socket: Socket, scheme: 'http' | 'https'): ConnectionFacts {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   if (socket.destroyed || (localAddress !== undefined && remoteAddress === undefined)) {
-    throw refused('the client has reset the connection');
+    throw requestError('the client has reset the connection');
   }
   const defaultPort = scheme === 'https' ? '443' : '80';
   if (localAddress === undefined) return { scheme, serverName: 'localhost', serverPort: defaultPort };

@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { Environ } from '@tsgi/core';
-import { refused } from '../http1/refused.ts';
+import { requestError } from '../http1/codec/request-error.ts';
 import { isHost } from '../http1/codec/framing.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
 
@@ -28,7 +28,7 @@ export function applyForwarded(environ: Environ, trusted: TrustedPeers): void {
     environ.HTTP_FORWARDED === undefined ? undefined : client(parseForwarded(environ.HTTP_FORWARDED), trusted);
   const usual = client(xForwarded(environ), trusted);
   if (standard?.address !== undefined && usual?.address !== undefined && standard.address !== usual.address) {
-    throw refused('Forwarded and X-Forwarded-For name different clients');
+    throw requestError('Forwarded and X-Forwarded-For name different clients');
   }
   const hop = usual ?? standard;
   if (hop === undefined) return;
@@ -39,7 +39,7 @@ export function applyForwarded(environ: Environ, trusted: TrustedPeers): void {
   const proto = hop.proto?.toLowerCase();
   if (proto === 'http' || proto === 'https') environ['tsgi.url_scheme'] = proto;
   if (hop.host !== undefined) {
-    if (!isHost(hop.host)) throw refused('a forwarded host: expected a host and an optional port');
+    if (!isHost(hop.host)) throw requestError('a forwarded host: expected a host and an optional port');
     environ.HTTP_HOST = hop.host;
   }
   const port = environ.HTTP_X_FORWARDED_PORT;

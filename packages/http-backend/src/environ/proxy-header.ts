@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { plainAddress } from './plain-address.ts';
-import { refused } from '../http1/refused.ts';
+import { requestError } from '../http1/codec/request-error.ts';
 
 /** The connection that a proxy forwards. */
 export interface ProxiedAddresses {
@@ -29,7 +29,7 @@ const MOST_FAMILY = 3;
 const MOST_TRANSPORT = 2;
 
 function bad(): Error {
-  return refused('expected a PROXY header (haproxy.org, proxy-protocol.txt)', 400, 'BAD_PROXY_HEADER');
+  return requestError('expected a PROXY header (haproxy.org, proxy-protocol.txt)', 400, 'BAD_PROXY_HEADER');
 }
 
 /**

@@ -7,8 +7,8 @@ import { EnvironFactory } from '../environ/environ-factory.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { lingeringClose } from '../socket/lingering-close.ts';
 import { Persistence } from './persistence.ts';
-import { refusal } from './refusal.ts';
-import { refused } from './refused.ts';
+import { errorAnswer } from './codec/error-answer.ts';
+import { requestError } from './codec/request-error.ts';
 import { type ParsedRequest, RequestParser } from './codec/request-parser.ts';
 import { ResponseFraming, type ResponseHost } from './response-framing.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
@@ -130,11 +130,11 @@ export class HttpConnection implements Connection, ResponseHost {
         // Nothing can be sent between two chunks: who left a stream of events is taken for gone, as by nginx and Node.
         if (!this.#framing.headSent || hasMoved) this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
         else this.#socket.destroy();
-      } else this.#refuse(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
+      } else this.#refuse(requestError('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
     } else if (this.#body !== undefined) this.#close();
     // The answer before is still under way: the send timeout is in charge.
     else if (this.#socket.writableLength > 0) this.#clock.nextRequest();
-    else if (this.#parser.pending > 0) this.#refuse(refused('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
+    else if (this.#parser.pending > 0) this.#refuse(requestError('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
     else this.#close();
   }
 
@@ -189,7 +189,7 @@ export class HttpConnection implements Connection, ResponseHost {
     try {
       while (this.#step());
     } catch (error) {
-      this.#refuse(error instanceof TsgiError ? error : refused(String(error)));
+      this.#refuse(error instanceof TsgiError ? error : requestError(String(error)));
     }
     this.#advancing = false;
     if (this.#closing) return;
@@ -256,7 +256,7 @@ export class HttpConnection implements Connection, ResponseHost {
     if (this.#body !== undefined) {
       if (this.#peerEnded) this.#truncated(this.#body);
     } else if (this.#parser.pending > 0) {
-      if (this.#peerEnded) throw refused('the connection ended within the head');
+      if (this.#peerEnded) throw requestError('the connection ended within the head');
       if (this.#inHead) return;
       this.#inHead = true;
       this.#clock.head();
@@ -272,7 +272,7 @@ export class HttpConnection implements Connection, ResponseHost {
     const answered = this.#exchange === undefined || this.#framing.headSent;
     this.#exchange = undefined;
     if (answered) this.#socket.destroySoon();
-    else this.#close(refused('the connection ended within the body'));
+    else this.#close(requestError('the connection ended within the body'));
   }
 
   /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
@@ -290,7 +290,7 @@ export class HttpConnection implements Connection, ResponseHost {
     this.#closing = true;
     this.#clock.unlimited();
     const method = this.#request?.method ?? this.#parser.refusedMethod;
-    const answer = error === undefined ? '' : refusal(error, this.#context.serverLine, method);
+    const answer = error === undefined ? '' : errorAnswer(error, this.#context.serverLine, method);
     const sending = error !== undefined || this.#broken || this.#body !== undefined || this.#parser.pending > 0;
     this.#body?.discard();
     this.#body = undefined;

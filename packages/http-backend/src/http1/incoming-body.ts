@@ -2,7 +2,7 @@ import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi
 import { RequestBody } from '@tsgi/core/server';
 import type { Framing } from './codec/framing.ts';
 import type { Limits } from '../server/limits.ts';
-import { refused } from './refused.ts';
+import { requestError } from './codec/request-error.ts';
 import type { EndOfBody, RequestParser } from './codec/request-parser.ts';
 
 /** Where the trailers are found once the body was read to its end. */
@@ -30,7 +30,7 @@ export class IncomingBody {
    */
   constructor(framing: BodyFraming, environ: Environ, limits: Limits, onWanted: () => void) {
     if (framing.bodyLength > limits.maxBody) {
-      throw refused(`the body is longer than ${limits.maxBody} bytes`, 413, 'BODY_TOO_LARGE');
+      throw requestError(`the body is longer than ${limits.maxBody} bytes`, 413, 'BODY_TOO_LARGE');
     }
     this.#framing = framing;
     this.#limits = limits;

@@ -4,7 +4,7 @@ import { ConnectionClock } from '../http1/connection-clock.ts';
 import type { Http2Response } from './http2-response.ts';
 import { IncomingBody } from '../http1/incoming-body.ts';
 import type { HeadLimits } from '../server/limits.ts';
-import { refused } from '../http1/refused.ts';
+import { requestError } from '../http1/codec/request-error.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { checkTrailers } from '../http1/codec/trailers.ts';
 
@@ -88,7 +88,7 @@ export class Http2Body {
       this.#checkTrailerSize();
       this.#body.end({ type: 'end', trailers: this.#trailers });
     } catch (error) {
-      this.#body.fail(error instanceof TsgiError ? error : refused(String(error)));
+      this.#body.fail(error instanceof TsgiError ? error : requestError(String(error)));
     }
   }
 
@@ -96,8 +96,8 @@ export class Http2Body {
   #checkTrailerSize(): void {
     const { headSize, headerCount } = this.#limits;
     const size = this.#trailers.reduce((sum, text) => sum + text.length + 2, 0);
-    if (size > headSize) throw refused(`the trailers are longer than ${headSize} bytes`, 431);
-    if (this.#trailers.length > 2 * headerCount) throw refused(`there are more than ${headerCount} trailers`, 431);
+    if (size > headSize) throw requestError(`the trailers are longer than ${headSize} bytes`, 431);
+    if (this.#trailers.length > 2 * headerCount) throw requestError(`there are more than ${headerCount} trailers`, 431);
   }
 
   #wanted(): void {
@@ -113,6 +113,6 @@ export class Http2Body {
 
   #onExpired(): void {
     if (this.#unwanted) this.#stream.close(constants.NGHTTP2_NO_ERROR);
-    else this.#body.fail(refused('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
+    else this.#body.fail(requestError('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
   }
 }

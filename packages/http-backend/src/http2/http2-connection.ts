@@ -9,7 +9,7 @@ import { expectsContinue } from '../http1/codec/framing.ts';
 import { Http2Body } from './http2-body.ts';
 import { headOfStream } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
-import { refused } from '../http1/refused.ts';
+import { requestError } from '../http1/codec/request-error.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 
 /** Streams at a time on one connection; as nginx. */
@@ -138,7 +138,7 @@ export class Http2Connection implements Connection {
       this.#running.set(stream, exchange);
       exchange.run();
     } catch (error) {
-      this.#refuse(stream, response, error instanceof TsgiError ? error : refused(String(error)));
+      this.#refuse(stream, response, error instanceof TsgiError ? error : requestError(String(error)));
     }
   }
 

@@ -1,7 +1,7 @@
 import type { RequestHead } from '@tsgi/core/server';
 import { isHost } from '../http1/codec/framing.ts';
 import type { HeadLimits } from '../server/limits.ts';
-import { refused } from '../http1/refused.ts';
+import { requestError } from '../http1/codec/request-error.ts';
 
 /**
  * A request's head out of its header fields (RFC 9113 §8.3): pseudo-header fields become the request line, and
@@ -21,26 +21,27 @@ export function headOfStream(rawHeaders: readonly string[], limits: HeadLimits):
     size += name.length + value.length + 4; // As HTTP/1 would write it.
     if (name.startsWith(':')) pseudo.set(name, value);
     else if (name === 'host') {
-      if (host !== undefined) throw refused('Host: expected one, found more');
+      if (host !== undefined) throw requestError('Host: expected one, found more');
       host = value;
     } else headers.push(name, value);
   }
   const { headSize, headerCount, uriLength } = limits;
-  if (size > headSize) throw refused(`the head is longer than ${headSize} bytes`, 431);
-  if (headers.length > 2 * headerCount) throw refused(`the request has more than ${headerCount} headers`, 431);
+  if (size > headSize) throw requestError(`the head is longer than ${headSize} bytes`, 431);
+  if (headers.length > 2 * headerCount) throw requestError(`the request has more than ${headerCount} headers`, 431);
   const method = pseudo.get(':method') ?? '';
   const authority = pseudo.get(':authority') ?? host;
   // RFC 9113 §8.3.1: malformed, for whoever stood in front may have gone by the other one.
   if (host !== undefined && host.toLowerCase() !== authority?.toLowerCase()) {
-    throw refused('Host: expected what :authority says');
+    throw requestError('Host: expected what :authority says');
   }
   if (authority !== undefined) {
-    if (!isHost(authority)) throw refused(':authority: expected a host and an optional port');
+    if (!isHost(authority)) throw requestError(':authority: expected a host and an optional port');
     headers.push('host', authority);
   }
   const target = method === 'CONNECT' ? (authority ?? '') : (pseudo.get(':path') ?? '');
   // nghttp2 looks at the paths of http and https alone; a whole URI would bring a second authority along.
-  if (method !== 'CONNECT' && !target.startsWith('/') && target !== '*') throw refused(':path: expected a path, or *');
-  if (target.length > uriLength) throw refused(`the target is longer than ${uriLength} bytes`, 414);
+  if (method !== 'CONNECT' && !target.startsWith('/') && target !== '*')
+    throw requestError(':path: expected a path, or *');
+  if (target.length > uriLength) throw requestError(`the target is longer than ${uriLength} bytes`, 414);
   return { method, target, protocol: 'HTTP/2.0', headers };
 }

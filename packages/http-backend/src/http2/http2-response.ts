@@ -3,7 +3,7 @@ import { type Bytes, type Header, TsgiError } from '@tsgi/core';
 import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
 import { httpDate } from '../http1/codec/http-date.ts';
 import { type Fields, fields, joined } from './http2-fields.ts';
-import { refusalText } from '../http1/refusal.ts';
+import { errorText } from '../http1/codec/error-answer.ts';
 
 /** A response on one HTTP/2 stream. */
 export class Http2Response implements ResponseWriter {
@@ -46,7 +46,7 @@ export class Http2Response implements ResponseWriter {
 
   /** The whole answer to a request that was refused before an application saw it, as over HTTP/1. */
   refuse(error: TsgiError): void {
-    this.#answer(error.statusHint, refusalText(error));
+    this.#answer(error.statusHint, errorText(error));
   }
 
   write(chunk: Bytes): boolean {

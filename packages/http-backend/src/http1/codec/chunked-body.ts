@@ -1,7 +1,7 @@
 import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
 import { BODY, FIELD, found, type RequestMachine } from './llhttp.ts';
-import { refused } from '../refused.ts';
+import { requestError } from './request-error.ts';
 import { checkTrailers } from './trailers.ts';
 
 /** Bytes that llhttp is shown at once, to find where the data of a chunk begins; that data it is only told of. */
@@ -84,7 +84,7 @@ export class ChunkedBody {
         position = this.#takeData(bytes, start, end, owned);
       } else this.#addTrailer(latin1(bytes, start, end), spans[index] === FIELD);
     }
-    if (read === -1) throw refused(this.#machine.reason);
+    if (read === -1) throw requestError(this.#machine.reason);
     const after = Math.max(position, from + read);
     this.#between(after - position);
     if (found.messageComplete) {
@@ -120,7 +120,7 @@ export class ChunkedBody {
     if (this.trailers.length > 0) this.#growTrailers(bytes);
     else {
       this.#excess += bytes;
-      if (this.#excess > MOST_EXCESS) throw refused('the chunked body is more extension than data');
+      if (this.#excess > MOST_EXCESS) throw requestError('the chunked body is more extension than data');
     }
   }
 
@@ -135,8 +135,8 @@ export class ChunkedBody {
   #growTrailers(bytes: number): void {
     const { headSize, headerCount } = this.#limits;
     this.#trailerSize += bytes;
-    if (this.#trailerSize > headSize) throw refused(`the trailers are longer than ${headSize} bytes`, 431);
-    if (this.trailers.length > 2 * headerCount) throw refused(`there are more than ${headerCount} trailers`, 431);
+    if (this.#trailerSize > headSize) throw requestError(`the trailers are longer than ${headSize} bytes`, 431);
+    if (this.trailers.length > 2 * headerCount) throw requestError(`there are more than ${headerCount} trailers`, 431);
   }
 
   #trim(): void {

@@ -1,4 +1,4 @@
-import { refused } from '../refused.ts';
+import { requestError } from './request-error.ts';
 
 /** How the body of a request is delimited, and what else its headers ask of the server. */
 export interface Framing {
@@ -36,7 +36,7 @@ export function requestFraming(headers: readonly string[], protocol: string): Re
     switch (name.length) {
       case 4:
         if (name === 'Host' || name.toLowerCase() === 'host') {
-          if (host !== undefined) throw refused('Host: expected one, found more');
+          if (host !== undefined) throw requestError('Host: expected one, found more');
           host = headers[index + 1] as string;
         }
         break;
@@ -50,21 +50,21 @@ export function requestFraming(headers: readonly string[], protocol: string): Re
         break;
       case 14:
         if (name.toLowerCase() === 'content-length') {
-          if (length !== undefined) throw refused('Content-Length: expected one, found more');
+          if (length !== undefined) throw requestError('Content-Length: expected one, found more');
           length = headers[index + 1];
         }
         break;
       case 17:
         if (name.toLowerCase() === 'transfer-encoding') {
-          if (coding !== undefined) throw refused('Transfer-Encoding: expected one, found more');
+          if (coding !== undefined) throw requestError('Transfer-Encoding: expected one, found more');
           coding = headers[index + 1];
         }
         break;
     }
   }
   if (host !== undefined) {
-    if (!isHost(host)) throw refused('Host: expected a host and an optional port');
-  } else if (protocol === 'HTTP/1.1') throw refused('Host: HTTP/1.1 requires one (RFC 9112 section 3.2)');
+    if (!isHost(host)) throw requestError('Host: expected a host and an optional port');
+  } else if (protocol === 'HTTP/1.1') throw requestError('Host: HTTP/1.1 requires one (RFC 9112 section 3.2)');
   return {
     bodyLength: coding === undefined ? fixedLength(length) : codedLength(coding, length, protocol),
     // HTTP/1.0 has no Expect: RFC 9110 §10.1.1 has it ignored.
@@ -90,24 +90,25 @@ export function listOf(value: string): string[] {
 function fixedLength(length: string | undefined): number {
   if (length === undefined) return 0;
   const value = Number(length);
-  if (!/^\d+$/.test(length) || !Number.isSafeInteger(value)) throw refused('Content-Length: expected decimal digits');
+  if (!/^\d+$/.test(length) || !Number.isSafeInteger(value))
+    throw requestError('Content-Length: expected decimal digits');
   return value;
 }
 
 function codedLength(coding: string, length: string | undefined, protocol: string): number {
-  if (length !== undefined) throw refused('Transfer-Encoding and Content-Length: expected one of them');
-  if (protocol !== 'HTTP/1.1') throw refused('Transfer-Encoding: HTTP/1.0 has none (RFC 9112 section 6.1)');
+  if (length !== undefined) throw requestError('Transfer-Encoding and Content-Length: expected one of them');
+  if (protocol !== 'HTTP/1.1') throw requestError('Transfer-Encoding: HTTP/1.0 has none (RFC 9112 section 6.1)');
   const value = coding.toLowerCase();
   if (value === 'chunked') return CHUNKED;
   const codings = listOf(value);
   if (CODINGS.test(value) && codings.indexOf('chunked') === codings.length - 1) {
-    throw refused('Transfer-Encoding: only chunked is implemented', 501);
+    throw requestError('Transfer-Encoding: only chunked is implemented', 501);
   }
-  throw refused('Transfer-Encoding: expected chunked, once and last');
+  throw requestError('Transfer-Encoding: expected chunked, once and last');
 }
 
 /** @throws TsgiError (417) for any other expectation (R52). */
 export function expectsContinue(expect: string): boolean {
   if (listOf(expect).every((one) => one === '100-continue')) return true;
-  throw refused('Expect: only 100-continue is known', 417);
+  throw requestError('Expect: only 100-continue is known', 417);
 }

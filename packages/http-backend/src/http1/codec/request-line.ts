@@ -1,4 +1,4 @@
-import { refused } from '../refused.ts';
+import { requestError } from './request-error.ts';
 
 /** The first line of a request, taken apart. */
 export interface RequestLine {
@@ -30,15 +30,17 @@ export function parseRequestLine(text: string, end: number, uriLength: number): 
   const first = text.indexOf(' ');
   const last = text.lastIndexOf(' ', end);
   // " HTTP/1.1" and the spaces: said of the whole line, so that it can be said before its end has come.
-  if (end > first + uriLength + 11) throw refused(`request line: the target is longer than ${uriLength} bytes`, 414);
-  if (first < 1 || last <= first) throw refused('request line: expected a method, a target and a version');
+  if (end > first + uriLength + 11)
+    throw requestError(`request line: the target is longer than ${uriLength} bytes`, 414);
+  if (first < 1 || last <= first) throw requestError('request line: expected a method, a target and a version');
   const method = text.substring(0, first);
   const target = text.substring(first + 1, last);
   let plain = isPlainMethod(method);
-  if (!plain && !TOKEN.test(method)) throw refused('request line: the method is no token');
-  if (target.length > uriLength) throw refused(`request line: the target is longer than ${uriLength} bytes`, 414);
+  if (!plain && !TOKEN.test(method)) throw requestError('request line: the method is no token');
+  if (target.length > uriLength) throw requestError(`request line: the target is longer than ${uriLength} bytes`, 414);
   if (!PLAIN_TARGET.test(target)) {
-    if (!TARGET.test(target)) throw refused('request line: the target is empty, or has a space or a control character');
+    if (!TARGET.test(target))
+      throw requestError('request line: the target is empty, or has a space or a control character');
     plain = false;
   }
   return { method, target, protocol: readVersion(text.substring(last + 1, end)), plain };
@@ -63,6 +65,6 @@ function isPlainMethod(method: string): boolean {
 function readVersion(version: string): RequestLine['protocol'] {
   if (version === 'HTTP/1.1') return 'HTTP/1.1';
   if (version === 'HTTP/1.0') return 'HTTP/1.0';
-  if (!VERSION.test(version)) throw refused('request line: expected HTTP/1.1 or HTTP/1.0 at its end');
-  throw refused(`request line: expected HTTP/1.1 or HTTP/1.0, found ${version}`, 505);
+  if (!VERSION.test(version)) throw requestError('request line: expected HTTP/1.1 or HTTP/1.0 at its end');
+  throw requestError(`request line: expected HTTP/1.1 or HTTP/1.0, found ${version}`, 505);
 }

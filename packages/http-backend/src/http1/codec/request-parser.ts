@@ -5,7 +5,7 @@ import { readHeaders } from './header-spans.ts';
 import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
 import { found, RequestMachine } from './llhttp.ts';
-import { refused } from '../refused.ts';
+import { requestError } from './request-error.ts';
 import { parseRequestLine, type RequestLine } from './request-line.ts';
 
 /** A request whose head has arrived. */
@@ -200,8 +200,8 @@ export class RequestParser {
   #skipEmptyLines(): boolean {
     while (this.pending > 0 && this.#bytes[this.#offset] === CR) {
       if (this.pending === 1) return false;
-      if (this.#bytes[this.#offset + 1] !== LF) throw refused('a CR without LF stands before the request line');
-      if (++this.#emptyLines > 8) throw refused('too many empty lines stand before the request line');
+      if (this.#bytes[this.#offset + 1] !== LF) throw requestError('a CR without LF stands before the request line');
+      if (++this.#emptyLines > 8) throw requestError('too many empty lines stand before the request line');
       this.#take(2);
     }
     return this.pending > 0;
@@ -213,9 +213,10 @@ export class RequestParser {
     const lines = text.lastIndexOf('\n') + 1;
     if (lines === 0) {
       // No method, no target of any length that we take and no version can still become a request line.
-      if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: |$)/.test(text)) throw refused('request line: the method is no token');
+      if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: |$)/.test(text))
+        throw requestError('request line: the method is no token');
       if (text.length > text.indexOf(' ') + uriLength + 12) {
-        throw refused(`request line: the target is longer than ${uriLength} bytes`, 414);
+        throw requestError(`request line: the target is longer than ${uriLength} bytes`, 414);
       }
     } else if (lines > this.#examined) {
       this.#examined = lines;
@@ -226,14 +227,15 @@ export class RequestParser {
         machine.release();
       }
     }
-    if (text.length >= headSize) throw refused(`the head is longer than ${headSize} bytes`, 431);
+    if (text.length >= headSize) throw requestError(`the head is longer than ${headSize} bytes`, 431);
   }
 
   /** Feeds whole lines, the first of them the request line. */
   #parseLines(machine: RequestMachine, text: string, length: number): { line: RequestLine; headers: string[] } {
     const { uriLength, headerCount } = this.#limits;
     const lineEnd = text.indexOf('\n');
-    if (text.charCodeAt(lineEnd - 1) !== CR) throw refused('request line: expected CRLF at its end, found LF alone');
+    if (text.charCodeAt(lineEnd - 1) !== CR)
+      throw requestError('request line: expected CRLF at its end, found LF alone');
     const line = parseRequestLine(text, lineEnd - 1, uriLength);
     machine.start();
     let base = 0;
@@ -244,9 +246,9 @@ export class RequestParser {
     const from = this.#offset + base;
     const to = this.#offset + length;
     const bytes = from === 0 && to === this.#bytes.length ? this.#bytes : this.#bytes.subarray(from, to);
-    if (machine.execute(bytes) !== bytes.length) throw refused(machine.reason);
+    if (machine.execute(bytes) !== bytes.length) throw requestError(machine.reason);
     const headers = readHeaders(text, base);
-    if (headers.length > 2 * headerCount) throw refused(`the request has more than ${headerCount} headers`, 431);
+    if (headers.length > 2 * headerCount) throw requestError(`the request has more than ${headerCount} headers`, 431);
     return { line, headers };
   }
 
@@ -260,11 +262,12 @@ export class RequestParser {
       const { bodyLength, expectContinue, connection } = requestFraming(headers, protocol);
       // Both have read the same bytes: were they ever of two minds, the rest of the connection would be anybody's guess.
       if (!found.headersComplete || found.messageComplete !== (bodyLength === 0))
-        throw refused('the framing is in doubt');
+        throw requestError('the framing is in doubt');
       // What follows a CONNECT is another protocol's, whatever the answer.
       const keepAlive = method !== 'CONNECT' && persists(connection, protocol);
       const upgrade = bodyLength === 0 && protocol === 'HTTP/1.1' && asksForUpgrade(connection, headers);
-      if (length > this.#limits.headSize) throw refused(`the head is longer than ${this.#limits.headSize} bytes`, 431);
+      if (length > this.#limits.headSize)
+        throw requestError(`the head is longer than ${this.#limits.headSize} bytes`, 431);
       this.#take(length);
       this.#examined = 0;
       this.#emptyLines = 0;

@@ -1,4 +1,4 @@
-import { refused } from '../refused.ts';
+import { requestError } from './request-error.ts';
 
 /**
  * What RFC 9110 §6.5.1 keeps out of trailers: framing, routing, modifiers of the request, authentication, and what
@@ -34,6 +34,6 @@ const FORBIDDEN = new Set([
 export function checkTrailers(trailers: readonly string[]): void {
   for (let index = 0; index < trailers.length; index += 2) {
     const name = trailers[index] as string;
-    if (FORBIDDEN.has(name.toLowerCase())) throw refused(`${name} may not be a trailer (RFC 9110 section 6.5.1)`);
+    if (FORBIDDEN.has(name.toLowerCase())) throw requestError(`${name} may not be a trailer (RFC 9110 section 6.5.1)`);
   }
 }

@@ -1,9 +1,9 @@
 import type { TsgiError } from '@tsgi/core';
 import { reasonPhrase } from '@tsgi/core/server';
-import { httpDate } from './codec/http-date.ts';
+import { httpDate } from './http-date.ts';
 
 /** What is said to the peer, in bytes of ASCII. */
-export function refusalText(error: TsgiError): string {
+export function errorText(error: TsgiError): string {
   // Printable ASCII: what was found in a bad request is quoted back as text, and may be anything.
   return `${statusOf(error)}: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`;
 }
@@ -17,8 +17,8 @@ function statusOf(error: TsgiError): string {
  *
  * @param method a HEAD is answered without a body (R84).
  */
-export function refusal(error: TsgiError, serverLine: string, method: string): string {
-  const body = refusalText(error);
+export function errorAnswer(error: TsgiError, serverLine: string, method: string): string {
+  const body = errorText(error);
   return (
     `HTTP/1.1 ${statusOf(error)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
     `Date: ${httpDate()}\r\n${serverLine}Connection: close\r\n\r\n${method === 'HEAD' ? '' : body}`
