@@ -13,4 +13,12 @@ export { reportText } from './report/report-text.ts';
 export { parseTarget, type ProgramTarget, type SocketTarget, type Target } from './wires/target.ts';
 export { DirectoryStore, MemoryStore, type TraceStore } from './app/trace-store.ts';
 export type { Note, Report, Trace, TraceEntry } from './app/trace.ts';
-export type { Wire } from './wires/wire.ts';
+export type { Wire, WireClient, WireKind } from './wires/wire.ts';
+
+// What a wire client of somebody else's is made of.
+export { parseCgiAnswer, type Envelope } from './wires/cgi-answer.ts';
+export type { Channel, Ending } from './wires/channel.ts';
+export { metaVariables } from './wires/meta-variables.ts';
+export { Peer, type WireFormat } from './wires/peer.ts';
+export type { TaggedRequest } from './wires/request.ts';
+export { SocketChannel } from './wires/socket-channel.ts';

@@ -5,6 +5,7 @@ import type { Driver, StartedServer } from './run/driver.ts';
 import type { CaseResult } from './run/run-case.ts';
 import { startCases, type Run, type RunOptions } from './run/run-cases.ts';
 import type { Trace } from './app/trace.ts';
+import { titleOfWire } from './wires/wire.ts';
 
 /** What the kit needs of a test framework: Vitest, Jest and others have it. */
 export interface TestFramework {
@@ -32,7 +33,7 @@ const TIMEOUT = 60_000;
  */
 export function describeConformance(framework: TestFramework, driver: Driver, options: DescribeOptions = {}): void {
   const { wrap, onRun, timeout = TIMEOUT, ...run } = options;
-  const found = options.cases ?? casesFor(driver.wire);
+  const found = options.cases ?? casesFor(driver.wire, driver.client);
   framework.describe(`conformance of ${driver.name}`, () => {
     let server: StartedServer | undefined;
     let results: Promise<CaseResult>[] = [];
@@ -53,7 +54,7 @@ export function describeConformance(framework: TestFramework, driver: Driver, op
     framework.afterAll(async () => {
       const all = await Promise.all(results);
       await server?.stop();
-      await onRun?.({ name: driver.name, wire: driver.wire, results: all });
+      await onRun?.({ name: driver.name, wire: titleOfWire(driver.wire, driver.client), results: all });
     }, timeout);
   });
 }

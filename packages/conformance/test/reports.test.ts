@@ -16,8 +16,8 @@ const skipped: CaseResult = {
   reason: 'the server has no tsgi.early_hints',
 };
 
-const good: Run = { name: 'good', wire: 'http', results: [passed] };
-const bad: Run = { name: 'bad & odd', wire: 'fcgi', results: [{ ...passed }, failed, skipped] };
+const good: Run = { name: 'good', wire: 'HTTP', results: [passed] };
+const bad: Run = { name: 'bad & odd', wire: 'FastCGI', results: [{ ...passed }, failed, skipped] };
 
 describe('reports', () => {
   it('count what became of the cases', () => {

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { parseTarget } from '../src/index.ts';
+import { describe, expect, it } from 'vitest';
+import { casesFor, checkTarget, parseTarget, type WireClient } from '../src/index.ts';
 
 it.each([
   ['127.0.0.1:8000', { wire: 'http', host: '127.0.0.1', port: 8000 }],
@@ -22,3 +22,37 @@ it.each(['', 'localhost', 'httpss://a:1', 'ftp://a:1', 'a:99999', 'http://a:1/pa
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ code: 'BAD_TARGET' }));
   },
 );
+
+describe('a wire of somebody else', () => {
+  const client: WireClient = {
+    name: 'carrier',
+    title: 'Carrier pigeons',
+    kinds: ['meta-variables', 'socket'],
+    open: () => Promise.reject(new Error('no pigeon')),
+  };
+
+  it('is found by the scheme of its client, and by no other', () => {
+    expect(parseTarget('carrier://127.0.0.1:1', [client])).toEqual({
+      wire: 'carrier',
+      client,
+      host: '127.0.0.1',
+      port: 1,
+    });
+    expect(() => parseTarget('carrier://127.0.0.1:1')).toThrow(expect.objectContaining({ code: 'BAD_TARGET' }));
+    expect(() => parseTarget('toString://127.0.0.1:1')).toThrow(expect.objectContaining({ code: 'BAD_TARGET' }));
+  });
+
+  it('has the cases of its kinds', () => {
+    const names = casesFor('carrier', client).map(({ name }) => name);
+    expect(names).toContain('script-name-and-path-info-are-kept');
+    expect(names).not.toContain('a-decoded-path-may-hold-nul');
+    expect(names.length).toBeLessThan(casesFor('fcgi').length);
+    expect(() => casesFor('carrier')).toThrow(/unknown wire "carrier"/);
+  });
+
+  it('is never taken for HTTP', async () => {
+    const target = { wire: 'carrier', host: '127.0.0.1', port: 1 };
+    await expect(checkTarget(target)).rejects.toThrow(/unknown wire "carrier"/);
+    await expect(checkTarget({ ...target, client })).rejects.toThrow(/no pigeon/);
+  });
+});

@@ -1,7 +1,6 @@
 import type { Header } from '@tsgi/core';
 import type { CaseGroup, ConformanceCase, Expectation } from '../run/case.ts';
 import { ok, TEXT, utf8 } from '../run/case-apps.ts';
-import { HTTP_WIRES } from '../wires/wire.ts';
 
 function sent(
   name: string,
@@ -150,7 +149,7 @@ export const acceptedHeads: CaseGroup = {
     {
       name: 'http-adds-a-date',
       rule: 'R62',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: (_, startResponse) => {
         ok(startResponse);
         return [utf8('dated')];

@@ -1,7 +1,6 @@
 import type { CaseGroup, ConformanceCase } from '../run/case.ts';
 import { answering, noting, ok, utf8 } from '../run/case-apps.ts';
 import type { Stage } from '../wires/stage.ts';
-import { SOCKET_WIRES, type Wire } from '../wires/wire.ts';
 
 const TRUNCATED = { name: 'AbortError', rest: true };
 
@@ -43,7 +42,7 @@ function truncated(
   name: string,
   app: ConformanceCase['app'],
   go: 'finish' | 'leave',
-  wires?: readonly Wire[],
+  wires?: ConformanceCase['wires'],
 ): ConformanceCase {
   return {
     name,
@@ -72,7 +71,7 @@ export const bodyBoundaries: CaseGroup = {
   cases: [
     truncated('a-body-cut-short-rejects', readToTheEnd, 'finish'),
     truncated('a-body-cut-short-rejects-an-iteration', iterateToTheEnd, 'finish'),
-    truncated('a-body-whose-peer-left-rejects', readToTheEnd, 'leave', SOCKET_WIRES),
+    truncated('a-body-whose-peer-left-rejects', readToTheEnd, 'leave', ['socket']),
     {
       ...truncated('a-body-of-unknown-length-cut-short-rejects', readToTheEnd, 'finish', ['http', 'fcgi']),
       request: { method: 'POST', length: null },
@@ -96,7 +95,7 @@ export const bodyBoundaries: CaseGroup = {
     {
       name: 'bytes-beyond-content-length-are-not-read',
       rule: 'R45',
-      wires: ['fcgi', 'scgi', 'cgi'],
+      wires: ['meta-variables'],
       app: noting(async (environ, trace) => trace.note('body', (await environ['tsgi.input'].read()).byteLength)),
       request: { method: 'POST', body: ['exactly and more'], length: 7 },
       expect: { status: 200, body: 'seen', notes: { body: 7 } },
@@ -111,7 +110,7 @@ export const bodyBoundaries: CaseGroup = {
     {
       name: 'a-body-of-unknown-length-ends-by-itself',
       rule: 'R50',
-      wires: ['http', 'http2', 'fcgi'],
+      wires: ['unknown-length'],
       app: noting(async (environ, trace) => {
         trace.note('length', environ.CONTENT_LENGTH ?? 'absent');
         trace.note('body', Buffer.from(await environ['tsgi.input'].read()).toString('latin1'));
@@ -122,7 +121,7 @@ export const bodyBoundaries: CaseGroup = {
     {
       name: 'an-end-is-not-waited-for-beyond-content-length',
       rule: 'R45',
-      wires: ['http', 'scgi', 'cgi'],
+      wires: ['length-ends-body'],
       app: noting(async (environ, trace) => {
         trace.note('body', Buffer.from(await environ['tsgi.input'].read()).toString('latin1'));
         trace.note('after', (await environ['tsgi.input'].read(1)).byteLength);

@@ -1,6 +1,5 @@
 import type { CaseGroup } from '../run/case.ts';
 import { ok, utf8 } from '../run/case-apps.ts';
-import { SOCKET_WIRES } from '../wires/wire.ts';
 
 /** Requests that run at the same time do not know of each other (R1, R41). */
 export const concurrency: CaseGroup = {
@@ -9,7 +8,7 @@ export const concurrency: CaseGroup = {
     {
       name: 'a-concurrent-server-serves-while-an-app-waits',
       rule: 'R41',
-      wires: SOCKET_WIRES,
+      wires: ['socket'],
       app: async (environ, startResponse, trace) => {
         trace.note('concurrent', environ['tsgi.concurrent']);
         if (environ.PATH_INFO === '/waits') {

@@ -2,7 +2,6 @@ import type { Write } from '@tsgi/core';
 import type { CaseApp, CaseGroup, ConformanceCase } from '../run/case.ts';
 import { ok, TEXT, utf8 } from '../run/case-apps.ts';
 import type { Stage } from '../wires/stage.ts';
-import { SOCKET_WIRES, type Wire } from '../wires/wire.ts';
 
 const BLOCK = Buffer.alloc(65_536, 'x');
 const MOST_WRITTEN = 300;
@@ -30,7 +29,7 @@ function leaving(
   bytes: number,
   app: CaseApp,
   events: readonly string[],
-  wires?: readonly Wire[],
+  wires?: ConformanceCase['wires'],
 ): ConformanceCase {
   return {
     name,
@@ -164,11 +163,11 @@ export const disconnect: CaseGroup = {
       'after',
     ]),
     {
-      ...leaving('the-signal-fires-while-a-body-waits', 'R18', 5, waiting, WAITED, SOCKET_WIRES),
+      ...leaving('the-signal-fires-while-a-body-waits', 'R18', 5, waiting, WAITED, ['socket']),
       needsReset: true,
     },
     {
-      ...leaving('the-signal-fires-before-there-is-an-answer', 'R18, R79', 0, silent, SILENCED, SOCKET_WIRES),
+      ...leaving('the-signal-fires-before-there-is-an-answer', 'R18, R79', 0, silent, SILENCED, ['socket']),
       expect: { unanswered: true, events: SILENCED, notes: { reason: 'AbortError' } },
       needsReset: true,
     },
@@ -187,7 +186,7 @@ export const disconnect: CaseGroup = {
     {
       name: 'a-server-outlives-its-peers',
       rule: 'R79',
-      wires: SOCKET_WIRES,
+      wires: ['socket'],
       app: streaming,
       talk: async (stage) => {
         for (let count = 0; count < 5; count++) {

@@ -2,7 +2,6 @@ import { applicationUri, requestUri, type Environ } from '@tsgi/core';
 import type { CaseGroup, ConformanceCase } from '../run/case.ts';
 import { noting, ok, showEnviron, utf8, variablesOf } from '../run/case-apps.ts';
 import type { Note } from '../app/trace.ts';
-import { HTTP_1_WIRES } from '../wires/wire.ts';
 
 function look(name: string, rule: string, what: (environ: Environ) => Note, expected: Note | RegExp): ConformanceCase {
   return {
@@ -154,7 +153,7 @@ export const environKeys: CaseGroup = {
     {
       name: 'the-protocol-of-http-1-0-is-told',
       rule: 'R33',
-      wires: HTTP_1_WIRES,
+      wires: ['connection-header'],
       app: showEnviron,
       request: { protocol: 'HTTP/1.0' },
       expect: { status: 200, environ: { SERVER_PROTOCOL: 'HTTP/1.0' } },

@@ -1,7 +1,6 @@
 import type { Answer } from '../wires/answer.ts';
 import type { CaseGroup, ConformanceCase } from '../run/case.ts';
 import { answering, noting, ok, utf8 } from '../run/case-apps.ts';
-import { HTTP_WIRES } from '../wires/wire.ts';
 
 const EXPECT: ConformanceCase['request'] = { method: 'POST', length: 4, headers: [['Expect', '100-continue']] };
 
@@ -25,7 +24,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-continues-when-the-body-is-read',
       rule: 'R52',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: reader,
       request: EXPECT,
       talk: async (stage) => {
@@ -42,7 +41,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-does-not-continue-when-nobody-reads',
       rule: 'R52',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: answering('refused'),
       request: EXPECT,
       talk: async (stage) => {
@@ -55,7 +54,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-does-not-continue-before-the-body-is-read',
       rule: 'R52',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: async (environ, startResponse, trace) => {
         trace.event('waiting');
         await trace.gate();
@@ -80,7 +79,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-does-not-continue-after-the-head',
       rule: 'R52',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: (environ, startResponse) => {
         ok(startResponse);
         return (async function* body() {
@@ -114,7 +113,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-continues-once-for-many-reads',
       rule: 'R52',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: noting(async (environ, trace) => {
         const input = environ['tsgi.input'];
         const first = Buffer.from(await input.read(2)).toString('latin1');
@@ -137,7 +136,7 @@ export const httpContinue: CaseGroup = {
     {
       name: 'http-continues-for-chunks',
       rule: 'R52',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: reader,
       request: { ...EXPECT, length: null },
       talk: async (stage) => {

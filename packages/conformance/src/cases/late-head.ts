@@ -1,6 +1,5 @@
 import type { CaseGroup } from '../run/case.ts';
 import { ok, TEXT, utf8 } from '../run/case-apps.ts';
-import { HTTP_WIRES } from '../wires/wire.ts';
 
 const ERROR = new Error('on purpose');
 
@@ -153,7 +152,7 @@ export const lateHead: CaseGroup = {
     {
       name: 'a-replacement-replaces-date-and-server',
       rule: 'R62, R71',
-      wires: HTTP_WIRES,
+      wires: ['any-http'],
       app: (_, startResponse) => {
         ok(startResponse, ['Date', 'Sun, 06 Nov 1994 08:49:37 GMT'], ['Server', 'old']);
         startResponse('500 Replaced', [...TEXT], ERROR);

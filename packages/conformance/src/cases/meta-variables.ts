@@ -1,7 +1,6 @@
 import type { CaseGroup, ConformanceCase, Expectation } from '../run/case.ts';
 import { showEnviron } from '../run/case-apps.ts';
 import type { CaseRequest } from '../wires/request.ts';
-import { META_VARIABLE_WIRES, type Wire } from '../wires/wire.ts';
 
 type Variables = NonNullable<Expectation['environ']>;
 type Sent = NonNullable<CaseRequest['variables']>;
@@ -11,7 +10,7 @@ function variables(
   rule: string,
   sent: Sent,
   environ: Variables,
-  wires: readonly Wire[] = META_VARIABLE_WIRES,
+  wires: ConformanceCase['wires'] = ['meta-variables'],
 ): ConformanceCase {
   return { name, rule, wires, app: showEnviron, request: { variables: sent }, expect: { status: 200, environ } };
 }
@@ -20,7 +19,7 @@ function refused(
   name: string,
   rule: string,
   sent: Sent,
-  wires: readonly Wire[] = META_VARIABLE_WIRES,
+  wires: ConformanceCase['wires'] = ['meta-variables'],
 ): ConformanceCase {
   return {
     name,
@@ -36,7 +35,7 @@ function scheme(name: string, https: string, expected: 'http' | 'https'): Confor
   return {
     name,
     rule: 'R39',
-    wires: META_VARIABLE_WIRES,
+    wires: ['meta-variables'],
     app: (environ, startResponse, trace) => {
       trace.note('scheme', environ['tsgi.url_scheme']);
       startResponse('204 No Content', []);
@@ -48,7 +47,7 @@ function scheme(name: string, https: string, expected: 'http' | 'https'): Confor
 }
 
 /** Where the variables of the request do not stand among those of a process, which are not the application's (R42). */
-const APART_FROM_THE_PROCESS: readonly Wire[] = ['fcgi', 'scgi'];
+const APART_FROM_THE_PROCESS: ConformanceCase['wires'] = ['variables-on-the-wire'];
 
 /** What front ends send over the CGI family, and what an application must see of it (RFC 3875 §4.1). */
 export const metaVariableCases: CaseGroup = {
@@ -204,7 +203,7 @@ export const metaVariableCases: CaseGroup = {
     {
       name: 'a-variable-with-a-dot-never-becomes-a-key',
       rule: 'R22',
-      wires: ['fcgi', 'scgi'],
+      wires: ['variables-on-the-wire'],
       app: (environ, startResponse, trace) => {
         trace.note('input', typeof environ['tsgi.input']);
         trace.note('scheme', environ['tsgi.url_scheme']);

@@ -1,7 +1,6 @@
 import type { Header } from '@tsgi/core';
 import type { CaseGroup, ConformanceCase, Expectation } from '../run/case.ts';
 import { showEnviron } from '../run/case-apps.ts';
-import { HTTP_1_WIRES, HTTP_WIRES, type Wire } from '../wires/wire.ts';
 
 type Variables = NonNullable<Expectation['environ']>;
 
@@ -10,7 +9,7 @@ function headers(
   rule: string,
   sent: readonly Header[],
   environ: Variables,
-  wires?: readonly Wire[],
+  wires?: ConformanceCase['wires'],
 ): ConformanceCase {
   return {
     name,
@@ -22,14 +21,14 @@ function headers(
   };
 }
 
-function value(name: string, sent: string, wires?: readonly Wire[]): ConformanceCase {
+function value(name: string, sent: string, wires?: ConformanceCase['wires']): ConformanceCase {
   return headers(name, 'R34', [['X-Value', sent]], { HTTP_X_VALUE: sent }, wires);
 }
 
 /** Front ends of CGI and SCGI join repeated headers themselves; FastCGI's often send them apart. */
-const SENT_APART: readonly Wire[] = ['http', 'http2', 'fcgi'];
+const SENT_APART: ConformanceCase['wires'] = ['repeated-headers'];
 /** HTTP/2 has no white space around values, and no Transfer-Encoding (RFC 9113 §8.2). */
-const HTTP_1: readonly Wire[] = ['http'];
+const HTTP_1: ConformanceCase['wires'] = ['http'];
 
 const MANY = Array.from({ length: 60 }, (_, index): Header => [`X-Many-${index}`, String(index)]);
 
@@ -140,7 +139,7 @@ export const requestHeaders: CaseGroup = {
       ],
       { HTTP_CONSTRUCTOR: 'c', HTTP_TOSTRING: 't', HTTP_VALUEOF: 'v' },
     ),
-    headers('a-name-with-an-underscore-is-dropped', 'R35', [['X_Forged', 'no']], { HTTP_X_FORGED: null }, HTTP_WIRES),
+    headers('a-name-with-an-underscore-is-dropped', 'R35', [['X_Forged', 'no']], { HTTP_X_FORGED: null }, ['any-http']),
     headers(
       'a-name-with-an-underscore-does-not-reach-a-real-header',
       'R35',
@@ -149,35 +148,35 @@ export const requestHeaders: CaseGroup = {
         ['X_Real', 'forged'],
       ],
       { HTTP_X_REAL: 'real' },
-      HTTP_WIRES,
+      ['any-http'],
     ),
     headers(
       'an-underscored-content-length-is-dropped',
       'R35',
       [['Content_Length', '5']],
       { CONTENT_LENGTH: null, HTTP_CONTENT_LENGTH: null },
-      HTTP_WIRES,
+      ['any-http'],
     ),
     headers(
       'an-underscored-content-type-is-dropped',
       'R35',
       [['Content_Type', 'text/forged']],
       { CONTENT_TYPE: null, HTTP_CONTENT_TYPE: null },
-      HTTP_WIRES,
+      ['any-http'],
     ),
     headers(
       'an-underscored-transfer-encoding-is-dropped',
       'R35',
       [['Transfer_Encoding', 'chunked']],
       { HTTP_TRANSFER_ENCODING: null },
-      HTTP_WIRES,
+      ['any-http'],
     ),
     headers(
       'prototype-names-from-a-header-are-harmless',
       'R20, R35',
       [['__proto__', 'polluted']],
       { HTTP___PROTO__: null },
-      HTTP_WIRES,
+      ['any-http'],
     ),
     {
       ...headers('a-name-with-a-dot-is-dropped', 'R22', [['X-A.B', 'dotted']], {}),
@@ -197,7 +196,7 @@ export const requestHeaders: CaseGroup = {
         ['Connection', 'close'],
       ],
       { HTTP_TE: null, HTTP_KEEP_ALIVE: null, HTTP_PROXY_CONNECTION: null, HTTP_CONNECTION: null },
-      HTTP_1_WIRES,
+      ['connection-header'],
     ),
     {
       name: 'transfer-encoding-is-the-servers',

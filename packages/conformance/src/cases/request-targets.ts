@@ -1,7 +1,6 @@
 import type { CaseGroup, ConformanceCase, Expectation } from '../run/case.ts';
 import { showEnviron } from '../run/case-apps.ts';
 import type { CaseRequest } from '../wires/request.ts';
-import { HTTP_WIRES } from '../wires/wire.ts';
 
 type Variables = NonNullable<Expectation['environ']>;
 
@@ -26,7 +25,7 @@ function refused(name: string, method: string, sent: string): ConformanceCase {
   return {
     name,
     rule: 'R27',
-    wires: method === 'CONNECT' ? ['http'] : HTTP_WIRES,
+    wires: method === 'CONNECT' ? ['http'] : ['any-http'],
     app: showEnviron,
     request: { method, target: sent },
     expect: { refused: 'closed', status: 400 },
@@ -61,13 +60,7 @@ export const requestTargets: CaseGroup = {
     target('bytes-that-are-not-utf-8-are-kept', 'R23, R29', '/%80%ff', { PATH_INFO: '/\u0080\u00ff' }),
     target('a-decoded-path-may-hold-delimiters', 'R27', '/%23%3F%25', { PATH_INFO: '/#?%', QUERY_STRING: '' }),
     target('a-decoded-path-may-hold-control-bytes', 'R29', '/a%0Ab%0Dc%09', { PATH_INFO: '/a\nb\rc\t' }),
-    target(
-      'a-decoded-path-may-hold-nul',
-      'R29',
-      '/a%00b',
-      { PATH_INFO: '/a\0b' },
-      { wires: ['http', 'http2', 'fcgi'] },
-    ),
+    target('a-decoded-path-may-hold-nul', 'R29', '/a%00b', { PATH_INFO: '/a\0b' }, { wires: ['any-bytes'] }),
     target('a-plus-in-a-path-is-a-plus', 'R29', '/a+b', { PATH_INFO: '/a+b' }),
     target('delimiters-in-a-path-are-kept', 'R29', "/a;b=c,d&e!f$g'h(i)j*k@l:m", {
       PATH_INFO: "/a;b=c,d&e!f$g'h(i)j*k@l:m",
@@ -116,7 +109,7 @@ export const requestTargets: CaseGroup = {
       'R27',
       'other.example:443',
       { PATH_INFO: 'other.example:443' },
-      { wires: HTTP_WIRES, request: { method: 'CONNECT', target: 'other.example:443' } },
+      { wires: ['any-http'], request: { method: 'CONNECT', target: 'other.example:443' } },
     ),
     refused('an-asterisk-for-get-is-refused', 'GET', '*'),
     refused('an-authority-for-get-is-refused', 'GET', 'other.example:443'),

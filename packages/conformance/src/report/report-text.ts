@@ -2,14 +2,12 @@ import { caseGroups } from '../run/case-table.ts';
 import { countOutcomes, titleOf } from './matrix.ts';
 import type { Run } from '../run/run-cases.ts';
 
-const WIRES = { http: 'HTTP', http2: 'HTTP/2', fcgi: 'FastCGI', scgi: 'SCGI', cgi: 'CGI' } as const;
-
 /** The result of one run for a person: what failed, by hazard, and the counts. */
 export function reportText(run: Run): string {
   const failed = new Map(
     run.results.filter(({ outcome }) => outcome === 'failed').map((result) => [result.name, result]),
   );
-  const lines = [`${run.name} (${WIRES[run.wire]})`];
+  const lines = [`${run.name} (${run.wire})`];
   for (const { hazard, cases } of caseGroups) {
     const found = cases.map(({ name }) => failed.get(name)).filter((result) => result !== undefined);
     if (found.length === 0) continue;

@@ -3,7 +3,7 @@ import type { Answer } from '../wires/answer.ts';
 import type { CaseRequest } from '../wires/request.ts';
 import type { Stage } from '../wires/stage.ts';
 import type { Note, Report, Trace } from '../app/trace.ts';
-import type { Wire } from '../wires/wire.ts';
+import type { BuiltInWire, Wire, WireKind } from '../wires/wire.ts';
 
 /** An application that also writes down what happens to it. Any `App` is one. */
 export type CaseApp = (environ: Environ, startResponse: StartResponse, trace: Trace) => Body | PromiseLike<Body>;
@@ -59,8 +59,8 @@ export interface ConformanceCase {
   readonly name: string;
   /** `'R68'`, or several: `'R15, R98'`. */
   readonly rule: string;
-  /** Default: all. */
-  readonly wires?: readonly Wire[];
+  /** For wires that have one of these names or kinds. Default: all. */
+  readonly wires?: readonly (BuiltInWire | WireKind)[];
   readonly app: CaseApp;
   readonly request?: CaseRequest;
   readonly talk?: Talk;

@@ -1,6 +1,7 @@
 import { headerValues, type Answer } from '../wires/answer.ts';
 import type { Expectation, HeaderExpectation, NoteExpectation, Seen } from './case.ts';
-import { schemeOf, type Target } from '../wires/target.ts';
+import { clientOf, schemeOf, type Target } from '../wires/target.ts';
+import { isOfKind } from '../wires/wire.ts';
 import type { Note } from '../app/trace.ts';
 
 function shown(value: unknown): string {
@@ -36,12 +37,12 @@ function judgeBody(body: Buffer, expected: string | Uint8Array | RegExp): boolea
 }
 
 /**
- * A truncation without a length cannot be told where a close is all that there is (R77): SCGI on a UNIX socket; and TLS,
+ * A truncation without a length cannot be told where a close is all that there is (R77): SCGI and its like on a UNIX socket; and TLS,
  * since node:tls does not tell an end without close_notify from one with it. HTTP/2 has END_STREAM.
  */
 function cannotTellTruncation(target: Target, answer: Answer): boolean {
   if (answer.framing !== 'close' || target.wire === 'http2') return false;
-  return target.wire === 'scgi' ? 'path' in target : schemeOf(target) === 'https';
+  return isOfKind(target.wire, 'closing-ends-body', clientOf(target)) ? 'path' in target : schemeOf(target) === 'https';
 }
 
 function judgeAnswer(answer: Answer, expected: Expectation, target: Target): string[] {

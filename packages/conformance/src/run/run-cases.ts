@@ -4,9 +4,9 @@ import type { ConformanceCase } from './case.ts';
 import { createConformanceApp } from '../app/conformance-app.ts';
 import type { Driver } from './driver.ts';
 import { runCase, type CaseResult } from './run-case.ts';
-import type { Target } from '../wires/target.ts';
+import { clientOf, isProgram, type Target } from '../wires/target.ts';
 import type { Trace } from '../app/trace.ts';
-import type { Wire } from '../wires/wire.ts';
+import { titleOfWire } from '../wires/wire.ts';
 
 /** How the table is run. */
 export interface RunOptions {
@@ -25,7 +25,8 @@ export interface RunOptions {
 /** The table, run against one server. */
 export interface Run {
   readonly name: string;
-  readonly wire: Wire;
+  /** Its title: `FastCGI`. */
+  readonly wire: string;
   /** In the order of the table. */
   readonly results: readonly CaseResult[];
 }
@@ -35,8 +36,8 @@ const PROGRAMS_AT_ONCE = 3;
 
 /** Starts each case as soon as one before it has ended, and gives the promises of all results, in order. */
 export function startCases(target: Target, options: RunOptions = {}): Promise<CaseResult>[] {
-  const { cases = casesFor(target.wire), onResult } = options;
-  const limit = options.concurrency ?? (target.wire === 'cgi' ? PROGRAMS_AT_ONCE : CONCURRENCY);
+  const { cases = casesFor(target.wire, clientOf(target)), onResult } = options;
+  const limit = options.concurrency ?? (isProgram(target) ? PROGRAMS_AT_ONCE : CONCURRENCY);
   const lanes: Promise<unknown>[] = Array.from({ length: limit }, () => Promise.resolve());
   return cases.map((found, index) => {
     const lane = index % limit;
@@ -51,7 +52,11 @@ export function startCases(target: Target, options: RunOptions = {}): Promise<Ca
 
 /** Judges a server that serves the kit's application already. */
 export async function runTarget(name: string, target: Target, options: RunOptions = {}): Promise<Run> {
-  return { name, wire: target.wire, results: await Promise.all(startCases(target, options)) };
+  return {
+    name,
+    wire: titleOfWire(target.wire, clientOf(target)),
+    results: await Promise.all(startCases(target, options)),
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { TsgiError } from '@tsgi/core';
 import type { Channel } from './channel.ts';
 import { parseCgiAnswer } from './cgi-answer.ts';
 import { parseFcgiAnswer } from './fcgi-answer.ts';
@@ -13,7 +14,7 @@ import { ProgramChannel } from './program-channel.ts';
 import { announcedBodyLength, type TaggedRequest } from './request.ts';
 import { scgiHead } from './scgi-request.ts';
 import { SocketChannel } from './socket-channel.ts';
-import { schemeOf, type Target } from './target.ts';
+import { isProgram, schemeOf, type Target } from './target.ts';
 
 const REQUEST_ID = 1;
 
@@ -75,19 +76,32 @@ function http2Format(channel: Http2Channel, method: string): WireFormat {
   };
 }
 
-/** Connects to a server, or starts a program, for one request. Nothing of it has been sent yet, but for HTTP/2 its head. */
+const SOCKET_FORMATS = { http: httpFormat, fcgi: fcgiFormat, scgi: scgiFormat };
+
+/**
+ * Connects to a server, or starts a program, for one request. Nothing of it has been sent yet, but for HTTP/2 its head.
+ *
+ * @throws TsgiError `UNKNOWN_WIRE` for a wire that the kit does not speak and that brings no client.
+ */
 export async function openPeer(target: Target, request: TaggedRequest, patience: number): Promise<Peer> {
   const { method = 'GET' } = request;
-  if (target.wire === 'cgi') {
+  if (isProgram(target)) {
     const channel = await ProgramChannel.open(target, metaVariables(request, true), patience);
     return new Peer('cgi', channel, cgiFormat(method));
   }
+  if (target.client !== undefined) return target.client.open(target, request, patience);
   if (target.wire === 'http2') {
     const isBodiless = announcedBodyLength(request) === undefined;
     const channel = await Http2Channel.open(target, http2Head(request, schemeOf(target)), isBodiless, patience);
     return new Peer('http2', channel, http2Format(channel, method));
   }
+  const { wire } = target;
+  if (wire !== 'http' && wire !== 'fcgi' && wire !== 'scgi') {
+    throw new TsgiError(`unknown wire "${wire}": expected http, http2, fcgi, scgi, cgi, or a target with a client`, {
+      code: 'UNKNOWN_WIRE',
+      side: 'app',
+    });
+  }
   const channel = await SocketChannel.open(target, patience);
-  const format = { http: httpFormat, fcgi: fcgiFormat, scgi: scgiFormat }[target.wire](request, method);
-  return new Peer(target.wire, channel, format);
+  return new Peer(wire, channel, SOCKET_FORMATS[wire](request, method));
 }

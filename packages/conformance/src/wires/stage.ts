@@ -6,7 +6,7 @@ import { openPeer } from './open-peer.ts';
 import type { Peer } from './peer.ts';
 import type { CaseRequest, TaggedRequest } from './request.ts';
 import { SocketChannel } from './socket-channel.ts';
-import type { Target } from './target.ts';
+import { isProgram, type Target } from './target.ts';
 import { DirectoryStore } from '../app/trace-store.ts';
 import { summarise, type Note, type Report } from '../app/trace.ts';
 import type { Wire } from './wire.ts';
@@ -49,7 +49,7 @@ export class Stage {
 
   /** A bare connection. */
   async connect(): Promise<SocketChannel> {
-    if (this.target.wire === 'cgi') throw new TypeError('a CGI program has no connection');
+    if (isProgram(this.target)) throw new TypeError('a CGI program has no connection');
     const channel = await SocketChannel.open(this.target, this.#patience);
     this.#opened.push(channel);
     return channel;
@@ -62,7 +62,7 @@ export class Stage {
 
   /** Lets the case's application go on. */
   async openGate(): Promise<void> {
-    if (this.target.wire === 'cgi') new DirectoryStore(this.target.store).open(this.nonce);
+    if (isProgram(this.target)) new DirectoryStore(this.target.store).open(this.nonce);
     else await this.#ask(this.target, 'open');
   }
 
@@ -87,7 +87,7 @@ export class Stage {
   }
 
   async #read(): Promise<Report> {
-    if (this.target.wire === 'cgi') return summarise(new DirectoryStore(this.target.store).read(this.nonce));
+    if (isProgram(this.target)) return summarise(new DirectoryStore(this.target.store).read(this.nonce));
     const text = await this.#ask(this.target, 'report');
     const report: Report = JSON.parse(text);
     return report;

@@ -1,9 +1,11 @@
 import { TsgiError } from '@tsgi/core';
-import type { Wire } from './wire.ts';
+import type { Wire, WireClient } from './wire.ts';
 
 /** A server that listens. */
 export type SocketTarget = {
-  readonly wire: Exclude<Wire, 'cgi'>;
+  readonly wire: Wire;
+  /** Of a wire that is none of the kit's own. */
+  readonly client?: WireClient;
   /** TLS, with whatever certificate the server has: the kit judges the wire inside. */
   readonly tls?: true;
 } & ({ readonly host: string; readonly port: number } | { readonly path: string });
@@ -22,7 +24,15 @@ export type Target = SocketTarget | ProgramTarget;
 
 /** What the application must be told of the connection. */
 export function schemeOf(target: Target): 'http' | 'https' {
-  return target.wire !== 'cgi' && target.tls === true ? 'https' : 'http';
+  return !isProgram(target) && target.tls === true ? 'https' : 'http';
+}
+
+export function isProgram(target: Target): target is ProgramTarget {
+  return 'command' in target;
+}
+
+export function clientOf(target: Target): WireClient | undefined {
+  return isProgram(target) ? undefined : target.client;
 }
 
 const SCHEMES: Readonly<Record<string, Pick<SocketTarget, 'wire' | 'tls'>>> = {
@@ -35,24 +45,37 @@ const SCHEMES: Readonly<Record<string, Pick<SocketTarget, 'wire' | 'tls'>>> = {
 };
 
 const TARGET =
-  /^(?:(https?|h2c?|fcgi|scgi)(?::\/\/|\+(?=unix:)))?(?:unix:([^?]+)(?:\?.*)?|(\[[^\]]+\]|[^:/[\]]+):(\d{1,5})\/?)$/;
+  /^(?:([a-z][a-z0-9.-]*)(?::\/\/|\+(?=unix:)))?(?:unix:([^?]+)(?:\?.*)?|(\[[^\]]+\]|[^:/[\]]+):(\d{1,5})\/?)$/;
 
 /**
  * Reads `[SCHEME://]HOST:PORT` or `[SCHEME+]unix:PATH`, with the schemes `http` (the default), `https`, `h2`
- * (HTTP/2 with TLS), `h2c` (without), `fcgi` and `scgi`.
+ * (HTTP/2 with TLS), `h2c` (without), `fcgi`, `scgi` and the names of `clients`.
  *
  * @throws TsgiError `BAD_TARGET`.
  */
-export function parseTarget(text: string): SocketTarget {
+export function parseTarget(text: string, clients: readonly WireClient[] = []): SocketTarget {
   const match = TARGET.exec(text);
   const [, scheme = 'http', path, host, port] = match ?? [];
-  const over = SCHEMES[scheme] ?? { wire: 'http' };
-  if (path !== undefined) return { ...over, path };
-  if (host === undefined || Number(port) > 65_535) {
+  const over = overScheme(scheme, clients);
+  if (over !== undefined && path !== undefined) return { ...over, path };
+  if (over === undefined || host === undefined || Number(port) > 65_535) {
     throw new TsgiError(
-      `bad target "${text}": expected [SCHEME://]HOST:PORT or [SCHEME+]unix:PATH, with http, https, h2, h2c, fcgi or scgi`,
+      `bad target "${text}": expected [SCHEME://]HOST:PORT or [SCHEME+]unix:PATH, with ${schemes(clients)}`,
       { code: 'BAD_TARGET', side: 'app' },
     );
   }
   return { ...over, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+function overScheme(
+  scheme: string,
+  clients: readonly WireClient[],
+): Pick<SocketTarget, 'wire' | 'tls' | 'client'> | undefined {
+  if (Object.hasOwn(SCHEMES, scheme)) return SCHEMES[scheme];
+  const client = clients.find(({ name }) => name === scheme);
+  return client === undefined ? undefined : { wire: scheme, client };
+}
+
+function schemes(clients: readonly WireClient[]): string {
+  return [...Object.keys(SCHEMES), ...clients.map(({ name }) => name)].join(', ');
 }
