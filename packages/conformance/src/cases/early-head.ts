@@ -3,7 +3,6 @@ import type { CaseApp, CaseGroup, ConformanceCase } from '../run/case.ts';
 import { noting, ok, TEXT, utf8 } from '../run/case-apps.ts';
 import type { Trace } from '../app/trace.ts';
 import type { CaseRequest } from '../wires/request.ts';
-import type { Wire } from '../wires/wire.ts';
 
 const ERROR = new Error('on purpose');
 
@@ -78,7 +77,12 @@ function rethrown(name: string, again: (startResponse: StartResponse) => void): 
   };
 }
 
-function bodied(name: string, request: CaseRequest, hasBody: boolean, wires?: readonly Wire[]): ConformanceCase {
+function bodied(
+  name: string,
+  request: CaseRequest,
+  hasBody: boolean,
+  wires?: ConformanceCase['wires'],
+): ConformanceCase {
   return {
     name,
     rule: 'R104',
