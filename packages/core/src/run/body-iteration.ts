@@ -18,7 +18,8 @@ const isShared: (buffer: ArrayBufferLike) => boolean =
 
 /** R5, and the contract's ownership: shared memory could change after it was checked. */
 export function isBytes(value: unknown): value is Bytes {
-  return value instanceof Uint8Array && !isShared(value.buffer);
+  // `isView` is not taken in by a proxy, or by an object with another's prototype.
+  return ArrayBuffer.isView(value) && value instanceof Uint8Array && !isShared(value.buffer);
 }
 
 export function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {

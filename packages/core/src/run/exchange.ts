@@ -2,7 +2,7 @@ import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from './body-
 import type { AfterResponse, App, Environ, ErrorStream, Header, Input, StartResponse } from '../contract/contract.ts';
 import { attachServices, type EnvironServices } from '../environ/environ.ts';
 import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
-import { describeError, withoutControls } from './failure.ts';
+import { describeError, describeRequest } from './failure.ts';
 import { fileBlocks, FileWrapper } from './file-wrapper.ts';
 import { mayGiveBytes } from '../input/input.ts';
 import { checkHeaders } from './response-head.ts';
@@ -10,6 +10,7 @@ import type { ResponseWriter } from './response-writer.ts';
 import { Response } from './response.ts';
 import { originalStartResponse } from './start-response-identity.ts';
 import { bodyNeedsNoTeardown, tearDown } from './teardown.ts';
+import { whenSettled } from './when-settled.ts';
 
 /**
  * One request: calls the application, drives its body by hand and tears down; the response's states are `Response`'s.
@@ -125,9 +126,10 @@ export class Exchange implements EnvironServices {
       return;
     }
     if (isPromise) {
-      Promise.resolve(body).then(
+      whenSettled(
+        body,
         (settled) => this.#begin(settled),
-        (error: unknown) => this.#fail(error),
+        (error) => this.#fail(error),
       );
     } else this.#begin(body);
   }
@@ -181,24 +183,25 @@ export class Exchange implements EnvironServices {
     const iterator = this.#iterator;
     if (iterator === undefined) return;
     while (!this.#response.ended) {
-      let step: Step | Promise<Step>;
+      let step: Step | undefined;
+      let pending: PromiseLike<Step> | undefined;
       this.#stepping = true;
       try {
         const next = iterator.next();
-        // A promise comes back as it is; a `then` of somebody's own may throw.
-        step = isPromiseLike(next) ? Promise.resolve(next) : next;
+        if (isPromiseLike(next)) pending = next;
+        else step = next;
       } catch (error) {
         this.#exhausted = true;
         return this.#fail(error);
       } finally {
         this.#stepping = false;
       }
-      if (step instanceof Promise) return this.#await(step);
+      if (pending !== undefined) return this.#await(pending);
       if (!this.#take(step)) return;
     }
   }
 
-  #await(step: Promise<Step>): void {
+  #await(step: PromiseLike<Step>): void {
     // One pair of closures a body, not one a chunk.
     this.#onStep ??= (settled) => {
       if (this.#take(settled)) this.#pump();
@@ -207,12 +210,12 @@ export class Exchange implements EnvironServices {
       this.#exhausted = true;
       this.#fail(error);
     };
-    step.then(this.#onStep, this.#onStepFailed);
+    whenSettled(step, this.#onStep, this.#onStepFailed);
     if (this.#response.aborted) this.#tearDown();
   }
 
   /** @returns whether the next chunk can be asked for now. */
-  #take(step: Step): boolean {
+  #take(step: Step | undefined): boolean {
     const response = this.#response;
     try {
       if (typeof step !== 'object' || step === null) throw notAStep(step);
@@ -239,15 +242,17 @@ export class Exchange implements EnvironServices {
     this.#returned = true;
     this.#response.closeWrite();
     if (!this.#response.aborted) this.#log(error);
-    this.#response.fail(error);
+    try {
+      this.#response.fail(error);
+    } catch (broken) {
+      this.#log(broken);
+    }
     this.#tearDown();
   }
 
   #log(error: unknown): void {
     try {
-      const request = `${this.#environ.REQUEST_METHOD} ${this.#environ.REQUEST_URI}`;
-      // A front end passes on what it was sent: a line break in a target must not forge a line of the log.
-      this.#errors.write(`${withoutControls(request)}: ${describeError(error)}\n`);
+      this.#errors.write(`${describeRequest(this.#environ)}: ${describeError(error)}\n`);
     } catch {
       // A log that fails must not fail the response.
     }

@@ -1,24 +1,39 @@
-import type { Bytes, Header } from '../contract/contract.ts';
+import type { Bytes, Environ, Header } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { logEntry, logLine } from '../log/log-text.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import type { ResponseHead } from './response-writer.ts';
 
 const encoder = new TextEncoder();
 
-/** What a peer sent, for the log: it must not forge a line of it, or drive a terminal (HAProxy f495d48). */
-export function withoutControls(text: string): string {
-  return text.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
+/** What `look` gives; `otherwise` where what an application threw does not let itself be looked at. */
+function attempt<Result>(look: () => Result, otherwise: Result): Result {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
 }
 
-/** An error as a log line shows it: with its stack where it has one. */
+/** An error as the log shows it: with its stack where it has one. Never throws, whatever it is given. */
 export function describeError(error: unknown): string {
-  if (error instanceof TsgiError && error.side === 'peer') return withoutControls(error.message);
-  if (error instanceof Error) return error.stack ?? error.message;
-  try {
-    return String(error);
-  } catch {
-    return 'an error that cannot be shown';
-  }
+  return attempt(() => {
+    if (error instanceof TsgiError && error.side === 'peer') return logLine(error.message);
+    if (!(error instanceof Error)) return logEntry(String(error));
+    const stack = attempt<unknown>(() => error.stack, undefined);
+    return logEntry(typeof stack === 'string' ? stack : `${error.name}: ${error.message}`);
+  }, 'an error that cannot be shown');
+}
+
+/** The request that an error belongs to. Never throws, though an application may have put anything into its environ. */
+export function describeRequest(environ: Environ): string {
+  return attempt(() => logLine(`${environ.REQUEST_METHOD} ${environ.REQUEST_URI}`), 'a request that cannot be shown');
+}
+
+function statusOf(error: unknown): number {
+  const hint = error instanceof TsgiError && error.side === 'peer' ? error.statusHint : 500;
+  // This answer has a body and is final: a hint of anybody's own making must not say otherwise.
+  return Number.isInteger(hint) && hint >= 400 && hint <= 599 ? hint : 500;
 }
 
 /** The answer to a request whose application failed before its head: no detail of the error goes to the peer (R78). */
@@ -26,9 +41,7 @@ export function errorResponse(
   error: unknown,
   isHead: boolean,
 ): { head: ResponseHead & { headers: Header[] }; body: Bytes } {
-  const hint = error instanceof TsgiError && error.side === 'peer' ? error.statusHint : 500;
-  // This answer has a body and is final: a hint of anybody's own making must not say otherwise.
-  const code = Number.isInteger(hint) && hint >= 400 && hint <= 599 ? hint : 500;
+  const code = attempt(() => statusOf(error), 500);
   const status = `${code} ${reasonPhrase(code)}`;
   const body = encoder.encode(`${status}\n`);
   const headers: Header[] = [

@@ -4,6 +4,7 @@ import { type TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { errorResponse } from './failure.ts';
 import { checkHead } from './response-head.ts';
 import type { ResponseHead, ResponseWriter } from './response-writer.ts';
+import { whenSettled } from './when-settled.ts';
 
 /**
  * Where a response is. `idle`: no head. `pending`: a head that was not sent (R68). `sent`: the head is on the wire.
@@ -23,11 +24,22 @@ function fault(rule: string, code: string, message: string): TsgiError {
   return new TsgiError(message, { code, side: 'app', rule });
 }
 
+/** What something is, for a message. Never throws, whatever an application made of it. */
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  try {
+    const { name } = value.constructor;
+    return typeof name === 'string' && name !== '' ? name : 'an object';
+  } catch {
+    return 'an object';
+  }
+}
+
 function notBytes(chunk: unknown): TsgiError {
-  const name = typeof chunk === 'object' && chunk !== null ? (chunk.constructor?.name ?? 'an object') : typeof chunk;
-  const found = chunk === null ? 'null' : name;
+  const found = nameOf(chunk);
   // Nobody will ever await it: that it rejects must not end the process.
-  if (isPromiseLike(chunk)) Promise.resolve(chunk).catch(ignore);
+  if (isPromiseLike(chunk)) whenSettled(chunk, ignore, ignore);
   return fault('R5', 'CHUNK_NOT_BYTES', `a chunk is a Uint8Array over an ArrayBuffer, found ${found}`);
 }
 
@@ -207,12 +219,34 @@ export class Response {
 
   #writeHead(head: OwnHead, chunk: Bytes | undefined, ends: boolean): void {
     this.#state = ends ? 'done' : 'sent';
-    this.#note(this.#writer.writeHead(head, chunk, ends));
+    let accepts: boolean;
+    try {
+      accepts = this.#writer.writeHead(head, chunk, ends);
+    } catch (error) {
+      this.#breakOff();
+      throw error;
+    }
+    this.#note(accepts);
   }
 
   #end(): void {
     this.#state = 'done';
-    this.#writer.end();
+    try {
+      this.#writer.end();
+    } catch (error) {
+      this.#breakOff();
+      throw error;
+    }
+  }
+
+  /** A writer that threw has written nobody knows what: its peer must not wait for the rest, or take it for whole. */
+  #breakOff(): void {
+    this.#state = 'done';
+    try {
+      this.#writer.abort();
+    } catch {
+      // What it threw first is what is logged.
+    }
   }
 
   #note(accepts: boolean): void {

@@ -1,5 +1,6 @@
 import { isPromiseLike, type BodyIterator } from './body-iteration.ts';
 import type { AfterResponse } from '../contract/contract.ts';
+import { whenSettled } from './when-settled.ts';
 
 /**
  * Milliseconds that `return()` may take before `close()` is called all the same: it queues behind a `next()` in flight
@@ -14,20 +15,25 @@ function closeOf(body: unknown): unknown {
 
 /** Whether a body has nothing to close: then an exchange may end without a promise. */
 export function bodyNeedsNoTeardown(body: unknown): boolean {
-  return Array.isArray(body) && !('close' in body);
+  try {
+    return Array.isArray(body) && !('close' in body);
+  } catch {
+    // A proxy that was revoked, or whose traps throw.
+    return false;
+  }
 }
 
 function within(milliseconds: number, work: PromiseLike<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds, undefined);
-    const settle = (): void => clearTimeout(timer);
-    work.then(
+    whenSettled(
+      work,
       (value) => {
-        settle();
+        clearTimeout(timer);
         resolve(value);
       },
-      (error: unknown) => {
-        settle();
+      (error) => {
+        clearTimeout(timer);
         reject(error);
       },
     );
