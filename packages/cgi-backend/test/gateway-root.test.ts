@@ -50,8 +50,11 @@ describe('the path of a request', () => {
     expect(await variables('/leads-in.cgi')).toContain('SCRIPT_NAME=/leads-in.cgi\n');
   });
 
-  it('keeps what it says behind the program', async () => {
-    expect(await variables('/test.cgi//a/../b/.c')).toContain('PATH_INFO=//a/../b/.c\n');
+  it('is resolved first, as Apache and nginx do; what it says behind the program stays', async () => {
+    expect(await variables('/test.cgi//a/../b/.c')).toContain('PATH_INFO=//b/.c\n');
+    const text = await variables('/folder/./../folder/inner.cgi');
+    expect(text).toContain('SCRIPT_NAME=/folder/inner.cgi\n');
+    expect(text).toContain('REQUEST_URI=/folder/./../folder/inner.cgi\n');
   });
 });
 
@@ -67,7 +70,7 @@ describe('no program is run for', () => {
     ['a folder that leads out', '/up/outside.cgi', 403],
     ['a path that leads out', '/../outside.cgi', 404],
     ['an encoded path that leads out', '/%2e%2e/outside.cgi', 404],
-    ['a path through a dot', '/./test.cgi', 404],
+    ['a path that a resolved dot segment leads to a hidden file', '/folder/../.hidden.cgi', 404],
     ['a hidden file', '/.hidden.cgi', 404],
     ['a name that is no UTF-8', '/%ff.cgi', 404],
     ['a NUL', '/test.cgi%00.txt', 400],

@@ -97,7 +97,7 @@ describe('tsgi gateway', () => {
       '/.git/config.php',
       '/a.phpx',
       '/A.PHP',
-      '/sub/../a.php',
+      '/sub/../../a.php',
       '/..%2fa.php',
       '/%2e%2e/a.php',
       '/a.php.',

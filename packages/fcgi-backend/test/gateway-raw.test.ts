@@ -326,7 +326,7 @@ describe('kept connections', () => {
 
   test.each<[name: string, request: { method: string; unknown?: boolean }]>([
     ['no body', { method: 'GET' }],
-    ['a body that is in memory', { method: 'POST', unknown: true }],
+    ['a body that is in memory', { method: 'PUT', unknown: true }],
   ])('that die before any byte are replaced once: %s', async (_name, { method, unknown }) => {
     const { app, connections } = await upstream(dying, { pool: 1 });
     const environ = (): Record<string, unknown> => {

@@ -45,6 +45,8 @@ describe.each([
           ['Set-Cookie', 'a=1'],
           ['X-B', 'caf\xe9'],
           ['Set-Cookie', 'b=2'],
+          // It was there whole, in one piece: R82.
+          ['Content-Length', '9'],
         ],
         text: 'some more',
         complete: true,

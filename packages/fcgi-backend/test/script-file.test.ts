@@ -46,6 +46,8 @@ describe('root: a program below it', () => {
     ['/a.php/x/y', '/a.php', '/x/y'],
     ['/a.php/b.php', '/a.php', '/b.php'],
     ['/link.php', '/link.php', ''],
+    ['/sub/../a.php/x/./y', '/a.php', '/x/y'],
+    ['/a.php/..', '/index.php', ''],
     ['/caf%C3%A9.php/%C3%A9', '/caf\xc3\xa9.php', '/\xc3\xa9'],
   ])('%s', async (target, script, pathInfo) => {
     expect(await ask(target)).toMatchObject({
@@ -77,7 +79,7 @@ describe('root: everything else is a 404, and nobody is asked', () => {
     '/a.php%00.txt',
     '/a%0a.php',
     '/..%2f..%2fetc/passwd.php',
-    '/sub/../a.php',
+    '/sub/../../a.php',
     '/sub%5c..%5ca.php',
     '/A.PHP',
     '/.php',

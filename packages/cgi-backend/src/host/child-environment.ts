@@ -10,6 +10,8 @@ export interface EnvironmentSettings {
   /** Names to inherit, or `NAME=value`. */
   readonly env: readonly string[];
   readonly authorization: boolean;
+  /** Are set whatever their names. */
+  readonly params: Readonly<Record<string, string>>;
 }
 
 /** Linux refuses to start a program with a longer string in its environment (MAX_ARG_STRLEN). */
@@ -32,11 +34,13 @@ export function childEnvironment(
   settings: EnvironmentSettings,
 ): Map<string, string> {
   const variables = new Map(inherited(settings.env));
-  const request = variablesFromEnviron(environ, variablesOf(program, length));
+  const { params } = settings;
+  const request = variablesFromEnviron(environ, { ...variablesOf(program, length), ...params });
   for (let index = 0; index + 1 < request.length; index += 2) {
     const name = request[index] ?? '';
     const value = request[index + 1] ?? '';
-    if (!isMetaVariable(name) || (name === 'HTTP_AUTHORIZATION' && !settings.authorization)) continue;
+    const isExpected = isMetaVariable(name) && (name !== 'HTTP_AUTHORIZATION' || settings.authorization);
+    if (!isExpected && !Object.hasOwn(params, name)) continue;
     if (name.length + value.length + 2 > LONGEST) {
       throw gatewayError(
         'VARIABLE_TOO_LONG',

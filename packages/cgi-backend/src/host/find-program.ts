@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { access, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { access } from 'node:fs/promises';
 import { byteStringToText, type Environ, textToByteString, type TsgiError } from '@tsgi/core';
 import { gatewayError } from '@tsgi/core/forward';
+import { isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/files';
 
 /** What runs for a request, and how it splits the path. */
 export interface Program {
@@ -14,47 +14,44 @@ export interface Program {
   readonly root: string | undefined;
 }
 
+/** The folder of the programs, as it was configured and as it is looked into. */
+export interface ProgramRoot {
+  /** Absolute. */
+  readonly folder: string;
+  readonly files: Root;
+}
+
 /**
- * Walks the path of a request down from `root` to the first file: that is the program, the rest is its PATH_INFO.
+ * Walks the path of a request down from the root to the first file: that is the program, the rest is its PATH_INFO.
  *
  * @throws TsgiError 400 for a path with bytes that mean something else to somebody else, 404 for nothing there, 403 for a
  *   folder, a file that is not executable, and a link that leads out of the root.
  */
-export async function findProgram(root: string, environ: Environ): Promise<Program> {
-  const path = environ.PATH_INFO;
-  // CVE-2019-11043: a line break that one side's pattern stops at. A backslash is a separator to some.
-  if (/[\0\r\n\\]/.test(path)) throw gatewayError('BAD_PATH', 400, 'the path holds a NUL, a line break or a backslash');
-  const segments = path.split('/');
-  let file = root;
+export async function findProgram({ folder, files }: ProgramRoot, environ: Environ): Promise<Program> {
+  if (isRefusedPath(environ.PATH_INFO)) {
+    throw gatewayError('BAD_PATH', 400, 'the path holds a NUL, a line break or a backslash');
+  }
+  const path = resolveDotSegments(environ.PATH_INFO);
+  if (path === undefined) throw notFound(environ.PATH_INFO);
   let script = '';
-  for (const segment of segments.slice(1)) {
+  for (const segment of path.split('/').slice(1)) {
     script += `/${segment}`;
     if (segment === '') continue;
-    // `..` among them, and what a folder hides.
+    // What a folder hides.
     if (segment.startsWith('.')) throw notFound(script);
-    file = join(file, asFileName(segment, script));
-    const kind = await kindOf(file, script);
-    if (kind === 'folder') continue;
-    await check(root, file, script);
-    const pathInfo = path.slice(script.length);
-    return { file, scriptName: environ.SCRIPT_NAME + script, pathInfo, root };
+    const found = await files.find(script);
+    if (found === undefined) throw notFound(script);
+    if (found === 'outside') throw forbidden(script, 'it leads out of the root');
+    if (found.isFolder) continue;
+    if (!found.isFile) throw forbidden(script, 'it is no file');
+    const file = (folder === '/' ? '' : folder) + asFileName(script);
+    await checkExecutable(file, script);
+    return { file, scriptName: environ.SCRIPT_NAME + script, pathInfo: path.slice(script.length), root: folder };
   }
   throw forbidden(script, 'it is a folder');
 }
 
-async function kindOf(file: string, script: string): Promise<'file' | 'folder'> {
-  try {
-    return (await stat(file)).isDirectory() ? 'folder' : 'file';
-  } catch {
-    throw notFound(script);
-  }
-}
-
-async function check(root: string, file: string, script: string): Promise<void> {
-  const realRoot = await realpath(root);
-  const inside = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
-  if (!(await realpath(file)).startsWith(inside)) throw forbidden(script, 'it leads out of the root');
-  if (!(await stat(file)).isFile()) throw forbidden(script, 'it is no file');
+async function checkExecutable(file: string, script: string): Promise<void> {
   try {
     await access(file, constants.X_OK);
   } catch {
@@ -62,10 +59,10 @@ async function check(root: string, file: string, script: string): Promise<void> 
   }
 }
 
-/** File names are text to Node: a name that is no UTF-8 cannot be looked up. */
-function asFileName(segment: string, script: string): string {
-  const name = byteStringToText(segment);
-  if (textToByteString(name) !== segment) throw notFound(script);
+/** File names are text to Node: a program whose name is no UTF-8 cannot be started. */
+function asFileName(script: string): string {
+  const name = byteStringToText(script);
+  if (textToByteString(name) !== script) throw notFound(script);
   return name;
 }
 

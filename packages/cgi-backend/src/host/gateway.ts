@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { type App, TsgiError } from '@tsgi/core';
-import type { GatewaySettings } from './host.ts';
+import type { ForwardOptions } from '@tsgi/core/forward';
+import type { ProgramSettings } from './host.ts';
 
 /** Which programs a CGI gateway runs and how. Durations are milliseconds, sizes bytes. One of `program` and `root`. */
-export interface GatewayOptions {
+export interface GatewayOptions extends ForwardOptions {
   /** The one program that answers every request. */
   program?: string;
   /** The fixed arguments of `program`; a query never becomes one (CVE-2012-1823). Default: none. */
@@ -19,34 +20,16 @@ export interface GatewayOptions {
   authorization?: boolean;
   /** Programs at a time; beyond it 503. Default 64. */
   maxProcesses?: number;
-  /** From the last byte of the request that was sent to the end of the answer's head; then 504. Default 60 000. */
-  responseTimeout?: number;
-  /** Between two pieces of the answer's body; then the program is ended and the answer cut off, visibly. Default 60 000. */
-  idleTimeout?: number;
-  /** The longest request body; beyond it 413. Default: unlimited. */
-  maxBody?: number;
-  /**
-   * The longest body whose length the client did not announce; beyond it 413. CONTENT_LENGTH comes first, so such a body
-   * is held in memory until its end. Default 16 777 216.
-   */
-  maxSpool?: number;
-  /**
-   * Answers local redirects (RFC 3875 §6.2.2), with the whole path in PATH_INFO. Default: the gateway itself, for a path
-   * inside its mount; any other becomes a redirect of the client.
-   */
-  redirectTo?: App;
 }
-
-/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * An application that starts a CGI program for each request and gives its answer.
  *
  * What goes wrong before the answer's head rejects with a `TsgiError` of side 'peer' whose `statusHint` is the status to
- * answer: 403 and 404 (no such program), 502 (it cannot be run, or gives no CGI response), 503 (too many), 504 (late),
- * 413 and 431 (too much for a body or an environment), 400 (not expressible). What goes wrong after it, a non-zero exit
- * before the end of the body included, makes the body throw.
+ * answer: 403 and 404 (no such program), 500 (it ended without output), 502 (it cannot be run, or gives no CGI response),
+ * 503 (too many), 504 (late), 413 and 431 (too much for a body or an environment), 507 (no room to store a body), 400 (not
+ * expressible). What goes wrong after it makes the body throw: an answer short of its Content-Length, a program that a
+ * signal ended. One that fails by itself after it has closed its output has answered; the log says with what exit code.
  *
  * @throws TsgiError `BAD_OPTIONS` unless there is one of `program` and `root`.
  */
@@ -55,22 +38,25 @@ export function gateway(options: GatewayOptions): App {
   if ((program === undefined) === (root === undefined)) {
     throw new TsgiError('a CGI gateway needs either a program or a root', { code: 'BAD_OPTIONS', side: 'app' });
   }
-  const settings: GatewaySettings = {
+  const programs: ProgramSettings = {
     program: program === undefined ? undefined : resolve(program),
     root: root === undefined ? undefined : resolve(root),
     args,
     env,
     authorization: options.authorization ?? false,
-    slots: { free: options.maxProcesses ?? 64 },
-    responseTimeout: Math.min(options.responseTimeout ?? 60_000, LONGEST_TIMER),
-    idleTimeout: Math.min(options.idleTimeout ?? 60_000, LONGEST_TIMER),
-    maxBody: options.maxBody ?? Infinity,
-    maxSpool: options.maxSpool ?? 16_777_216,
-    redirectTo: options.redirectTo,
+    maxProcesses: options.maxProcesses ?? 64,
   };
   // Loaded with the first request: a CGI program, which hosts none, imports this package too and has to start fast.
+  let hosted: Promise<App> | undefined;
   return async (environ, startResponse) => {
-    const { host } = await import('./host.ts');
-    return host(environ, startResponse, settings);
+    hosted ??= import('./host.ts').then(
+      ({ host }) => host(options, programs),
+      (error: unknown) => {
+        // Without descriptors nothing can be loaded: it is tried again with the next request.
+        hosted = undefined;
+        throw error;
+      },
+    );
+    return (await hosted)(environ, startResponse);
   };
 }

@@ -1,58 +1,99 @@
 import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
-import type { App, Body, Environ, StartResponse } from '@tsgi/core';
+import type { App, Environ } from '@tsgi/core';
 import {
-  type AnswerTimeouts,
+  CgiAnswer,
+  type ForwardedBody,
   forwardedBody,
+  type ForwardOptions,
+  forwardSettings,
+  type ForwardSettings,
   gatewayError,
   passOnAnswer,
-  type RedirectSettings,
+  ProgramLog,
+  pumpBody,
 } from '@tsgi/core/forward';
-import { findProgram, type Program } from './find-program.ts';
-import { launch } from './launch.ts';
-import { ProgramAnswer } from './program-answer.ts';
+import { openSpoolFile, Root } from '@tsgi/transport/files';
 import { childEnvironment, type EnvironmentSettings } from './child-environment.ts';
-import { StderrLog } from './stderr-log.ts';
+import { findProgram, type Program, type ProgramRoot } from './find-program.ts';
+import { launch, type RunningProgram } from './launch.ts';
+import { ProgramRun } from './program-run.ts';
 
-/** `GatewayOptions` with their defaults. */
-export interface GatewaySettings extends AnswerTimeouts, EnvironmentSettings, RedirectSettings {
+/** Which programs are hosted and how: `GatewayOptions` without what all gateways have. */
+export interface ProgramSettings {
   readonly program: string | undefined;
   readonly root: string | undefined;
   readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly authorization: boolean;
+  readonly maxProcesses: number;
+}
+
+interface HostSettings extends ForwardSettings, EnvironmentSettings {
+  readonly program: string | undefined;
+  readonly root: ProgramRoot | undefined;
+  readonly args: readonly string[];
   /** How many programs may still be started. */
   readonly slots: { free: number };
-  readonly maxBody: number;
-  readonly maxSpool: number;
 }
 
-/** Answers one request by running a program. */
-export async function host(environ: Environ, startResponse: StartResponse, settings: GatewaySettings): Promise<Body> {
-  const program = await programFor(environ, settings);
-  const answer = await run(program, environ, settings);
-  const gateway: App = (target, start) => host(target, start, settings);
-  return passOnAnswer(answer, environ, startResponse, gateway, settings);
+/** An application that runs a program for each request. */
+export function host(options: ForwardOptions, programs: ProgramSettings): App {
+  const { root } = programs;
+  const settings: HostSettings = {
+    ...forwardSettings(options, openSpoolFile),
+    program: programs.program,
+    root: root === undefined ? undefined : { folder: root, files: new Root(root) },
+    args: programs.args,
+    env: programs.env,
+    authorization: programs.authorization,
+    slots: { free: programs.maxProcesses },
+  };
+  const app: App = async (environ, startResponse) => {
+    const program = await programFor(environ, settings);
+    return passOnAnswer(await run(program, environ, settings), environ, startResponse, app, settings);
+  };
+  return app;
 }
 
-async function programFor(environ: Environ, settings: GatewaySettings): Promise<Program> {
-  const { program, root } = settings;
+async function programFor(environ: Environ, { program, root }: HostSettings): Promise<Program> {
   if (root !== undefined) return findProgram(root, environ);
   return { file: program ?? '', scriptName: environ.SCRIPT_NAME, pathInfo: environ.PATH_INFO, root: undefined };
 }
 
-async function run(program: Program, environ: Environ, settings: GatewaySettings): Promise<ProgramAnswer> {
-  const { slots } = settings;
-  const body = await forwardedBody(environ, settings.maxBody, settings.maxSpool);
+async function run(program: Program, environ: Environ, settings: HostSettings): Promise<CgiAnswer> {
+  const body = await forwardedBody(environ, settings);
+  try {
+    const running = start(program, environ, body, settings);
+    return answerOf(running, environ, body, settings);
+  } catch (error) {
+    body.release();
+    throw error;
+  }
+}
+
+function start(program: Program, environ: Environ, body: ForwardedBody, settings: HostSettings): RunningProgram {
+  const { slots, args } = settings;
   const hasBody = (body.length ?? 0) > 0;
   const variables = childEnvironment(environ, program, hasBody ? body.length : undefined, settings);
   if (slots.free <= 0) throw gatewayError('TOO_MANY_PROGRAMS', 503, 'too many CGI programs run already');
   const { file } = program;
-  const running = launch(file, settings.args, dirname(file), variables, hasBody);
+  const running = launch(file, args, dirname(file), variables, hasBody);
   occupy(slots, running.child);
-  const log = new StderrLog(environ['tsgi.errors']);
-  running.log.on('data', (chunk: Buffer) => log.write(chunk));
-  running.log.on('end', () => log.end());
-  const answer = new ProgramAnswer(running, environ['tsgi.signal'], settings);
-  if (hasBody) answer.send(body.chunks);
+  return running;
+}
+
+function answerOf(running: RunningProgram, environ: Environ, body: ForwardedBody, settings: HostSettings): CgiAnswer {
+  const run = new ProgramRun(running, settings.idleTimeout);
+  const answer = new CgiAnswer(run, environ['tsgi.signal'], settings);
+  run.begin(answer, new ProgramLog(environ['tsgi.errors']));
+  if (running.input === null) body.release();
+  else {
+    pumpBody(body, run, () => answer.requestProgressed()).catch((error: unknown) => {
+      // The client's body was cut short: what the program makes of the half must not pass for an answer.
+      answer.fail(error);
+    });
+  }
   return answer;
 }
 

@@ -18,7 +18,8 @@ const KILL_AFTER_MS = 2000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Starts a program in a process group of its own, without a shell between the request and it.
+ * Starts a program in a process group of its own. Nothing of the request is ever a shell's to read; one is started where
+ * Node cannot pass a value's bytes on, and gets it as a variable (`restoringBytes`).
  *
  * @param variables byte strings.
  * @param hasBody otherwise standard input is empty.
@@ -89,7 +90,8 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   }
 }
 
-function isRunning(child: ChildProcess): boolean {
+/** It was not waited for yet. */
+export function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 

@@ -1,4 +1,5 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
+import { Root } from '@tsgi/transport/files';
 import { checkRoot, findDocument, type Programs } from './documents.ts';
 import { plainAnswer } from './plain-answer.ts';
 import { sendFile } from './static-file.ts';
@@ -20,8 +21,9 @@ export interface DocumentRoot {
  */
 export function documentRoot({ root, programs, files, forward }: DocumentRoot): App {
   checkRoot(root);
+  const folder = new Root(root);
   return async (environ, startResponse) => {
-    const document = await findDocument(root, environ.PATH_INFO, programs, files);
+    const document = await findDocument(folder, environ.PATH_INFO, programs, files);
     switch (document.type) {
       case 'file':
         return sendFile(document.file, environ, startResponse);

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { type FoundFile, isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/files';
 import { startError, whyNoFile } from '../command-line/failure.ts';
 
 /** What a path of a URL means under a document root. Paths and names are byte strings, files absolute. */
@@ -23,8 +23,7 @@ export interface Programs {
   ownsMode(mode: number): boolean;
 }
 
-const REFUSED = /[\0\r\n\\]/;
-/** Dot files are the owner's (`.git`, `.htaccess`, `.env`), dot segments a way out; `.well-known` is public (RFC 8615). */
+/** Dot files are the owner's (`.git`, `.htaccess`, `.env`); `.well-known` is public (RFC 8615). */
 const HIDDEN = /\/\.(?!well-known(?:\/|$))/;
 
 /** In ASCII, in any case: what the responder does not take for a program must not be shown as source either. */
@@ -60,9 +59,10 @@ export function checkRoot(root: string): void {
  *
  * @param files whether files are sent at all.
  */
-export async function findDocument(root: string, path: string, programs: Programs, files: boolean): Promise<Document> {
-  if (REFUSED.test(path)) return { type: 'refused' };
-  if (HIDDEN.test(path)) return { type: 'hidden' };
+export async function findDocument(root: Root, asked: string, programs: Programs, files: boolean): Promise<Document> {
+  if (isRefusedPath(asked)) return { type: 'refused' };
+  const path = resolveDotSegments(asked);
+  if (path === undefined || HIDDEN.test(path)) return { type: 'hidden' };
   const found = programs.ownsPath(path) ? undefined : await lookUp(root, path);
   if (found?.isFile === true && files && !path.endsWith('/') && !programs.ownsMode(found.mode)) {
     return { type: 'file', file: found.file };
@@ -70,7 +70,7 @@ export async function findDocument(root: string, path: string, programs: Program
   return found?.isFolder === true ? findIndex(root, path, programs, files) : { type: 'forward' };
 }
 
-async function findIndex(root: string, path: string, { index }: Programs, files: boolean): Promise<Document> {
+async function findIndex(root: Root, path: string, { index }: Programs, files: boolean): Promise<Document> {
   const folder = path.endsWith('/') ? path : `${path}/`;
   const program = index === undefined ? undefined : await lookUp(root, folder + index);
   const page = files ? await lookUp(root, `${folder}index.html`) : undefined;
@@ -79,23 +79,7 @@ async function findIndex(root: string, path: string, { index }: Programs, files:
   return program?.isFile !== true && page !== undefined ? { type: 'file', file: page.file } : { type: 'forward' };
 }
 
-interface Found {
-  readonly file: string;
-  readonly isFile: boolean;
-  readonly isFolder: boolean;
-  readonly mode: number;
-}
-
-/** The root is resolved each time: a new release may be behind the same link. Names are bytes, and need not be UTF-8. */
-async function lookUp(root: string, path: string): Promise<Found | undefined> {
-  try {
-    const base = (await realpath(root, { encoding: 'buffer' })).toString('latin1');
-    const resolved = await realpath(Buffer.from(base + path, 'latin1'), { encoding: 'buffer' });
-    const file = resolved.toString('latin1');
-    if (file !== base && !file.startsWith(base === '/' ? base : `${base}/`)) return undefined;
-    const stats = await stat(resolved);
-    return { file, isFile: stats.isFile(), isFolder: stats.isDirectory(), mode: stats.mode };
-  } catch {
-    return undefined;
-  }
+async function lookUp(root: Root, path: string): Promise<FoundFile | undefined> {
+  const found = await root.find(path);
+  return found === 'outside' ? undefined : found;
 }

@@ -18,18 +18,33 @@ export interface CgiHead {
 const LIMIT = 65_536;
 const LF = 0x0a;
 const CR = 0x0d;
-const STATUS_LINE = /^HTTP\/\d(?:\.\d)? +(\d{3})(?: +(.*))?$/;
-const STATUS = /^(\d{3})(?:[ \t]+(.*))?$/;
+const STATUS_LINE = /^HTTP\/\d(?:\.\d)? /;
+const STATUS = /^\d{3}(?![^ \t])/;
 
 function badAnswer(message: string): TsgiError {
   return new TsgiError(message, { code: 'BAD_CGI_RESPONSE', side: 'peer', statusHint: 502, rule: 'R93' });
 }
 
-function statusOf(match: RegExpExecArray | null, line: string): string {
-  const code = Number(match?.[1]);
-  if (match === null || code < 200) throw badAnswer(`the response's status is ${JSON.stringify(line.slice(0, 80))}`);
-  const reason = match[2]?.trim();
-  return `${code} ${reason === undefined || !FIELD_VALUE.test(reason) ? reasonPhrase(code) : reason}`;
+/** @param text the code and, after a space, the reason. */
+function statusOf(text: string, line: string): string {
+  const code = STATUS.test(text) ? Number(text.slice(0, 3)) : 0;
+  if (code < 200) throw badAnswer(`the response's status is ${JSON.stringify(line.slice(0, 80))}`);
+  const reason = withoutBlanks(text, 3);
+  return `${code} ${reason === '' || !FIELD_VALUE.test(reason) ? reasonPhrase(code) : reason}`;
+}
+
+/** Without the spaces and tabs around it. Walked: a pattern for those at the end tries each run of them anew. */
+function withoutBlanks(text: string, from: number): string {
+  let start = from;
+  let end = text.length;
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
 }
 
 /** Reads the lines of a head; what is no header is skipped, as Go and Apache do (R93). */
@@ -39,17 +54,19 @@ function parseHead(text: string): CgiHead {
   const single = new Map<string, string>();
   let status: string | undefined;
   // lighttpd and HAProxy take an HTTP status line too; to nginx it is nothing, and the answer a 200.
-  if (lines[0]?.startsWith('HTTP/') === true) status = statusOf(STATUS_LINE.exec(lines[0]), lines[0]);
+  const protocol = STATUS_LINE.exec(lines[0] ?? '')?.[0];
+  if (protocol !== undefined) status = statusOf(withoutBlanks(lines[0] ?? '', protocol.length), lines[0] ?? '');
+  else if (lines[0]?.startsWith('HTTP/') === true) status = statusOf('', lines[0]);
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+    const value = withoutBlanks(line, colon + 1);
     const lower = name.toLowerCase();
     // Before its value is judged: without it, an error would pass for a 200.
     if (lower === 'status') {
       if (single.has(lower)) throw badAnswer('Status came twice: expected one');
       single.set(lower, value);
-      status = statusOf(STATUS.exec(value), value);
+      status = statusOf(value, value);
       continue;
     }
     if (!TOKEN.test(name) || !FIELD_VALUE.test(value) || isHopByHop(lower)) continue;
@@ -88,6 +105,8 @@ export class CgiHeadParser {
   #text = '';
   // Bytes of `#text` in which no end was found, but for a line's own.
   #lineStart = 0;
+  // Asked of `#text`, it would be copied together each time.
+  #endsWithCr = false;
 
   /**
    * @returns the head and what follows it in `chunk`, once the empty line has come.
@@ -96,8 +115,7 @@ export class CgiHeadParser {
   push(chunk: Bytes): { head: CgiHead; rest: Bytes } | undefined {
     for (let index = chunk.indexOf(LF); index !== -1; index = chunk.indexOf(LF, index + 1)) {
       const length = this.#text.length + index - this.#lineStart;
-      const isEmpty =
-        length === 0 || (length === 1 && (index === 0 ? this.#text.endsWith('\r') : chunk[index - 1] === CR));
+      const isEmpty = length === 0 || (length === 1 && (index === 0 ? this.#endsWithCr : chunk[index - 1] === CR));
       if (isEmpty) {
         const text = this.#text + bytesToByteString(chunk.subarray(0, index + 1));
         this.#checkLength(text.length);
@@ -106,6 +124,7 @@ export class CgiHeadParser {
       this.#lineStart = this.#text.length + index + 1;
     }
     this.#checkLength(this.#text.length + chunk.byteLength);
+    if (chunk.byteLength > 0) this.#endsWithCr = chunk[chunk.byteLength - 1] === CR;
     this.#text += bytesToByteString(chunk);
     return undefined;
   }

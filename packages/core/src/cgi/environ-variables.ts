@@ -16,6 +16,20 @@ function add(variables: string[], name: string, value: string): void {
   variables.push(name, value);
 }
 
+/** An address, as SERVER_NAME has that of a server whose clients did not name it: an IPv6 one in brackets (R32). */
+const ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:.]+\])$/;
+
+/**
+ * What web servers send that an environ does not have in this form: REQUEST_URI as a path, though the client sent the
+ * absolute form (RFC 9112 §3.2.2, as nginx and Apache do; PHP routers take it for one), and no CONTENT_TYPE without a value.
+ */
+function variableOf(name: string, value: string): string | undefined {
+  if (name === 'CONTENT_TYPE' && value === '') return undefined;
+  if (name !== 'REQUEST_URI' || value.startsWith('/')) return value;
+  const path = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*(.*)$/s.exec(value)?.[1];
+  return path === undefined || path.startsWith('/') ? (path ?? value) : `/${path}`;
+}
+
 /**
  * The meta-variables that a gateway sends on for a request (RFC 3875 §4.1): the environ's CGI keys, `CONTENT_LENGTH`
  * first as SCGI wants it. What no environ has, be it that a middleware put it there, is not sent: hop-by-hop headers
@@ -32,7 +46,16 @@ export function variablesFromEnviron(environ: Environ, extra: Readonly<Record<st
   for (const name of Object.keys(environ)) {
     const value = environ[name];
     if (typeof value !== 'string' || name === 'CONTENT_LENGTH' || Object.hasOwn(extra, name)) continue;
-    if (cgiVariable(name).role !== 'drop') add(variables, name, value);
+    if (cgiVariable(name).role === 'drop') continue;
+    const sent = variableOf(name, value);
+    if (sent !== undefined) add(variables, name, sent);
+  }
+  // Apache, nginx and lighttpd send these two.
+  if (environ.REQUEST_SCHEME === undefined && extra.REQUEST_SCHEME === undefined) {
+    add(variables, 'REQUEST_SCHEME', environ['tsgi.url_scheme']);
+  }
+  if (environ.SERVER_ADDR === undefined && extra.SERVER_ADDR === undefined && ADDRESS.test(environ.SERVER_NAME)) {
+    add(variables, 'SERVER_ADDR', environ.SERVER_NAME.replace(/^\[|\]$/g, ''));
   }
   // R39: what the next server knows the scheme by.
   const isSecure = environ['tsgi.url_scheme'] === 'https' && environ.HTTPS === undefined && extra.HTTPS === undefined;

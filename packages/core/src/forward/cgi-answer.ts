@@ -1,7 +1,9 @@
 import { AnnouncedLength } from './announced-length.ts';
+import { ByteQueue } from './byte-queue.ts';
 import { type CgiHead, CgiHeadParser } from '../cgi/cgi-head-parser.ts';
 import type { Bytes, Header } from '../contract/contract.ts';
-import { TsgiAbortError } from '../contract/errors.ts';
+import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
+import { Deadline } from './deadline.ts';
 import { gatewayError } from './gateway-error.ts';
 
 /** Milliseconds. */
@@ -12,64 +14,120 @@ export interface AnswerTimeouts {
   readonly idleTimeout: number;
 }
 
+/** What an answer needs of whatever it comes from: a connection, a program. */
+export interface AnswerSource {
+  /** Enough is kept for a client that does not take it. */
+  pause(): void;
+  resume(): void;
+  /** The answer failed, or its client is gone: what runs for it is to end. */
+  abandon(): void;
+  /** Nobody reads any more. @param isWhole all that its head announced was read. */
+  unwanted(isWhole: boolean): void;
+}
+
+/** Bytes of the body that are kept for a reader that does not take them, before the source is paused. */
+const HIGH_WATER = 65_536;
+
 const DONE = { done: true, value: undefined } as const;
 
 /**
- * A CGI response as a gateway gets it: first its head, then it is the body of what the gateway answers. Reads no faster
- * than its body is asked for. A subclass owns what it is read from.
+ * Where an answer is:
+ *
+ * - `head`: bytes of its head come in.
+ * - `body`: the head is there, the body comes in.
+ * - `ended`: all is in; how it ended is known, and told when the last byte was read.
+ * - `failed`: it failed for the reader; what is kept was dropped.
+ * - `closed`: nobody reads any more.
  */
-export abstract class CgiAnswer implements AsyncIterableIterator<Bytes> {
-  readonly #chunks: AsyncIterator<Bytes>;
-  readonly #stop: () => void;
+type State = 'head' | 'body' | 'ended' | 'failed' | 'closed';
+
+/**
+ * A CGI response as a gateway gets it, piece by piece: first its head, then it is the body of what the gateway answers.
+ * It asks its source to pause when its reader is slow. Whatever ends it, the source hears of it once.
+ */
+export class CgiAnswer implements AsyncIterableIterator<Bytes> {
+  readonly #source: AnswerSource;
   readonly #signal: AbortSignal;
   readonly #timeouts: AnswerTimeouts;
-  readonly #onAbort: () => void;
+  readonly #parser = new CgiHeadParser();
   readonly #length = new AnnouncedLength();
-  #rest: Bytes | undefined;
+  readonly #queue = new ByteQueue();
+  readonly #deadline: Deadline;
+  #state: State = 'head';
+  #head: CgiHead | undefined;
+  #begun = false;
+  #paused = false;
   #failure: unknown;
-  #deadline: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
+  #wake: (() => void) | undefined;
 
-  /**
-   * @param stop makes reading from `chunks` end or fail at once.
-   * @param signal `tsgi.signal` of the request.
-   */
-  constructor(chunks: AsyncIterator<Bytes>, stop: () => void, signal: AbortSignal, timeouts: AnswerTimeouts) {
-    this.#chunks = chunks;
-    this.#stop = stop;
+  /** @param signal `tsgi.signal` of the request. */
+  constructor(source: AnswerSource, signal: AbortSignal, timeouts: AnswerTimeouts) {
+    this.#source = source;
     this.#signal = signal;
     this.#timeouts = timeouts;
-    this.#onAbort = () => this.fail(signal.reason ?? new TsgiAbortError('the client is gone'));
+    this.#deadline = new Deadline(() => this.#late());
+    this.#deadline.start(timeouts.responseTimeout);
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Reading failed, for no reason of ours: the error to tell it with. */
-  protected abstract readError(cause: unknown): Error;
+  /** Some of it came: it cannot be asked for again. */
+  get begun(): boolean {
+    return this.#begun;
+  }
 
-  /** The last chunk was read. Closes, and throws unless the answer is whole. */
-  protected abstract finish(missing: number | undefined): Promise<void>;
+  /** All of its head came. */
+  get hasHead(): boolean {
+    return this.#head !== undefined;
+  }
 
-  /** Nobody reads any more. */
-  protected abstract release(hasFailed: boolean): void;
+  /** Bytes of the response, in order. */
+  push(chunk: Bytes): void {
+    this.#begun = true;
+    if (this.#state === 'head') this.#pushHead(chunk);
+    else if (this.#state === 'body') this.#pushBody(chunk);
+  }
+
+  /** Something that is no response came for it: a program has begun to run. */
+  noteBegun(): void {
+    this.#begun = true;
+  }
+
+  /** All of the response has come. @param failure why it is not whole, if it is not; told after what has come. */
+  end(failure?: unknown): void {
+    if (this.#state === 'head') this.#failure = failure ?? this.#headless();
+    else if (this.#state === 'body') this.#failure = failure;
+    else return;
+    this.#state = 'ended';
+    this.#deadline.stop();
+    this.#notify();
+  }
+
+  /** Makes reading reject with `error`; what is kept is dropped. Does nothing once all has come. */
+  fail(error: unknown): void {
+    if (this.#state !== 'head' && this.#state !== 'body') return;
+    this.#state = 'failed';
+    this.#failure = error;
+    this.#queue.clear();
+    this.#release();
+    this.#source.abandon();
+    this.#notify();
+  }
+
+  /** The request is still on its way: the answer is not late yet. */
+  requestProgressed(): void {
+    if (this.#state === 'head') this.#deadline.start(this.#timeouts.responseTimeout);
+  }
 
   /**
-   * Reads up to the end of the head.
+   * Waits for the end of the head.
    *
-   * @throws TsgiError 502 for what is no CGI response, 504 when it is late.
+   * @throws TsgiError 502 for what is no CGI response, 504 when it is late; what `fail` and `end` were called with.
    */
   async head(): Promise<CgiHead> {
-    this.#startDeadline();
-    const parser = new CgiHeadParser();
-    for (;;) {
-      const chunk = await this.#read();
-      if (chunk === undefined) return parser.end();
-      const parsed = parser.push(chunk);
-      if (parsed === undefined) continue;
-      this.#stopDeadline();
-      if (parsed.rest.byteLength > 0) this.#rest = parsed.rest;
-      return parsed.head;
-    }
+    while (this.#state === 'head') await this.#wait();
+    if (this.#head === undefined) throw this.#failure;
+    return this.#head;
   }
 
   /** Holds the body to the length that its head announces, where a body follows at all. */
@@ -77,27 +135,31 @@ export abstract class CgiAnswer implements AsyncIterableIterator<Bytes> {
     this.#length.expect(method, status, headers);
   }
 
-  /** The request is still on its way: the answer is not late yet. */
-  requestProgressed(): void {
-    if (this.#deadline === undefined) return;
-    clearTimeout(this.#deadline);
-    this.#startDeadline();
-  }
-
-  /** Makes reading reject with `error`. */
-  fail(error: unknown): void {
-    if (this.#closed) return;
-    this.#failure ??= error;
-    this.#stop();
+  /** The body, when all of it is here and in order: one write sends it with its head. Else `undefined`. */
+  takeWhole(): Bytes[] | undefined {
+    const { missing } = this.#length;
+    const isWhole = this.#state === 'ended' && this.#failure === undefined;
+    if (!isWhole || (missing !== undefined && missing !== this.#queue.size)) return undefined;
+    const body: Bytes[] = [];
+    for (let piece = this.#queue.take(); piece !== undefined; piece = this.#queue.take()) body.push(piece);
+    this.close();
+    return body;
   }
 
   async next(): Promise<IteratorResult<Bytes, undefined>> {
     if (this.#length.missing === 0) return this.return();
-    const chunk = this.#rest ?? (await this.#readInTime());
-    this.#rest = undefined;
-    if (chunk !== undefined) return { done: false, value: this.#length.take(chunk) };
-    await this.finish(this.#length.missing);
-    return DONE;
+    if (this.#queue.size === 0 && this.#state === 'body') {
+      this.#deadline.start(this.#timeouts.idleTimeout);
+      while (this.#queue.size === 0 && this.#state === 'body') await this.#wait();
+      this.#deadline.stop();
+    }
+    const chunk = this.#queue.take();
+    if (chunk === undefined) return this.#finish();
+    if (this.#paused && this.#queue.size < HIGH_WATER / 2) {
+      this.#paused = false;
+      this.#source.resume();
+    }
+    return { done: false, value: this.#length.take(chunk) };
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
@@ -106,50 +168,90 @@ export abstract class CgiAnswer implements AsyncIterableIterator<Bytes> {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#stopDeadline();
-    this.#signal.removeEventListener('abort', this.#onAbort);
-    this.release(this.#failure !== undefined);
+    const { missing } = this.#length;
+    const hasSource = this.#state === 'head' || this.#state === 'body';
+    if (this.#state !== 'closed' && this.#state !== 'failed') this.#release();
+    this.#state = 'closed';
+    this.#queue.clear();
+    if (hasSource) this.#source.unwanted(missing === 0);
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  #startDeadline(): void {
-    const { responseTimeout } = this.#timeouts;
-    this.#deadline = setTimeout(() => {
-      this.fail(gatewayError('RESPONSE_TIMEOUT', 504, `no answer within ${responseTimeout} ms`));
-    }, responseTimeout);
-  }
+  readonly #onAbort = (): void => this.fail(this.#signal.reason ?? new TsgiAbortError('the client is gone'));
 
-  #stopDeadline(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
-  }
-
-  async #readInTime(): Promise<Bytes | undefined> {
-    const { idleTimeout } = this.#timeouts;
-    const timer = setTimeout(() => {
-      this.fail(gatewayError('IDLE_TIMEOUT', 504, `no byte of the answer within ${idleTimeout} ms`));
-    }, idleTimeout);
+  #pushHead(chunk: Bytes): void {
     try {
-      return await this.#read();
-    } finally {
-      clearTimeout(timer);
+      const parsed = this.#parser.push(chunk);
+      if (parsed === undefined) return;
+      this.#head = parsed.head;
+      this.#state = 'body';
+      this.#deadline.stop();
+      this.#pushBody(parsed.rest);
+      this.#notify();
+    } catch (error) {
+      this.fail(error);
     }
   }
 
-  /** The next chunk, `undefined` at the end. */
-  async #read(): Promise<Bytes | undefined> {
-    try {
-      const { done, value } = await this.#chunks.next();
-      if (done !== true) return value;
-    } catch (cause) {
-      throw this.#failure ?? this.readError(cause);
+  #pushBody(chunk: Bytes): void {
+    if (chunk.byteLength === 0) return;
+    this.#queue.push(chunk);
+    if (this.#queue.size > HIGH_WATER && !this.#paused) {
+      this.#paused = true;
+      this.#source.pause();
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    return undefined;
+    this.#notify();
   }
+
+  /** The reader is at the end. @throws unless the answer is whole. */
+  #finish(): IteratorReturnResult<undefined> {
+    const { missing } = this.#length;
+    const failure = this.#failure;
+    this.close();
+    if (failure !== undefined) throw failure;
+    if (missing === undefined) return DONE;
+    throw truncated(`the answer ended ${missing} bytes short of its Content-Length`);
+  }
+
+  #late(): void {
+    const { responseTimeout, idleTimeout } = this.#timeouts;
+    this.fail(
+      this.#state === 'head'
+        ? gatewayError('RESPONSE_TIMEOUT', 504, `no answer within ${responseTimeout} ms`)
+        : gatewayError('IDLE_TIMEOUT', 504, `no byte of the answer within ${idleTimeout} ms`),
+    );
+  }
+
+  #headless(): unknown {
+    try {
+      return this.#parser.end();
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #release(): void {
+    this.#deadline.stop();
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+/** An answer that broke off after its head. */
+export function truncated(message: string): TsgiError {
+  return new TsgiError(message, { code: 'ANSWER_TRUNCATED', side: 'peer', statusHint: 502, rule: 'R81' });
 }

@@ -1,46 +1,40 @@
-import type { CgiHead } from '../cgi/cgi-head-parser.ts';
-import type { App, Body, Bytes, Environ, Header, StartResponse } from '../contract/contract.ts';
+import type { App, Body, Environ, StartResponse } from '../contract/contract.ts';
+import { carriedHeaders, withHeaders, withHeadersOfFile } from './carried-headers.ts';
+import type { CgiAnswer } from './cgi-answer.ts';
+import type { ForwardSettings } from './gateway-options.ts';
 import { localRedirect } from './local-redirect.ts';
-
-/** The answer to a request that was forwarded: first its head, then it is the body. */
-export interface ForwardedAnswer extends AsyncIterableIterator<Bytes> {
-  /** @throws TsgiError with the status to answer instead. */
-  head(): Promise<CgiHead>;
-  /** Holds the body to the length that its head announces, where a body follows at all. */
-  expectBody(method: string, status: string, headers: readonly Header[]): void;
-  close(): void;
-}
-
-/** Who answers the local redirects of a gateway (RFC 3875 §6.2.2). */
-export interface RedirectSettings {
-  /** With the whole path in PATH_INFO. Without one the gateway itself does, for a path inside its mount. */
-  readonly redirectTo: App | undefined;
-}
+import { fileEnviron, splitFileHeaders } from './sent-file.ts';
 
 /**
- * Gives an answer to the client, or that to the request which it redirects to instead.
+ * Gives an answer to the client, or that to the request which it redirects to instead, or the file that it names.
  *
  * @param gateway whose answer it is.
  * @throws what waiting for the head throws, and `REDIRECT_LOOP`. The answer is closed then.
  */
 export async function passOnAnswer(
-  answer: ForwardedAnswer,
+  answer: CgiAnswer,
   environ: Environ,
   startResponse: StartResponse,
   gateway: App,
-  { redirectTo }: RedirectSettings,
+  { redirectTo, sendfile }: ForwardSettings,
 ): Promise<Body> {
   try {
-    const { status, headers, location } = await answer.head();
-    const mount = redirectTo === undefined ? environ.SCRIPT_NAME : '';
-    const target = location === undefined ? undefined : localRedirect(environ, location, mount);
-    if (target === undefined) {
-      startResponse(status, headers);
-      answer.expectBody(environ.REQUEST_METHOD, status, headers);
-      return answer;
+    const head = await answer.head();
+    const { headers, file } = splitFileHeaders(head.headers);
+    if (file !== undefined && sendfile !== undefined) {
+      answer.close();
+      return await sendfile.app(fileEnviron(environ, file, sendfile), withHeadersOfFile(startResponse, headers));
     }
-    answer.close();
-    return await (redirectTo ?? gateway)(target, startResponse);
+    const mount = redirectTo === undefined ? environ.SCRIPT_NAME : '';
+    const target = head.location === undefined ? undefined : localRedirect(environ, head.location, mount);
+    if (target !== undefined) {
+      answer.close();
+      return await (redirectTo ?? gateway)(target, withHeaders(startResponse, carriedHeaders(headers)));
+    }
+    startResponse(head.status, headers);
+    answer.expectBody(environ.REQUEST_METHOD, head.status, headers);
+    // The length of an array is sent (R82), and that of an answer to HEAD is not known by its body.
+    return (environ.REQUEST_METHOD === 'HEAD' ? undefined : answer.takeWhole()) ?? answer;
   } catch (error) {
     answer.close();
     throw error;

@@ -1,3 +1,4 @@
+import { TsgiAbortError } from '@tsgi/core';
 import { gatewayError } from '@tsgi/core/forward';
 import { type Address, connectTo } from '@tsgi/transport';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -12,6 +13,9 @@ export interface PoolTimeouts {
   readonly queueTimeout: number;
 }
 
+/** A connection that is free, or the place of one that has ended. */
+type Settle = (connection: UpstreamConnection | undefined) => void;
+
 /**
  * Connections to one application. They are made when a request needs one, never before: php-fpm gives it 5 s.
  *
@@ -23,8 +27,8 @@ export class ConnectionPool {
   readonly #size: number;
   readonly #timeouts: PoolTimeouts;
   readonly #idle: { connection: UpstreamConnection; timer: NodeJS.Timeout }[] = [];
-  /** Each is given a connection, or the place of one that has ended. */
-  readonly #waiting: ((connection: UpstreamConnection | undefined) => void)[] = [];
+  /** In the order they came; whoever gives up leaves it. */
+  readonly #waiting = new Set<Settle>();
   #places: number;
 
   /** @param size connections at most, kept for further requests; 0 uses each for one request, and has no bound. */
@@ -43,9 +47,11 @@ export class ConnectionPool {
   /**
    * A connection that waits, the last one used first, for its peer will not have closed it yet; or a new one.
    *
-   * @throws TsgiError (502) when there is no connection, or none in time; (503) when the pool has none to give.
+   * @param signal of the request: a client that leaves waits no longer.
+   * @throws TsgiError (502) when there is no connection, or none in time; (503) when the pool has none to give; the reason
+   *   of the signal.
    */
-  async acquire(): Promise<UpstreamConnection> {
+  async acquire(signal: AbortSignal): Promise<UpstreamConnection> {
     for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
       clearTimeout(entry.timer);
       if (!entry.connection.gone) return entry.connection;
@@ -54,58 +60,25 @@ export class ConnectionPool {
       this.#places -= 1;
       return this.#connect();
     }
-    return (await this.#queued()) ?? this.#connect();
+    return (await this.#queued(signal)) ?? this.#connect();
   }
 
   /** As `acquire`, but never one that has carried a request before. */
-  async acquireNew(): Promise<UpstreamConnection> {
+  async acquireNew(signal: AbortSignal): Promise<UpstreamConnection> {
     for (;;) {
-      const connection = await this.acquire();
+      const connection = await this.acquire(signal);
       if (!connection.reused) return connection;
       connection.destroy();
     }
   }
 
-  #queued(): Promise<UpstreamConnection | undefined> {
-    return new Promise((resolve, reject) => {
-      const { queueTimeout } = this.#timeouts;
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(settle), 1);
-        reject(gatewayError('POOL_EXHAUSTED', 503, `no connection of the pool was free within ${queueTimeout} ms`));
-      }, queueTimeout);
-      const settle = (connection: UpstreamConnection | undefined): void => {
-        clearTimeout(timer);
-        resolve(connection);
-      };
-      this.#waiting.push(settle);
-    });
-  }
-
-  /** Into a place that was taken for it. */
-  async #connect(): Promise<UpstreamConnection> {
-    try {
-      const socket = await connectTo(this.#address, { timeout: this.#timeouts.connectTimeout });
-      socket.once('close', () => this.#freePlace());
-      return new UpstreamConnection(socket, (connection) => this.#put(connection));
-    } catch (error) {
-      this.#freePlace();
-      throw error;
-    }
-  }
-
-  #freePlace(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#places += 1;
-    else next(undefined);
-  }
-
-  #put(connection: UpstreamConnection): void {
-    if (!this.keeps) {
+  /** Takes back a connection that has carried no request since `acquire`, or that has ended its last one. */
+  put(connection: UpstreamConnection): void {
+    if (!this.keeps || connection.gone) {
       connection.destroy();
       return;
     }
-    connection.reused = true;
-    const next = this.#waiting.shift();
+    const [next] = this.#waiting;
     if (next !== undefined) {
       next(connection);
       return;
@@ -118,5 +91,51 @@ export class ConnectionPool {
     timer.unref();
     const entry = { connection, timer };
     this.#idle.push(entry);
+  }
+
+  #queued(signal: AbortSignal): Promise<UpstreamConnection | undefined> {
+    return new Promise((resolve, reject) => {
+      const { queueTimeout } = this.#timeouts;
+      const leave = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        this.#waiting.delete(settle);
+      };
+      const settle: Settle = (connection) => {
+        leave();
+        resolve(connection);
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(signal.reason ?? new TsgiAbortError('the client is gone'));
+      };
+      const timer = setTimeout(() => {
+        leave();
+        reject(gatewayError('POOL_EXHAUSTED', 503, `no connection of the pool was free within ${queueTimeout} ms`));
+      }, queueTimeout);
+      if (signal.aborted) onAbort();
+      else {
+        signal.addEventListener('abort', onAbort, { once: true });
+        this.#waiting.add(settle);
+      }
+    });
+  }
+
+  /** Into a place that was taken for it. */
+  async #connect(): Promise<UpstreamConnection> {
+    try {
+      const socket = await connectTo(this.#address, { timeout: this.#timeouts.connectTimeout });
+      socket.once('close', () => this.#freePlace());
+      return new UpstreamConnection(socket, (connection) => this.put(connection));
+    } catch (error) {
+      this.#freePlace();
+      throw error;
+    }
+  }
+
+  #freePlace(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) this.#places += 1;
+    else next(undefined);
   }
 }

@@ -1,42 +1,30 @@
-import { realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import type { Environ } from '@tsgi/core';
-
-/** Which files below a folder are programs. */
-export interface ScriptOptions {
-  readonly root: string;
-  /** Ends the name of a program: `.php`. */
-  readonly extension: string;
-}
+import { isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/files';
 
 /**
  * Finds the program that a request is for: the first part of the path that ends with the extension, and of a path that
- * ends with `/` its `index`. What follows is its PATH_INFO.
+ * ends with `/` its `index`. What follows is its PATH_INFO. Without an extension, the first file on the way down.
  *
  * Only a file that exists is handed on, and only if it lies below the root with all links followed: php-fpm would look for
  * another one in the folders above (`cgi.fix_pathinfo`) and run, say, an uploaded picture.
  *
+ * @param extension ends the name of a program: `.php`.
  * @returns the variables that tell a program so; `undefined` when the request is for none.
  */
 export async function scriptVariables(
   environ: Environ,
-  options: ScriptOptions,
+  root: Root,
+  extension: string,
 ): Promise<Record<string, string> | undefined> {
-  const split = splitPath(environ.PATH_INFO, options.extension);
+  const path = isRefusedPath(environ.PATH_INFO) ? undefined : resolveDotSegments(environ.PATH_INFO);
+  const split = path === undefined ? undefined : await findScript(root, path, extension);
   if (split === undefined) return undefined;
-  const { script, pathInfo } = split;
-  const root = await realpath(options.root);
-  // Byte strings: a file name is bytes, and PATH_INFO holds one a character.
-  const wanted = Buffer.concat([Buffer.from(root), Buffer.from(script, 'latin1')]);
-  const found = await realpath(wanted, 'buffer').catch(() => undefined);
-  const documentRoot = Buffer.from(root).toString('latin1');
-  const below = documentRoot === sep ? sep : documentRoot + sep;
-  if (found === undefined || !found.toString('latin1').startsWith(below)) return undefined;
-  if (!(await stat(found)).isFile()) return undefined;
+  const { script, pathInfo, documentRoot } = split;
   return {
     SCRIPT_NAME: environ.SCRIPT_NAME + script,
     PATH_INFO: pathInfo,
-    SCRIPT_FILENAME: documentRoot + script,
+    SCRIPT_FILENAME: (documentRoot === '/' ? '' : documentRoot) + script,
     DOCUMENT_ROOT: documentRoot,
     // php-cgi refuses to run without it (cgi.force_redirect).
     REDIRECT_STATUS: '200',
@@ -44,17 +32,40 @@ export async function scriptVariables(
   };
 }
 
+/** How a path is split at its program. */
+interface Split {
+  readonly script: string;
+  readonly pathInfo: string;
+  readonly documentRoot: string;
+}
+
+async function findScript(root: Root, path: string, extension: string): Promise<Split | undefined> {
+  if (extension === '') return walk(root, path);
+  const split = splitPath(path, extension);
+  const found = split === undefined ? undefined : await root.find(split.script);
+  if (split === undefined || found === undefined || found === 'outside' || !found.isFile) return undefined;
+  return { ...split, documentRoot: found.root };
+}
+
+async function walk(root: Root, path: string): Promise<Split | undefined> {
+  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+    const script = end === -1 ? path : path.slice(0, end);
+    const found = await root.find(script);
+    if (found === undefined || found === 'outside') return undefined;
+    if (found.isFile) return { script, pathInfo: path.slice(script.length), documentRoot: found.root };
+    if (end === -1 || !found.isFolder) return undefined;
+  }
+}
+
 /**
  * Splits by bytes: case folding and Unicode have no place in what decides which file is run (GHSA-3g8v-8r37-cgjm).
  *
- * @returns `undefined` for a path that names no program, or that means another file to somebody else.
+ * @param path without dot segments.
+ * @returns `undefined` for a path that names no program.
  */
 export function splitPath(path: string, extension: string): { script: string; pathInfo: string } | undefined {
-  if (/[\0\r\n\\]/.test(path)) return undefined;
-  const segments = path.split('/');
-  if (segments.includes('..') || segments.includes('.')) return undefined;
   let length = 0;
-  for (const segment of segments) {
+  for (const segment of path.split('/')) {
     length += segment.length;
     if (segment.length > extension.length && segment.endsWith(extension)) {
       return { script: path.slice(0, length), pathInfo: path.slice(length) };

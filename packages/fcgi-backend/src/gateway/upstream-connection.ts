@@ -1,20 +1,43 @@
-import { gatewayError } from '@tsgi/core/forward';
+import type { Bytes, TsgiError } from '@tsgi/core';
+import {
+  type AnswerSource,
+  type BodySink,
+  type CgiAnswer,
+  gatewayError,
+  type ProgramLog,
+  truncated,
+} from '@tsgi/core/forward';
 import { drained, type UpstreamSocket } from '@tsgi/transport';
-import { type Answer, type AnswerSource } from './answer.ts';
-import { REQUEST_ID } from '../codec/request-encoder.ts';
+import { CANT_MPX_CONN, OVERLOADED, REQUEST_COMPLETE } from '../codec/protocol.ts';
+import { encodeStdin, REQUEST_ID, STDIN_END } from '../codec/request-encoder.ts';
 import { ResponseDecoder, type ResponseEvents } from '../codec/response-decoder.ts';
 import { writePieces } from '../server/write-pieces.ts';
 
+/** How long END_REQUEST may take after the last byte that the head announced; then the connection is given up. */
+const END_TIME = 1000;
+
+/** The exit status of a program that a signal ended, as a shell and fcgiwrap say it. */
+const KILLED = 128;
+
+/** The answer to the request at hand, and where its STDERR goes. */
+interface Asked {
+  readonly answer: CgiAnswer;
+  readonly log: ProgramLog;
+}
+
 /** A connection to an application, with at most one request on it. */
-export class UpstreamConnection implements AnswerSource, ResponseEvents {
+export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvents {
   readonly #socket: UpstreamSocket;
   readonly #decoder = new ResponseDecoder(this);
   readonly #onIdle: (connection: UpstreamConnection) => void;
-  #answer: Answer | undefined;
-  #stdinSent = false;
+  #asked: Asked | undefined;
+  #missing = 0;
+  /** The empty STDOUT record has come: the application ended its answer by itself. */
+  #stdoutEnded = false;
   /** END_REQUEST has come, and nothing after it. */
   #clean = false;
   #error: Error | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
   /** It has carried a request before: its peer may have closed it just now. */
   reused = false;
 
@@ -34,31 +57,51 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
     return this.#socket.destroyed || this.#socket.refused || !this.#socket.writable || this.#socket.readableEnded;
   }
 
-  /** Nothing more can be sent that would be read: the answer is over, or the connection. */
-  get refusesBody(): boolean {
-    return this.gone || this.#answer === undefined;
-  }
-
-  begin(answer: Answer): void {
-    this.#answer = answer;
-    this.#stdinSent = false;
+  /**
+   * Sends a request, or begins to.
+   *
+   * @param length bytes of the body that follow through `write`.
+   */
+  begin(requestHead: Bytes, length: number, asked: Asked): void {
+    this.#asked = asked;
+    this.#missing = length;
+    this.#stdoutEnded = false;
     this.#clean = false;
     this.#socket.ref();
+    writePieces(this.#socket, length === 0 ? [requestHead, STDIN_END] : [requestHead]);
   }
 
-  /** @returns false when the socket wants a pause. */
-  send(pieces: readonly Uint8Array[]): boolean {
-    return writePieces(this.#socket, pieces);
+  /** Nothing more can be sent that would be read: the answer is over, or the connection. */
+  isClosed(): boolean {
+    return this.gone || this.#asked === undefined;
   }
 
-  /** The empty STDIN record was sent. */
-  bodySent(): void {
-    this.#stdinSent = true;
+  write(chunk: Bytes): boolean {
+    const records = encodeStdin(chunk);
+    this.#missing -= chunk.byteLength;
+    // With the last piece: php-fpm may answer, and be asked again, before a later one.
+    if (this.#missing === 0) records.push(STDIN_END);
+    return writePieces(this.#socket, records);
   }
 
-  /** Resolves when the socket takes more, or nothing any more. */
   drained(): Promise<void> {
     return drained(this.#socket);
+  }
+
+  finish(): void {
+    // The end of STDIN went with the last piece.
+  }
+
+  end(requestId: number, appStatus: number, protocolStatus: number): void {
+    if (requestId !== REQUEST_ID) return;
+    clearTimeout(this.#endTimer);
+    const asked = this.#asked;
+    this.#asked = undefined;
+    this.#clean = asked !== undefined && protocolStatus === REQUEST_COMPLETE;
+    if (asked === undefined) return;
+    asked.log.end(exitRemark(appStatus));
+    if (protocolStatus !== REQUEST_COMPLETE) asked.answer.end(rejection(protocolStatus));
+    else asked.answer.end(asked.answer.hasHead && this.#isBrokenOff(appStatus) ? failedWith(appStatus) : undefined);
   }
 
   /** It waits in a pool: it keeps no process alive. */
@@ -74,34 +117,45 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
     this.#socket.resume();
   }
 
+  abandon(): void {
+    this.destroy();
+  }
+
+  unwanted(isWhole: boolean): void {
+    if (!isWhole) {
+      this.destroy();
+      return;
+    }
+    // END_REQUEST is all that is left to come; then the connection can carry another request.
+    this.#socket.resume();
+    this.#endTimer = setTimeout(() => this.#socket.destroy(), END_TIME);
+    this.#endTimer.unref();
+  }
+
   destroy(): void {
-    this.#answer = undefined;
+    this.#asked?.log.end();
+    this.#asked = undefined;
+    clearTimeout(this.#endTimer);
     this.#socket.destroy();
   }
 
   stdout(requestId: number, chunk: Buffer): void {
-    if (this.#answer === undefined) this.#clean = false;
-    else if (requestId === REQUEST_ID) this.#answer.stdout(chunk);
+    if (this.#asked === undefined) this.#clean = false;
+    else if (requestId === REQUEST_ID) this.#asked.answer.push(chunk);
   }
 
-  stdoutEnd(): void {
-    // END_REQUEST follows, or the connection is lost.
+  stdoutEnd(requestId: number): void {
+    if (requestId === REQUEST_ID) this.#stdoutEnded = true;
   }
 
   stderr(requestId: number, chunk: Buffer): void {
-    if (requestId === REQUEST_ID) this.#answer?.stderr(chunk);
+    if (requestId !== REQUEST_ID) return;
+    this.#asked?.answer.noteBegun();
+    this.#asked?.log.push(chunk);
   }
 
   stderrEnd(): void {
-    // As with STDOUT.
-  }
-
-  end(requestId: number, appStatus: number, protocolStatus: number): void {
-    if (requestId !== REQUEST_ID) return;
-    const answer = this.#answer;
-    this.#answer = undefined;
-    this.#clean = answer !== undefined && protocolStatus === 0;
-    answer?.end(appStatus, protocolStatus);
+    // END_REQUEST follows, or the connection is lost.
   }
 
   getValuesResult(): void {
@@ -112,9 +166,17 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
     // Nothing was sent that could be unknown.
   }
 
+  /**
+   * appStatus is an exit status. A program that ended its output and then failed has answered: fcgiwrap says so of awstats,
+   * and nginx delivers it. One that a signal ended has not, nor one whose output was not ended (R77).
+   */
+  #isBrokenOff(appStatus: number): boolean {
+    return appStatus >= KILLED || (appStatus !== 0 && !this.#stdoutEnded);
+  }
+
   #onData(chunk: Buffer): void {
     // What comes while nothing is asked is php-fpm's second END_REQUEST (php-src#1169) at best.
-    if (this.#answer === undefined) {
+    if (this.#asked === undefined) {
       this.#socket.destroy();
       return;
     }
@@ -122,29 +184,54 @@ export class UpstreamConnection implements AnswerSource, ResponseEvents {
       this.#decoder.push(chunk);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#answer?.fail(
+      this.#asked?.answer.fail(
         gatewayError('BAD_FCGI_RESPONSE', 502, `the application does not speak FastCGI: ${why}`, error),
       );
-      this.#socket.destroy();
+      this.destroy();
       return;
     }
-    if (this.#answer === undefined) this.#afterEnd();
+    if (this.#asked === undefined) this.#afterEnd();
   }
 
   #afterEnd(): void {
-    const isReusable = this.#clean && this.#stdinSent && this.#socket.writableLength === 0 && !this.#decoder.midRecord;
-    if (!isReusable || this.gone) {
+    const isIdle = this.#clean && this.#missing === 0 && this.#socket.writableLength === 0;
+    if (!isIdle || this.#decoder.midRecord || this.gone) {
       this.#socket.destroy();
       return;
     }
     if (this.#socket.isPaused()) this.#socket.resume();
+    this.reused = true;
     this.#onIdle(this);
   }
 
   #lost(): void {
-    const answer = this.#answer;
-    this.#answer = undefined;
-    answer?.lost(this.#error);
+    clearTimeout(this.#endTimer);
+    const asked = this.#asked;
+    this.#asked = undefined;
+    asked?.log.end();
+    asked?.answer.end(lost(asked.answer.hasHead, this.#error));
     this.#socket.destroy();
   }
+}
+
+function lost(withinAnswer: boolean, cause: Error | undefined): TsgiError {
+  const why = cause === undefined ? '' : `: ${cause.message}`;
+  if (withinAnswer) return truncated(`the connection was closed within the answer${why}`);
+  return gatewayError('CONNECTION_LOST', 502, `the connection was closed before the answer${why}`, cause);
+}
+
+function failedWith(appStatus: number): TsgiError {
+  return truncated(`the application failed with status ${appStatus} within its answer`);
+}
+
+function exitRemark(appStatus: number): string {
+  return appStatus === 0 ? '' : `[the program ended with status ${appStatus}]\n`;
+}
+
+function rejection(protocolStatus: number): TsgiError {
+  if (protocolStatus === OVERLOADED) return gatewayError('OVERLOADED', 503, 'the application is overloaded');
+  if (protocolStatus === CANT_MPX_CONN) {
+    return gatewayError('CANT_MPX_CONN', 502, 'the application takes one request a connection, and says it has one');
+  }
+  return gatewayError('UNKNOWN_ROLE', 502, 'the application does not serve the role of a responder');
 }

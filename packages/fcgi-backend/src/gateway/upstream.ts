@@ -1,10 +1,11 @@
-import { type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type AnswerTimeouts, type ForwardedBody, gatewayError } from '@tsgi/core/forward';
-import { Answer } from './answer.ts';
+import { type Environ, TsgiError } from '@tsgi/core';
+import { type AnswerTimeouts, CgiAnswer, type ForwardedBody, ProgramLog, pumpBody } from '@tsgi/core/forward';
 import type { ConnectionPool } from './connection-pool.ts';
-import { encodeRequestHead, STDIN_END } from '../codec/request-encoder.ts';
-import { sendBody } from './send-body.ts';
+import { encodeRequestHead } from '../codec/request-encoder.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
+
+/** Methods that may be sent again although the first time may have had its effect (RFC 9110 §9.2.2). */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** The application behind a gateway. */
 export class Upstream {
@@ -22,68 +23,72 @@ export class Upstream {
    * @param variables names and values alternate.
    * @throws TsgiError (400, 502, 503, 504), or the reason of `tsgi.signal`.
    */
-  async ask(environ: Environ, variables: readonly string[], body: ForwardedBody): Promise<Answer> {
-    const requestHead = encodeRequestHead(variables, this.#pool.keeps);
-    const connection = await this.#pool.acquire();
-    const { reused } = connection;
-    const sent = this.#send(connection, environ, requestHead, body);
+  async ask(environ: Environ, variables: readonly string[], body: ForwardedBody): Promise<CgiAnswer> {
     try {
-      return await this.#begun(sent);
+      return await this.#ask(environ, encodeRequestHead(variables, this.#pool.keeps), body);
     } catch (error) {
-      // The application may have closed the connection just before: it never saw the request then.
-      if (!reused || !body.replayable || sent.answer.begun || !isAboutTheConnection(error)) throw error;
+      body.release();
+      throw error;
     }
-    return this.#begun(this.#send(await this.#pool.acquireNew(), environ, requestHead, body));
   }
 
-  #send(connection: UpstreamConnection, environ: Environ, requestHead: Buffer, body: ForwardedBody): Sent {
-    const answer = new Answer(connection, environ['tsgi.errors'], this.#timeouts.idleTimeout);
-    connection.begin(answer);
-    const sent: Sent = { answer, deadline: this.#deadline(answer) };
-    const signal = environ['tsgi.signal'];
-    const onAbort = (): void => answer.fail(signal.reason ?? new TsgiAbortError('the client is gone'));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    if ((body.length ?? 0) === 0) {
-      connection.bodySent();
-      connection.send([requestHead, STDIN_END]);
-    } else {
-      connection.send([requestHead]);
-      // Runs beside the answer: an application may begin to answer before it has read the whole body.
-      sendBody(body, connection, () => sent.deadline?.refresh()).catch((error: unknown) => {
-        // The client's body was cut short: what the application makes of the half must not pass for an answer.
-        answer.fail(error);
-      });
-    }
-    return sent;
-  }
-
-  #deadline(answer: Answer): NodeJS.Timeout {
-    const { responseTimeout } = this.#timeouts;
-    return setTimeout(() => {
-      answer.fail(gatewayError('RESPONSE_TIMEOUT', 504, `no answer within ${responseTimeout} ms`));
-    }, responseTimeout);
-  }
-
-  async #begun(sent: Sent): Promise<Answer> {
-    const { answer } = sent;
+  async #ask(environ: Environ, requestHead: Buffer, body: ForwardedBody): Promise<CgiAnswer> {
+    const isIdempotent = IDEMPOTENT.has(environ.REQUEST_METHOD);
+    const connection = await this.#connection(environ, isIdempotent);
+    const { reused } = connection;
+    const answer = this.#send(connection, environ, requestHead, body);
     try {
       await answer.head();
       return answer;
-    } finally {
-      clearTimeout(sent.deadline);
-      // To refresh a timer that was cleared would start it again.
-      sent.deadline = undefined;
+    } catch (error) {
+      // The application may have closed the connection just before, and never have seen the request.
+      const mayRepeat = isRejected(error) || (isIdempotent && isLost(error));
+      if (!reused || !body.replayable || answer.begun || !mayRepeat) throw error;
     }
+    const again = await this.#pool.acquireNew(environ['tsgi.signal']);
+    const second = this.#send(again, environ, requestHead, body);
+    await second.head();
+    return second;
+  }
+
+  /**
+   * What cannot be sent again goes over no connection whose end has come but was not read yet, as php-fpm's after
+   * `pm.max_requests`.
+   */
+  async #connection(environ: Environ, isIdempotent: boolean): Promise<UpstreamConnection> {
+    const signal = environ['tsgi.signal'];
+    for (;;) {
+      const connection = await this.#pool.acquire(signal);
+      if (signal.aborted) {
+        this.#pool.put(connection);
+        throw signal.reason;
+      }
+      if (isIdempotent || !connection.reused) return connection;
+      await new Promise(setImmediate);
+      if (!connection.gone) return connection;
+    }
+  }
+
+  #send(connection: UpstreamConnection, environ: Environ, requestHead: Buffer, body: ForwardedBody): CgiAnswer {
+    const answer = new CgiAnswer(connection, environ['tsgi.signal'], this.#timeouts);
+    const { length = 0 } = body;
+    connection.begin(requestHead, length, { answer, log: new ProgramLog(environ['tsgi.errors']) });
+    if (length === 0) body.release();
+    else {
+      pumpBody(body, connection, () => answer.requestProgressed()).catch((error: unknown) => {
+        // The client's body was cut short: what an application makes of the half must not pass for an answer.
+        answer.fail(error);
+      });
+    }
+    return answer;
   }
 }
 
-/** A request on its way; `deadline` is when the head of its answer is late. */
-interface Sent {
-  readonly answer: Answer;
-  deadline: NodeJS.Timeout | undefined;
+/** It was sent back unread: surely not begun. */
+function isRejected(error: unknown): boolean {
+  return error instanceof TsgiError && error.code === 'CANT_MPX_CONN';
 }
 
-function isAboutTheConnection(error: unknown): boolean {
-  return error instanceof TsgiError && (error.code === 'CONNECTION_LOST' || error.code === 'CANT_MPX_CONN');
+function isLost(error: unknown): boolean {
+  return error instanceof TsgiError && error.code === 'CONNECTION_LOST';
 }
