@@ -8,7 +8,7 @@ import {
   encodeUnknownType,
   writeHeader,
 } from '../src/codec/record-encoder.ts';
-import { encodeReply, encodeReplyEnd } from '../src/codec/reply-encoder.ts';
+import { encodeReply, encodeReplyEnd } from '../src/codec/record-encoder.ts';
 import { decodeResponses } from './decoded.ts';
 
 const hex = (...pieces: Uint8Array[]): string => Buffer.concat(pieces).toString('hex');

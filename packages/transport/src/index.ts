@@ -10,6 +10,7 @@ export {
 export type { ClassicWire } from './classic/classic-wire.ts';
 export { connectTo, type ConnectOptions } from './connect/connect.ts';
 export type { Connection } from './connection/connection.ts';
+export { type BodyFlow, type BodyLimits, IncomingBody } from './connection/incoming-body.ts';
 export { drained } from './connection/drained.ts';
 export { stdinIsListening } from './listen/inherited-socket.ts';
 export { LingeringClose } from './connection/lingering-close.ts';
@@ -21,4 +22,5 @@ export { type PausedReader, unwatchPaused, watchPaused } from './connection/paus
 export { SendTimeout } from './connection/send-timeout.ts';
 export { timerTime } from './connection/timer-time.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
+export { writePieces } from './connection/write-pieces.ts';
 export { writeToStderr } from './listen/write-to-stderr.ts';

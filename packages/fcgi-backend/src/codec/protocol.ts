@@ -22,8 +22,12 @@ export const UNKNOWN_TYPE = 11;
 
 /** What an application does for a request (section 6). */
 export const RESPONDER = 1;
-export const AUTHORIZER = 2;
-export const FILTER = 3;
+
+/** A role as the application sees it: the value of `tsgi.fcgi_role`. */
+export type Role = 'RESPONDER' | 'AUTHORIZER' | 'FILTER';
+
+/** The roles by their numbers; 0 is none. */
+export const ROLES: readonly (Role | undefined)[] = [undefined, 'RESPONDER', 'AUTHORIZER', 'FILTER'];
 
 /** The web server keeps the connection after this request (section 5.1). */
 export const KEEP_CONN = 1;

@@ -1,5 +1,4 @@
 import { TsgiError } from '@tsgi/core';
-import { ContentBlock } from './content-block.ts';
 import { brokenFraming } from './errors.ts';
 import { decodePairs } from './pairs.ts';
 import {
@@ -13,7 +12,7 @@ import {
   STDIN,
   UNKNOWN_TYPE,
 } from './protocol.ts';
-import { RecordDecoder } from './record-decoder.ts';
+import { ContentBlock, RecordDecoder } from './record-decoder.ts';
 
 /** What an application hears on a connection. `Request` is what `begin` made; the decoder keeps it by its id. */
 export interface RequestEvents<Request> {
@@ -21,7 +20,7 @@ export interface RequestEvents<Request> {
   begin(requestId: number, role: number, keepConnection: boolean): Request | undefined;
   /** The end of PARAMS: names and values alternate, byte strings in wire order. */
   params(request: Request, variables: string[]): void;
-  /** PARAMS went over a limit; the request should be answered and released. */
+  /** PARAMS went over a limit (431), or over what their connection may hold (503): to be answered and released. */
   paramsRefused(request: Request, error: TsgiError): void;
   stdin(request: Request, chunk: Buffer): void;
   stdinEnd(request: Request): void;
@@ -44,13 +43,18 @@ export interface ParamsLimits {
 
 const DEFAULT_HEAD_SIZE = 131_072;
 const DEFAULT_HEADER_COUNT = 1000;
+/** What the requests of one connection whose PARAMS are still coming may hold together, in heads of the greatest size. */
+const HEADS_AT_ONCE = 2;
 /** Names in one GET_VALUES; three are known. */
 const MAX_VALUES = 1000;
+/** Bytes of a BEGIN_REQUEST. */
+const BEGIN_LENGTH = 8;
 
 /** An active id. The streams come one after the other (section 6.2 to 6.4), so one number says where it is. */
 interface ActiveRequest<Request> {
+  readonly id: number;
   readonly request: Request;
-  params: ContentBlock;
+  params: ContentBlock | undefined;
   /** The stream that may carry content: PARAMS, STDIN, DATA, or 0 when all have ended. */
   stream: number;
 }
@@ -60,9 +64,17 @@ export class RequestDecoder<Request> extends RecordDecoder {
   readonly #events: RequestEvents<Request>;
   readonly #headSize: number;
   readonly #headerCount: number;
-  readonly #active = new Map<number, ActiveRequest<Request>>();
-  /** The content of a record that is not part of a stream. */
-  readonly #whole = new ContentBlock();
+  /** The only active request, as nearly always, or one of them. */
+  #active: ActiveRequest<Request> | undefined;
+  /** The others by their ids. */
+  #others: Map<number, ActiveRequest<Request>> | undefined;
+  /** Bytes of PARAMS of all requests that have not ended theirs. */
+  #held = 0;
+  /** The content of BEGIN_REQUEST. */
+  readonly #opening = new Uint8Array(BEGIN_LENGTH);
+  #opened = 0;
+  /** The content of GET_VALUES. */
+  readonly #asked = new ContentBlock();
   // The record at hand; type 0 skips its content.
   #type = 0;
   #requestId = 0;
@@ -77,7 +89,29 @@ export class RequestDecoder<Request> extends RecordDecoder {
 
   /** END_REQUEST was sent: the id may begin again, and until then its records are ignored. */
   release(requestId: number): void {
-    this.#active.delete(requestId);
+    const released = this.#find(requestId);
+    if (released === undefined) return;
+    this.#letGo(released);
+    if (released === this.#active) this.#active = undefined;
+    else this.#others?.delete(requestId);
+  }
+
+  /** Those that are active, in no order. */
+  get requests(): Request[] {
+    const others = [...(this.#others?.values() ?? [])];
+    return (this.#active === undefined ? others : [this.#active, ...others]).map(({ request }) => request);
+  }
+
+  #find(requestId: number): ActiveRequest<Request> | undefined {
+    const active = this.#active;
+    return active?.id === requestId ? active : this.#others?.get(requestId);
+  }
+
+  #letGo(current: ActiveRequest<Request>): void {
+    if (current.params === undefined) return;
+    this.#held -= current.params.length;
+    current.params.clear();
+    current.params = undefined;
   }
 
   protected override header(type: number, requestId: number, contentLength: number): void {
@@ -90,8 +124,10 @@ export class RequestDecoder<Request> extends RecordDecoder {
   protected override content(chunk: Buffer, start: number, end: number): void {
     switch (this.#type) {
       case BEGIN_REQUEST:
+        for (let at = start; at < end; at++) this.#opening[this.#opened++] = chunk[at] ?? 0;
+        break;
       case GET_VALUES:
-        this.#whole.append(chunk, start, end);
+        this.gather(this.#asked, chunk, start, end);
         break;
       case PARAMS:
         this.#appendParams(chunk, start, end);
@@ -109,13 +145,13 @@ export class RequestDecoder<Request> extends RecordDecoder {
   protected override complete(): void {
     switch (this.#type) {
       case BEGIN_REQUEST:
-        this.#begin(this.#whole.take());
+        this.#begin(this.#opening);
         break;
       case ABORT_REQUEST:
         if (this.#current !== undefined) this.#events.abort(this.#current.request);
         break;
       case GET_VALUES:
-        this.#getValues(this.#whole.take());
+        this.#getValues(this.#asked.take());
         break;
       default:
     }
@@ -136,10 +172,11 @@ export class RequestDecoder<Request> extends RecordDecoder {
   }
 
   #openApplication(type: number, requestId: number, contentLength: number): void {
-    const current = this.#active.get(requestId);
+    const current = this.#find(requestId);
     this.#current = current;
     if (type === BEGIN_REQUEST) {
-      if (contentLength !== 8) {
+      this.#opened = 0;
+      if (contentLength !== BEGIN_LENGTH) {
         throw brokenFraming('FCGI_BEGIN_LENGTH', `found BEGIN_REQUEST with ${contentLength} bytes, expected 8`);
       }
       if (current !== undefined) {
@@ -171,9 +208,12 @@ export class RequestDecoder<Request> extends RecordDecoder {
   #endStream(type: number, current: ActiveRequest<Request>): void {
     if (type === PARAMS) {
       current.stream = STDIN;
-      const variables = decodePairs(current.params.take(), this.#headerCount);
+      const block = current.params?.take() ?? '';
+      this.#held -= block.length;
+      current.params = undefined;
+      const variables = decodePairs(block, this.#headerCount);
       if (variables.length > this.#headerCount * 2) {
-        this.#refuseParams(current, `more than ${this.#headerCount} pairs`);
+        this.#refuseParams(current, `${this.#headerCount} pairs of PARAMS`, 431);
       } else {
         this.#events.params(current.request, variables);
       }
@@ -189,28 +229,37 @@ export class RequestDecoder<Request> extends RecordDecoder {
   #appendParams(chunk: Buffer, start: number, end: number): void {
     const current = this.#current;
     if (current === undefined) return;
-    if (current.params.length + end - start <= this.#headSize) {
-      current.params.append(chunk, start, end);
+    const bytes = end - start;
+    const params = (current.params ??= new ContentBlock());
+    const isOver = params.length + bytes > this.#headSize;
+    if (!isOver && this.#held + bytes <= this.#headSize * HEADS_AT_ONCE) {
+      this.#held += bytes;
+      this.gather(params, chunk, start, end);
       return;
     }
-    current.params.clear();
+    this.#letGo(current);
     this.#type = 0;
-    this.#refuseParams(current, `more than ${this.#headSize} bytes`);
+    const found = isOver
+      ? `${this.#headSize} bytes of PARAMS`
+      : `${this.#headSize * HEADS_AT_ONCE} bytes of PARAMS at a time`;
+    this.#refuseParams(current, found, isOver ? 431 : 503);
   }
 
-  #refuseParams(current: ActiveRequest<Request>, found: string): void {
+  #refuseParams(current: ActiveRequest<Request>, most: string, statusHint: number): void {
     this.#events.paramsRefused(
       current.request,
-      new TsgiError(`found ${found} of PARAMS`, { code: 'PARAMS_TOO_LARGE', side: 'peer', statusHint: 431 }),
+      new TsgiError(`found more than ${most}`, { code: 'PARAMS_TOO_LARGE', side: 'peer', statusHint }),
     );
   }
 
-  #begin(body: string): void {
-    const role = (body.charCodeAt(0) << 8) | body.charCodeAt(1);
-    const keepConnection = (body.charCodeAt(2) & KEEP_CONN) !== 0;
-    const request = this.#events.begin(this.#requestId, role, keepConnection);
+  #begin(body: Uint8Array): void {
+    const [high = 0, low = 0, flags = 0] = body;
+    const id = this.#requestId;
+    const request = this.#events.begin(id, (high << 8) | low, (flags & KEEP_CONN) !== 0);
     if (request === undefined) return;
-    this.#active.set(this.#requestId, { request, params: new ContentBlock(), stream: PARAMS });
+    const active = { id, request, params: undefined, stream: PARAMS };
+    if (this.#active === undefined) this.#active = active;
+    else (this.#others ??= new Map()).set(id, active);
   }
 
   #getValues(block: string): void {

@@ -1,4 +1,3 @@
-import { ContentBlock } from './content-block.ts';
 import { brokenFraming } from './errors.ts';
 import { decodePairs } from './pairs.ts';
 import {
@@ -11,7 +10,7 @@ import {
   STDOUT,
   UNKNOWN_TYPE,
 } from './protocol.ts';
-import { RecordDecoder } from './record-decoder.ts';
+import { ContentBlock, RecordDecoder } from './record-decoder.ts';
 
 /** What a gateway hears on a connection. Empty STDOUT may be missing before END_REQUEST (php-fpm sends none). */
 export interface ResponseEvents {
@@ -67,7 +66,7 @@ export class ResponseDecoder extends RecordDecoder {
   protected override content(chunk: Buffer, start: number, end: number): void {
     if (this.#type === STDOUT) this.#events.stdout(this.#requestId, chunk.subarray(start, end));
     else if (this.#type === STDERR) this.#events.stderr(this.#requestId, chunk.subarray(start, end));
-    else if (this.#type !== 0) this.#whole.append(chunk, start, end);
+    else if (this.#type !== 0) this.gather(this.#whole, chunk, start, end);
   }
 
   protected override complete(): void {

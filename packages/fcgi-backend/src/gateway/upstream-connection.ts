@@ -7,11 +7,10 @@ import {
   type ProgramLog,
   truncated,
 } from '@tsgi/core/forward';
-import { drained, type UpstreamSocket } from '@tsgi/transport';
+import { drained, type UpstreamSocket, writePieces } from '@tsgi/transport';
 import { CANT_MPX_CONN, OVERLOADED, REQUEST_COMPLETE } from '../codec/protocol.ts';
 import { encodeStdin, REQUEST_ID, STDIN_END } from '../codec/request-encoder.ts';
 import { ResponseDecoder, type ResponseEvents } from '../codec/response-decoder.ts';
-import { writePieces } from '../server/write-pieces.ts';
 
 /** How long END_REQUEST may take after the last byte that the head announced; then the connection is given up. */
 const END_TIME = 1000;

@@ -1,17 +1,20 @@
-/** What the management record GET_VALUES can ask for (section 4.1), as decimal texts. */
-export interface ServerLimits {
-  readonly maxConnections: number;
-  readonly maxRequests: number;
-  readonly multiplex: boolean;
-}
+import type { ConnectionLimits } from './connection-state.ts';
 
-/** The answer to GET_VALUES: names and values alternate, unknown names are left out. */
-export function valuesFor(names: readonly string[], limits: ServerLimits): string[] {
+/** The answer to the management record GET_VALUES (section 4.1): names and values alternate, unknown names are left out. */
+export function valuesFor(
+  names: readonly string[],
+  limits: Pick<ConnectionLimits, 'maxRequests' | 'multiplex'> & { readonly maxConnections: number },
+): string[] {
   const values: string[] = [];
   for (const name of names) {
-    if (name === 'FCGI_MAX_CONNS') values.push(name, String(limits.maxConnections));
-    else if (name === 'FCGI_MAX_REQS') values.push(name, String(limits.maxRequests));
+    if (name === 'FCGI_MAX_CONNS') values.push(name, decimal(limits.maxConnections));
+    else if (name === 'FCGI_MAX_REQS') values.push(name, decimal(limits.maxRequests));
     else if (name === 'FCGI_MPXS_CONNS') values.push(name, limits.multiplex ? '1' : '0');
   }
   return values;
+}
+
+/** Values are decimal: what is unlimited is the most that any web server reads. */
+function decimal(limit: number): string {
+  return String(Math.min(limit, 0x7fff_ffff));
 }

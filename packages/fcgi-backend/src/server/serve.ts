@@ -1,24 +1,21 @@
-import type { Socket } from 'node:net';
 import type { App, Backend, RunningServer } from '@tsgi/core';
 import {
   type BindOptions,
   type ClassicOptions,
   type ClassicServer,
   type ClassicWire,
-  type Connection,
   makeClassicServer,
   type MountOptions,
   serveWire,
   socketTraits,
-  timerTime,
   writeToStderr,
 } from '@tsgi/transport';
 import { withoutControls } from './log-text.ts';
 import type { ParamsLimits } from '../codec/request-decoder.ts';
-import { ALL_ROLES, type Role } from '../codec/roles.ts';
-import { ServerConnection } from './server-connection.ts';
-import type { ServerSettings } from './server-settings.ts';
-import { isWebServer, webServerSet } from './web-server-addrs.ts';
+import type { Role } from '../codec/protocol.ts';
+import { accepting } from './connection.ts';
+import type { ServerSettings } from './settings.ts';
+import { webServerSet } from './web-server-addrs.ts';
 
 /** How a FastCGI server treats its connections. */
 export interface FcgiOptions extends ParamsLimits, MountOptions {
@@ -26,8 +23,15 @@ export interface FcgiOptions extends ParamsLimits, MountOptions {
   roles?: readonly Role[];
   /** Several requests at a time on one connection; without it a second one ends with CANT_MPX_CONN. Default true. */
   multiplex?: boolean;
-  /** Active requests on all connections together; further ones end with OVERLOADED. Default 1,000. */
+  /**
+   * Requests that run on all connections together, and requests of one connection; further ones end with OVERLOADED. Default
+   * 1,000.
+   */
   maxRequests?: number;
+  /** The connection is closed after so many requests, KEEP_CONN or not. Default: unlimited. */
+  maxRequestsPerConnection?: number;
+  /** Bytes of a request's body. Beyond it: 413. Default: unlimited. */
+  maxBody?: number;
   /** Connections at a time; further ones are closed at once. Default 1,000. */
   maxConnections?: number;
   /** A web server that ends its side still waits for the reply. Default false: it gave the request up, as nginx does. */
@@ -39,8 +43,13 @@ export interface FcgiOptions extends ParamsLimits, MountOptions {
   webServerAddrs?: readonly string[];
   /** Milliseconds from the connection, or the request's first byte, to the end of PARAMS. Default 60,000. */
   headersTimeout?: number;
-  /** Milliseconds between two pieces of a body that is being read; then reading fails with 408. Default 60,000. */
+  /**
+   * Milliseconds for which a body that is being read may stand still, and be late by altogether at `minimumRate`; then
+   * reading fails with 408. Default 60,000.
+   */
   requestTimeout?: number;
+  /** Bytes a second that a body which is being read must reach in the long run. Default 240. */
+  minimumRate?: number;
   /** Milliseconds that a kept connection may wait for its next request. Default `Infinity`: the web server decides. */
   keepAliveTimeout?: number;
   /**
@@ -53,10 +62,10 @@ export interface FcgiOptions extends ParamsLimits, MountOptions {
 /** Where and how `serve` listens. */
 export interface ServeOptions extends BindOptions, FcgiOptions {}
 
+const ALL_ROLES: readonly Role[] = ['RESPONDER', 'AUTHORIZER', 'FILTER'];
+
 /** The port that php-fpm made the usual one. */
 const DEFAULT_PORT = 9000;
-
-const refusedConnection: Connection = { shutDown() {}, destroy() {} };
 
 /**
  * Serves an application over FastCGI 1.0.
@@ -85,37 +94,35 @@ function fcgiWire(options: FcgiOptions): ClassicWire {
   const { errors = writeToStderr } = options;
   return {
     scheme: 'fcgi',
-    accept: (app, socket) => accept(app, socket, settings),
+    accept: accepting(settings),
     errors,
     maxConnections: settings.limits.maxConnections,
   };
 }
 
-function accept(app: App, socket: Socket, settings: ServerSettings): Connection {
-  const { webServerAddrs, log } = settings;
-  if (webServerAddrs === undefined || isWebServer(webServerAddrs, socket.remoteAddress)) {
-    return new ServerConnection(socket, app, settings);
-  }
-  log(`connection refused: ${socket.remoteAddress ?? 'not TCP'} is not in FCGI_WEB_SERVER_ADDRS`);
-  socket.destroy();
-  return refusedConnection;
-}
-
 function settingsOf(options: FcgiOptions): ServerSettings {
-  const { errors = writeToStderr, maxConnections = 1000, maxRequests = 1000, multiplex = true } = options;
+  const { errors = writeToStderr } = options;
   const { webServerAddrs = process.env.FCGI_WEB_SERVER_ADDRS?.split(',') } = options;
   return {
     traits: socketTraits('tsgi-fcgi', errors, options),
-    roles: new Set(options.roles ?? ALL_ROLES),
-    limits: { maxConnections, maxRequests, multiplex },
-    paramsLimits: { headSize: options.headSize, headerCount: options.headerCount },
-    headersTimeout: timerTime(options.headersTimeout ?? 60_000),
-    requestTimeout: timerTime(options.requestTimeout ?? 60_000),
-    keepAliveTimeout: timerTime(options.keepAliveTimeout ?? Infinity),
+    limits: {
+      headSize: options.headSize ?? 131_072,
+      headerCount: options.headerCount ?? 1000,
+      headersTimeout: options.headersTimeout ?? 60_000,
+      requestTimeout: options.requestTimeout ?? 60_000,
+      minimumRate: options.minimumRate ?? 240,
+      keepAliveTimeout: options.keepAliveTimeout ?? Infinity,
+      maxBody: options.maxBody ?? Infinity,
+      maxConnections: options.maxConnections ?? 1000,
+      maxRequests: options.maxRequests ?? 1000,
+      maxRequestsPerConnection: options.maxRequestsPerConnection ?? Infinity,
+      multiplex: options.multiplex ?? true,
+      roles: new Set(options.roles ?? ALL_ROLES),
+    },
     halfClose: options.halfClose ?? false,
     webServerAddrs: webServerSet(webServerAddrs),
     stderr: options.errors === undefined,
     log: (line) => errors(`fcgi: ${withoutControls(line)}\n`),
-    load: { active: 0 },
+    load: { running: 0 },
   };
 }
