@@ -1,13 +1,16 @@
+import { withoutBlanks } from './framing.ts';
 import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
 import { BODY, FIELD, found, type RequestMachine } from './llhttp.ts';
 import { requestError } from './request-error.ts';
 import { checkTrailers } from './trailers.ts';
 
-/** Bytes that llhttp is shown at once, to find where the data of a chunk begins; that data it is only told of. */
-const WINDOW = 512;
+/** Bytes that llhttp is shown at once: as many as one read of a socket brings. */
+const WINDOW = 65_536;
 /** Bytes that are neither data nor due to it: chunk extensions, above all. As Go's `net/http/internal` allows. */
 const MOST_EXCESS = 16_384;
+/** Data of a chunk from here on are passed on where they are; smaller ones are put together. */
+const BIG = 4_096;
 
 /** A chunked body (RFC 9112 §7.1): llhttp reads it, this bounds it. */
 export class ChunkedBody {
@@ -15,12 +18,11 @@ export class ChunkedBody {
   readonly trailers: string[] = [];
   readonly #machine: RequestMachine;
   readonly #limits: HeadLimits;
-  readonly #queue: Buffer[] = [];
+  /** What `read` found, oldest last. */
+  #data: Buffer[] = [];
   #ended = false;
   #excess = 0;
   #newChunk = true;
-  /** Bytes of the chunk that are still to come, where all that was read ended within its data. */
-  #ahead = 0;
   #failure: unknown;
   #trailerSize = 0;
 
@@ -31,7 +33,7 @@ export class ChunkedBody {
   }
 
   get ended(): boolean {
-    return this.#ended && this.#queue.length === 0;
+    return this.#ended && this.#data.length === 0;
   }
 
   /**
@@ -41,9 +43,9 @@ export class ChunkedBody {
    *   end must not decide how much of a body is seen.
    */
   shift(): Buffer | undefined {
-    const chunk = this.#queue.shift();
-    if (chunk === undefined && this.#failure !== undefined) throw this.#failure;
-    return chunk;
+    const data = this.#data.pop();
+    if (data === undefined && this.#failure !== undefined) throw this.#failure;
+    return data;
   }
 
   release(): void {
@@ -51,27 +53,28 @@ export class ChunkedBody {
   }
 
   /**
-   * Reads up to the end of the body, or an error in it.
+   * Reads up to the end of the body, or an error in it. Everything read before has been shifted.
    *
    * @param owned nobody else will write into these bytes.
    * @returns how many bytes were used up.
    */
   read(bytes: Buffer, owned: boolean): number {
+    /** Beginnings and ends of data. */
+    const spans: number[] = [];
     let offset = 0;
     try {
-      if (this.#ahead > 0) offset = this.#takeData(bytes, 0, 0, owned);
-      while (offset < bytes.length && !this.#ended) offset = this.#readWindow(bytes, offset, owned);
-      return offset;
+      while (offset < bytes.length && !this.#ended) offset = this.#readWindow(bytes, offset, spans);
     } catch (error) {
       this.#failure = error;
-      return bytes.length;
+      offset = bytes.length;
     }
+    this.#data = pieces(bytes, spans, owned).reverse();
+    return offset;
   }
 
-  /** @returns the offset behind what was read: a window, and the data that begin in it. */
-  #readWindow(bytes: Buffer, from: number, owned: boolean): number {
-    const fed = bytes.subarray(from, from + WINDOW);
-    const read = this.#machine.execute(fed);
+  /** @returns the offset behind what was read. */
+  #readWindow(bytes: Buffer, from: number, data: number[]): number {
+    const read = this.#machine.execute(bytes.subarray(from, from + WINDOW));
     const { spans, length } = found;
     let position = from;
     for (let index = 0; index < length; index += 3) {
@@ -80,37 +83,22 @@ export class ChunkedBody {
       this.#between(start - position);
       position = end;
       if (spans[index] === BODY) {
-        if (end === from + fed.length) this.#ahead = this.#machine.dataAhead;
-        position = this.#takeData(bytes, start, end, owned);
+        data.push(start, end);
+        // A size line of usual length belongs to every chunk; tiny chunks are allowed, at a price.
+        this.#excess = Math.max(0, this.#excess - 2 * (end - start) - (this.#newChunk ? 16 : 0));
+        this.#newChunk = false;
       } else this.#addTrailer(latin1(bytes, start, end), spans[index] === FIELD);
     }
     if (read === -1) throw requestError(this.#machine.reason);
-    const after = Math.max(position, from + read);
-    this.#between(after - position);
+    this.#between(from + read - position);
     if (found.messageComplete) {
       this.#ended = true;
-      this.#trim();
+      for (let index = 1; index < this.trailers.length; index += 2) {
+        this.trailers[index] = withoutBlanks(this.trailers[index] as string);
+      }
       checkTrailers(this.trailers);
     }
-    return after;
-  }
-
-  /**
-   * Takes data up to `end`, and as far beyond as they go on. To show llhttp all of them would be a copy into its memory,
-   * 20 ms of the 280 that a GiB costs.
-   *
-   * @returns the offset behind them.
-   */
-  #takeData(bytes: Buffer, start: number, end: number, owned: boolean): number {
-    const beyond = Math.min(this.#ahead, bytes.length - end);
-    this.#ahead -= beyond;
-    this.#machine.skipData(beyond);
-    const data = bytes.subarray(start, end + beyond);
-    this.#queue.push(owned ? data : Buffer.from(data));
-    // A size line of usual length belongs to every chunk; tiny chunks are allowed, at a price.
-    this.#excess = Math.max(0, this.#excess - 2 * data.length - (this.#newChunk ? 16 : 0));
-    this.#newChunk = false;
-    return end + beyond;
+    return from + read;
   }
 
   /** Bytes that are no data: WebAssembly has no callback for chunk extensions, so that they are bounded from without. */
@@ -138,11 +126,40 @@ export class ChunkedBody {
     if (this.#trailerSize > headSize) throw requestError(`the trailers are longer than ${headSize} bytes`, 431);
     if (this.trailers.length > 2 * headerCount) throw requestError(`there are more than ${headerCount} trailers`, 431);
   }
+}
 
-  #trim(): void {
-    const { trailers } = this;
-    for (let index = 1; index < trailers.length; index += 2) {
-      trailers[index] = (trailers[index] as string).replace(/[\t ]+$/, '');
+/**
+ * The data between these beginnings and ends. Those of small chunks are put together, in a buffer that is as long as they
+ * are: a buffer of its own for every byte is 130 bytes more, and a view of a packet keeps all of the packet.
+ */
+function pieces(bytes: Buffer, spans: readonly number[], owned: boolean): Buffer[] {
+  const found: Buffer[] = [];
+  let first = 0;
+  let length = 0;
+  for (let index = 0; index < spans.length; index += 2) {
+    const start = spans[index] as number;
+    const end = spans[index + 1] as number;
+    if (!owned || end - start < BIG) length += end - start;
+    else {
+      if (length > 0) found.push(gathered(bytes, spans, first, index, length));
+      found.push(bytes.subarray(start, end));
+      first = index + 2;
+      length = 0;
     }
   }
+  if (length > 0) found.push(gathered(bytes, spans, first, spans.length, length));
+  return found;
+}
+
+function gathered(bytes: Buffer, spans: readonly number[], first: number, last: number, length: number): Buffer {
+  const all = Buffer.allocUnsafe(length);
+  let offset = 0;
+  for (let index = first; index < last; index += 2) {
+    const start = spans[index] as number;
+    const end = spans[index + 1] as number;
+    // A call costs more than a few bytes.
+    if (end - start > 16) offset += bytes.copy(all, offset, start, end);
+    else for (let at = start; at < end; at++) all[offset++] = bytes[at] as number;
+  }
+  return all;
 }

@@ -31,8 +31,6 @@ const REQUEST = 1;
 const OK = 0;
 const PAUSED = 21;
 const PAUSED_UPGRADE = 22;
-/** A chunk of 12345 bytes (hexadecimal), and the first of them. */
-const PROBE = Buffer.from('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n12345\r\nab');
 /** Room for the bytes that are fed; it grows for a longer head. */
 let inputSize = 65_536;
 
@@ -56,8 +54,9 @@ export const found: Found = {
 let llhttp: LlhttpExports;
 let memory: Uint8Array;
 let input = 0;
-/** Where a parser keeps how much is left of a chunk, in bytes from its beginning; -1 where that was not found. */
-let remainingAt = -1;
+let loaded = false;
+/** Parsers that are kept for the next requests, when there were more of them at a time. */
+const MOST_IDLE = 256;
 const idle: RequestMachine[] = [];
 
 function span(kind: number, at: number, length: number): number {
@@ -90,8 +89,12 @@ const callbacks = {
   },
 };
 
-/** One instance serves all connections: a parser inside it is some hundred bytes. */
-function instantiate(): void {
+/**
+ * Loads llhttp, once. One instance serves all connections: a parser inside it is some hundred bytes. A server calls this before
+ * its first request, which must not be what finds out that a file cannot be read or opened.
+ */
+export function loadLlhttp(): void {
+  if (loaded) return;
   const require = createRequire(import.meta.url);
   let module: WasmModule;
   try {
@@ -104,26 +107,7 @@ function instantiate(): void {
   llhttp._initialize();
   input = llhttp.malloc(inputSize);
   memory = new Uint8Array(llhttp.memory.buffer);
-  remainingAt = findRemaining(llhttp.llhttp_alloc(REQUEST));
-}
-
-/**
- * `content_length` of llhttp's `struct`, for which the build has no getter: looked for where it must be, twice, so that
- * another layout costs speed and nothing else.
- */
-function findRemaining(parser: number): number {
-  copyIn(PROBE);
-  llhttp.llhttp_execute(parser, input, PROBE.length);
-  const before = Array.from({ length: 16 }, (_, word) => uint64(parser + 4 * word));
-  llhttp.llhttp_execute(parser, input + PROBE.length - 2, 2);
-  const word = before.findIndex((left, index) => left === 0x12343 && uint64(parser + 4 * index) === 0x12341);
-  return word === -1 ? -1 : 4 * word;
-}
-
-function uint64(at: number): number {
-  let value = 0;
-  for (let index = 7; index >= 0; index--) value = value * 256 + (memory[at + index] as number);
-  return value;
+  loaded = true;
 }
 
 function wasm(binary: unknown): Uint8Array {
@@ -150,12 +134,13 @@ export class RequestMachine {
 
   /** Takes a parser from the pool, ready for a new message. Give it back with `release`. */
   static take(): RequestMachine {
-    if (llhttp === undefined) instantiate();
+    loadLlhttp();
     return idle.pop() ?? new RequestMachine();
   }
 
   release(): void {
-    idle.push(this);
+    if (idle.length < MOST_IDLE) idle.push(this);
+    else llhttp.free(this.#pointer);
   }
 
   /** Forgets the message before. */
@@ -179,19 +164,6 @@ export class RequestMachine {
     if (code === PAUSED || code === PAUSED_UPGRADE) return llhttp.llhttp_get_error_pos(this.#pointer) - input;
     this.reason = text(llhttp.llhttp_get_error_reason(this.#pointer));
     return -1;
-  }
-
-  /** After an `execute` that ended within the data of a chunk: how many more bytes of them follow, as far as is known. */
-  get dataAhead(): number {
-    return remainingAt === -1 ? 0 : uint64(this.#pointer + remainingAt);
-  }
-
-  /** Passes over bytes that `dataAhead` has announced: llhttp counts data and does not look at them. */
-  skipData(length: number): void {
-    for (let left = length; left > 0; left -= inputSize) {
-      found.length = 0;
-      llhttp.llhttp_execute(this.#pointer, input, Math.min(left, inputSize));
-    }
   }
 }
 

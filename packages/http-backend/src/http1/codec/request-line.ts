@@ -13,6 +13,8 @@ export interface RequestLine {
 }
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** By byte, for a method that is not whole. */
+const TOKEN_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => Number(TOKEN.test(String.fromCharCode(byte))));
 const VERSION = /^HTTP\/\d\.\d$/;
 const PLAIN_TARGET = /^[\x21-\x7e]+$/;
 /** Raw bytes above ASCII are common in targets, and the app gets them as they came (R29); controls and spaces never are. */
@@ -44,6 +46,10 @@ export function parseRequestLine(text: string, end: number, uriLength: number): 
     plain = false;
   }
   return { method, target, protocol: readVersion(text.substring(last + 1, end)), plain };
+}
+
+export function isTokenByte(byte: number): boolean {
+  return TOKEN_BYTES[byte] === 1;
 }
 
 /** The methods that llhttp is shown as they came. It knows more, but gives some of them other protocols. */

@@ -1,12 +1,10 @@
 import { ChunkedBody } from './chunked-body.ts';
-import { asksForUpgrade, persists } from '../connection-options.ts';
-import { type Framing, requestFraming } from './framing.ts';
-import { readHeaders } from './header-spans.ts';
+import { asksForUpgrade, type Framing, isBlank, persists, requestFraming } from './framing.ts';
 import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
 import { found, RequestMachine } from './llhttp.ts';
 import { requestError } from './request-error.ts';
-import { parseRequestLine, type RequestLine } from './request-line.ts';
+import { isTokenByte, parseRequestLine, type RequestLine } from './request-line.ts';
 
 /** A request whose head has arrived. */
 export interface ParsedRequest extends Omit<RequestLine, 'plain'>, Framing {
@@ -35,6 +33,12 @@ const END: EndOfBody = { type: 'end', trailers: [] };
 const WINDOW = 2_048;
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+/** Bytes that are worth keeping where they are; fewer are copied behind those before them. */
+const BIG = 4_096;
+/** Room for small packets that come one after another. */
+const LEAST_ROOM = 256;
 /** What llhttp is shown in place of a request line that it would not judge (see `RequestLine.plain`). */
 const STAND_IN_1_0 = Buffer.from('POST / HTTP/1.0\r\n');
 const STAND_IN_1_1 = Buffer.from('POST / HTTP/1.1\r\n');
@@ -54,8 +58,16 @@ export class RequestParser {
   /** Received after `#bytes`, and joined to them when they are looked at: not once a packet. */
   #later: Buffer[] = [];
   #laterLength = 0;
+  /** Memory of ours right behind what was received last: small packets share it. */
+  #room: Buffer | undefined;
   /** Bytes of `#bytes` that were looked at and hold no end of a head. */
-  #examined = 0;
+  #searched = 0;
+  /** Where the space behind the method is in a head that is not whole; -1 as long as it has not come. */
+  #methodEnd = -1;
+  /** Reads the lines of a head that is not whole. */
+  #scout: RequestMachine | undefined;
+  #scouted = 0;
+  #scoutedHeaders = 0;
   /** Bytes of the body that are still to come, if its length is known. */
   #remaining = 0;
   #endDue = false;
@@ -79,13 +91,11 @@ export class RequestParser {
 
   /** @param owned whether the bytes stay as they are; if not, `keep` must be called before they change. */
   receive(bytes: Buffer, owned: boolean): void {
+    if (bytes.length === 0) return;
     if (this.#bytes === NOTHING) {
       this.#bytes = bytes;
       this.#borrowed = !owned;
-    } else {
-      this.#later.push(owned ? bytes : Buffer.from(bytes));
-      this.#laterLength += bytes.length;
-    }
+    } else this.#append(bytes, owned);
   }
 
   /** Copies what was received and is not used up: it belongs to somebody else from now on. */
@@ -124,14 +134,46 @@ export class RequestParser {
   release(): void {
     this.#chunked?.release();
     this.#chunked = undefined;
+    this.#endOfHead();
     this.#bytes = NOTHING;
     this.#offset = 0;
     this.#later = [];
     this.#laterLength = 0;
+    this.#room = undefined;
   }
 
+  /** A packet is an object of some hundred bytes: what comes byte by byte must not cost that for each. */
+  #append(bytes: Buffer, owned: boolean): void {
+    const { length } = bytes;
+    const room = this.#room;
+    if (room !== undefined && length <= room.length) {
+      room.set(bytes);
+      this.#room = room.subarray(length);
+      if (this.#laterLength === 0) {
+        this.#bytes = longer(this.#bytes, length);
+        return;
+      }
+      this.#later.push(longer(this.#later.pop() ?? NOTHING, length));
+    } else if (owned && length >= BIG) {
+      this.#later.push(bytes);
+      this.#room = undefined;
+    } else {
+      const memory = Buffer.allocUnsafeSlow(Math.max(LEAST_ROOM, length, Math.min(this.pending, 4 * BIG)));
+      memory.set(bytes);
+      this.#later.push(memory.subarray(0, length));
+      this.#room = memory.subarray(length);
+    }
+    this.#laterLength += length;
+  }
+
+  /** Leaves room as long as what is there, up to a head: a head that comes byte by byte is not copied once a byte. */
   #join(): void {
-    this.#bytes = Buffer.concat([this.#bytes.subarray(this.#offset), ...this.#later]);
+    const length = this.pending;
+    const memory = Buffer.allocUnsafeSlow(length + Math.max(LEAST_ROOM, Math.min(length, this.#limits.headSize)));
+    let end = this.#bytes.copy(memory, 0, this.#offset);
+    for (const bytes of this.#later) end += bytes.copy(memory, end);
+    this.#bytes = memory.subarray(0, length);
+    this.#room = memory.subarray(length);
     this.#offset = 0;
     this.#later = [];
     this.#laterLength = 0;
@@ -148,6 +190,7 @@ export class RequestParser {
       this.#laterLength -= this.#bytes.length;
       this.#offset = 0;
       this.#borrowed = false;
+      if (this.#bytes === NOTHING) this.#room = undefined;
     } else this.#offset = end;
     return taken;
   }
@@ -183,17 +226,25 @@ export class RequestParser {
   #head(): RequestEvent | undefined {
     if (!this.#skipEmptyLines()) return undefined;
     const { headSize } = this.#limits;
+    if (this.#searched > 0) return this.#resumedHead();
     let text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + WINDOW));
     let end = text.indexOf('\r\n\r\n');
     if (end === -1 && this.pending > WINDOW) {
       text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + headSize));
       end = text.indexOf('\r\n\r\n');
     }
-    if (end === -1) {
-      this.#examine(text);
-      return undefined;
-    }
-    return this.#request(text, end + 4);
+    if (end !== -1) return this.#request(text, end + 4);
+    this.#examine(text.length);
+    return undefined;
+  }
+
+  /** A head that was not whole before: only what is new of it is looked through. */
+  #resumedHead(): RequestEvent | undefined {
+    const head = this.#bytes.subarray(this.#offset, this.#offset + this.#limits.headSize);
+    const end = head.indexOf(END_OF_HEAD, Math.max(0, this.#searched - 3));
+    if (end !== -1) return this.#request(latin1(head, 0, end + 4), end + 4);
+    this.#examine(head.length);
+    return undefined;
   }
 
   /** RFC 9112 §2.2: an empty line before a request is skipped. Bounded, for it is also a way to keep a server busy. */
@@ -207,58 +258,81 @@ export class RequestParser {
     return this.pending > 0;
   }
 
-  /** Looks at a head that is not whole, so that its sender hears of an error now and not when time is up. */
-  #examine(text: string): void {
+  /** Looks at what is new of a head that is not whole, so that its sender hears of an error now and not when time is up. */
+  #examine(length: number): void {
     const { headSize, uriLength } = this.#limits;
-    const lines = text.lastIndexOf('\n') + 1;
-    if (lines === 0) {
+    const head = this.#bytes.subarray(this.#offset, this.#offset + length);
+    const newLines = head.subarray(this.#searched).lastIndexOf(LF) + 1;
+    if (newLines > 0) this.#scoutLines(head, this.#searched + newLines);
+    else if (this.#scouted === 0) {
       // No method, no target of any length that we take and no version can still become a request line.
-      if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: |$)/.test(text))
-        throw requestError('request line: the method is no token');
-      if (text.length > text.indexOf(' ') + uriLength + 12) {
+      for (let at = this.#searched; this.#methodEnd === -1 && at < length; at++) {
+        const byte = head[at] as number;
+        if (byte === SPACE && at > 0) this.#methodEnd = at;
+        else if (!isTokenByte(byte)) throw requestError('request line: the method is no token');
+      }
+      if (length > this.#methodEnd + uriLength + 12) {
         throw requestError(`request line: the target is longer than ${uriLength} bytes`, 414);
       }
-    } else if (lines > this.#examined) {
-      this.#examined = lines;
-      const machine = RequestMachine.take();
-      try {
-        this.#parseLines(machine, text, lines);
-      } finally {
-        machine.release();
-      }
     }
-    if (text.length >= headSize) throw requestError(`the head is longer than ${headSize} bytes`, 431);
+    this.#searched = length;
+    if (length >= headSize) throw requestError(`the head is longer than ${headSize} bytes`, 431);
   }
 
-  /** Feeds whole lines, the first of them the request line. */
-  #parseLines(machine: RequestMachine, text: string, length: number): { line: RequestLine; headers: string[] } {
-    const { uriLength, headerCount } = this.#limits;
+  /** Feeds llhttp the whole lines up to `end` that it has not seen. */
+  #scoutLines(head: Buffer, end: number): void {
+    let from = this.#scouted;
+    let machine = this.#scout;
+    if (machine === undefined) {
+      const { line, length } = this.#requestLine(latin1(head, 0, end));
+      machine = this.#scout = RequestMachine.take();
+      from = begin(machine, line, length);
+    }
+    const bytes = head.subarray(from, end);
+    if (machine.execute(bytes) !== bytes.length) throw requestError(machine.reason);
+    this.#scouted = end;
+    this.#scoutedHeaders += found.length / 6;
+    this.#checkCount(this.#scoutedHeaders);
+  }
+
+  /** What is known of a head that was not whole. */
+  #endOfHead(): void {
+    this.#searched = 0;
+    this.#methodEnd = -1;
+    this.#scout?.release();
+    this.#scout = undefined;
+    this.#scouted = 0;
+    this.#scoutedHeaders = 0;
+  }
+
+  #checkCount(headers: number): void {
+    const { headerCount } = this.#limits;
+    if (headers > headerCount) throw requestError(`the request has more than ${headerCount} headers`, 431);
+  }
+
+  /** @returns the line, and its length with its end. */
+  #requestLine(text: string): { line: RequestLine; length: number } {
     const lineEnd = text.indexOf('\n');
     if (text.charCodeAt(lineEnd - 1) !== CR)
       throw requestError('request line: expected CRLF at its end, found LF alone');
-    const line = parseRequestLine(text, lineEnd - 1, uriLength);
-    machine.start();
-    let base = 0;
-    if (!line.plain) {
-      base = lineEnd + 1;
-      machine.execute(line.protocol === 'HTTP/1.0' ? STAND_IN_1_0 : STAND_IN_1_1);
-    }
-    const from = this.#offset + base;
-    const to = this.#offset + length;
-    const bytes = from === 0 && to === this.#bytes.length ? this.#bytes : this.#bytes.subarray(from, to);
-    if (machine.execute(bytes) !== bytes.length) throw requestError(machine.reason);
-    const headers = readHeaders(text, base);
-    if (headers.length > 2 * headerCount) throw requestError(`the request has more than ${headerCount} headers`, 431);
-    return { line, headers };
+    return { line: parseRequestLine(text, lineEnd - 1, this.#limits.uriLength), length: lineEnd + 1 };
   }
 
   /** A whole head is here: `length` bytes of it, the empty line included. */
   #request(text: string, length: number): ParsedRequest {
+    if (this.#searched > 0) this.#endOfHead();
     const machine = RequestMachine.take();
     let chunked = false;
     try {
-      const { line, headers } = this.#parseLines(machine, text, length);
+      const { line, length: lineLength } = this.#requestLine(text);
       const { method, target, protocol } = line;
+      const base = begin(machine, line, lineLength);
+      const from = this.#offset + base;
+      const to = this.#offset + length;
+      const bytes = from === 0 && to === this.#bytes.length ? this.#bytes : this.#bytes.subarray(from, to);
+      if (machine.execute(bytes) !== bytes.length) throw requestError(machine.reason);
+      const headers = readHeaders(text, base);
+      this.#checkCount(headers.length / 2);
       const { bodyLength, expectContinue, connection } = requestFraming(headers, protocol);
       // Both have read the same bytes: were they ever of two minds, the rest of the connection would be anybody's guess.
       if (!found.headersComplete || found.messageComplete !== (bodyLength === 0))
@@ -269,7 +343,6 @@ export class RequestParser {
       if (length > this.#limits.headSize)
         throw requestError(`the head is longer than ${this.#limits.headSize} bytes`, 431);
       this.#take(length);
-      this.#examined = 0;
       this.#emptyLines = 0;
       if (bodyLength === -1) {
         this.#chunked = new ChunkedBody(machine, this.#limits);
@@ -280,4 +353,40 @@ export class RequestParser {
       if (!chunked) machine.release();
     }
   }
+}
+
+/** The same bytes, and `more` of the memory behind them. */
+function longer(bytes: Buffer, more: number): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length + more);
+}
+
+/** @returns where what llhttp is to be fed next begins: it was fed another request line if it would not judge this one. */
+function begin(machine: RequestMachine, line: RequestLine, length: number): number {
+  machine.start();
+  if (line.plain) return 0;
+  machine.execute(line.protocol === 'HTTP/1.0' ? STAND_IN_1_0 : STAND_IN_1_1);
+  return length;
+}
+
+/**
+ * The headers that llhttp just found in whole lines: names and values, alternating.
+ *
+ * @param text the bytes as a string; a substring of it costs no copy, and one `latin1Slice` for all of them is several
+ *   times cheaper than one for each.
+ * @param base where in `text` llhttp began.
+ */
+function readHeaders(text: string, base: number): string[] {
+  const { spans, length } = found;
+  const headers: string[] = [];
+  for (let index = 0; index < length; index += 6) {
+    // Whole lines give a name and a value in turn. llhttp trims in front of a value, not behind it (RFC 9110 §5.5).
+    const start = base + (spans[index + 4] as number);
+    let end = base + (spans[index + 5] as number);
+    while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+    headers.push(
+      text.substring(base + (spans[index + 1] as number), base + (spans[index + 2] as number)),
+      text.substring(start, end),
+    );
+  }
+  return headers;
 }
