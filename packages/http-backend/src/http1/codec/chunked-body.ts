@@ -68,7 +68,7 @@ export class ChunkedBody {
       this.#failure = error;
       offset = bytes.length;
     }
-    this.#data = pieces(bytes, spans, owned).reverse();
+    this.#data = pieces(bytes, spans, owned).toReversed();
     return offset;
   }
 
