@@ -2,7 +2,14 @@ import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
 import { Exchange, RequestBody, type ServerTraits } from '@tsgi/core/server';
-import { type Connection, LingeringClose } from '@tsgi/transport';
+import {
+  type Connection,
+  ConnectionClock,
+  lingeringClose,
+  resetSocket,
+  SendTimeout,
+  type ServerLimits,
+} from '@tsgi/transport';
 import { ScgiHeaderDecoder, type ScgiRequestStart } from '../codec/header-decoder.ts';
 import type { ScgiDecoderOptions } from '../codec/limits.ts';
 import { type ResponseOwner, ScgiResponseWriter } from './response-writer.ts';
@@ -11,10 +18,7 @@ import { type ResponseOwner, ScgiResponseWriter } from './response-writer.ts';
 export interface ConnectionSettings {
   readonly traits: ServerTraits;
   readonly decoder: ScgiDecoderOptions;
-  /** Milliseconds. */
-  readonly headersTimeout: number;
-  /** Milliseconds. */
-  readonly requestTimeout: number;
+  readonly limits: ServerLimits;
   readonly log: (text: string) => void;
 }
 
@@ -27,16 +31,16 @@ export class ScgiConnection implements Connection, ResponseOwner {
   #stage: 'header' | 'request' | 'lingering' = 'header';
   #body: RequestBody | undefined;
   #exchange: Exchange | undefined;
-  #lingering: LingeringClose | undefined;
-  /** Runs out on a late header or a late body: one at a time. */
-  #timer: NodeJS.Timeout;
+  readonly #clock: ConnectionClock;
+  readonly #sendTimeout: SendTimeout;
 
   constructor(socket: Socket, app: App, settings: ConnectionSettings) {
     this.#socket = socket;
     this.#app = app;
     this.#settings = settings;
     this.#decoder = new ScgiHeaderDecoder(settings.decoder);
-    this.#timer = setTimeout(() => this.#headerTimedOut(), settings.headersTimeout);
+    this.#clock = new ConnectionClock(settings.limits, () => this.#onLate());
+    this.#sendTimeout = new SendTimeout(socket, settings.limits.sendTimeout, () => resetSocket(socket));
     socket.on('data', (chunk) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
     socket.on('close', () => this.#onClose());
@@ -50,6 +54,10 @@ export class ScgiConnection implements Connection, ResponseOwner {
     this.#abort('the server ends');
   }
 
+  written(): void {
+    if (this.#socket.writableLength > 0) this.#sendTimeout.watch();
+  }
+
   responseEnded(): void {
     const requestRead = this.#body === undefined || this.#body.complete;
     this.#body?.discard();
@@ -59,14 +67,15 @@ export class ScgiConnection implements Connection, ResponseOwner {
   #close(requestRead: boolean): void {
     const socket = this.#socket;
     this.#stage = 'lingering';
-    clearTimeout(this.#timer);
+    this.#clock.stop();
     // A UNIX socket delivers what was written to it whatever happens next, and closing alone costs a fifth less of the
     // whole request than ending, waiting for the peer and closing. A socket of this kind has no family.
     if (requestRead && socket.writableLength === 0 && socket.remoteFamily === undefined) {
       socket.destroy();
       return;
     }
-    this.#lingering = new LingeringClose(socket);
+    lingeringClose(socket, this.#settings.limits);
+    this.written();
   }
 
   #onData(chunk: Buffer): void {
@@ -75,14 +84,27 @@ export class ScgiConnection implements Connection, ResponseOwner {
         this.#onHeaderData(chunk);
         break;
       case 'request':
-        this.#timer.refresh();
-        if (this.#body?.push(chunk) === false) this.#socket.pause();
-        break;
-      case 'lingering':
-        this.#lingering?.received(chunk.length);
+        this.#takeBody(chunk);
         break;
       default:
     }
+  }
+
+  #takeBody(chunk: Uint8Array): void {
+    const body = this.#body;
+    if (body === undefined || chunk.byteLength === 0) return;
+    const accepts = body.push(chunk);
+    if (!accepts) this.#socket.pause();
+    // Time does not run against a front end that is not listened to.
+    if (body.complete || !accepts) this.#clock.nothing();
+    else this.#clock.received(chunk.byteLength);
+  }
+
+  /** The application waits for bytes of its body, or has made room for them. */
+  #onWanted(): void {
+    if (!this.#socket.isPaused()) return;
+    this.#socket.resume();
+    this.#clock.body();
   }
 
   #onHeaderData(chunk: Buffer): void {
@@ -98,13 +120,13 @@ export class ScgiConnection implements Connection, ResponseOwner {
   /** @throws TsgiError for a request that the environ builder refuses. */
   #begin({ variables, contentLength, rest }: ScgiRequestStart): void {
     const environ = environFromVariables(variables, this.#settings.traits);
-    clearTimeout(this.#timer);
+    this.#clock.nothing();
     this.#stage = 'request';
     if (contentLength > 0) {
-      this.#body = new RequestBody({ expected: contentLength, onWanted: () => this.#socket.resume() });
+      this.#body = new RequestBody({ expected: contentLength, onWanted: () => this.#onWanted() });
       environ['tsgi.input'] = this.#body.input;
-      if (rest.byteLength > 0 && !this.#body.push(rest)) this.#socket.pause();
-      this.#timer = setTimeout(() => this.#bodyTimedOut(), this.#settings.requestTimeout);
+      this.#clock.body();
+      this.#takeBody(rest);
     }
     this.#exchange = new Exchange(this.#app, environ, new ScgiResponseWriter(this.#socket, this));
     this.#exchange.run();
@@ -149,8 +171,8 @@ export class ScgiConnection implements Connection, ResponseOwner {
   }
 
   #onClose(): void {
-    clearTimeout(this.#timer);
-    this.#lingering?.stop();
+    this.#clock.stop();
+    this.#sendTimeout.stop();
     if (this.#stage === 'request') this.#abort('the front end closed the connection');
   }
 
@@ -162,20 +184,15 @@ export class ScgiConnection implements Connection, ResponseOwner {
     this.#socket.destroy();
   }
 
-  #headerTimedOut(): void {
-    if (this.#decoder.started) this.#logRefusal(`no whole header within ${this.#settings.headersTimeout} ms`);
-    this.#socket.destroy();
-  }
-
-  #bodyTimedOut(): void {
-    if (this.#body === undefined || this.#body.complete) return;
-    // The application is the slow one: the wire is paused for it.
-    if (this.#socket.isPaused()) {
-      this.#timer.refresh();
+  #onLate(): void {
+    const { headersTimeout, requestTimeout } = this.#settings.limits;
+    if (this.#stage === 'header') {
+      if (this.#decoder.started) this.#logRefusal(`no whole header within ${headersTimeout} ms`);
+      this.#socket.destroy();
       return;
     }
-    this.#body.fail(
-      new TsgiError(`no byte of the request body within ${this.#settings.requestTimeout} ms`, {
+    this.#body?.fail(
+      new TsgiError(`no byte of the request body within ${requestTimeout} ms`, {
         code: 'BODY_TIMEOUT',
         side: 'peer',
         statusHint: 408,

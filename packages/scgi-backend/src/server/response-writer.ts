@@ -2,13 +2,15 @@ import type { Socket } from 'node:net';
 import type { Bytes } from '@tsgi/core';
 import { cgiHeadText } from '@tsgi/core/cgi';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/server';
-import { breakOff } from '@tsgi/transport';
+import { resetSocket } from '@tsgi/transport';
 
 /** Up to here a copy behind the head costs less than a second write. */
 const COPY_LIMIT = 16_384;
 
 /** What the connection is told of its response. */
 export interface ResponseOwner {
+  /** Bytes were handed to the socket. */
+  written(): void;
   /** The last byte was handed to the socket: end it. */
   responseEnded(): void;
 }
@@ -34,19 +36,21 @@ export class ScgiResponseWriter implements ResponseWriter {
       this.#socket.write(text, 'latin1');
       const more = this.#socket.write(chunk);
       this.#socket.uncork();
-      if (end) this.#owner.responseEnded();
+      this.#written(end);
       return more;
     }
     const bytes = Buffer.allocUnsafe(text.length + (chunk?.byteLength ?? 0));
     bytes.write(text, 'latin1');
     if (chunk !== undefined) bytes.set(chunk, text.length);
     const more = this.#socket.write(bytes);
-    if (end) this.#owner.responseEnded();
+    this.#written(end);
     return more;
   }
 
   write(chunk: Bytes): boolean {
-    return this.#socket.write(chunk);
+    const more = this.#socket.write(chunk);
+    this.#owner.written();
+    return more;
   }
 
   end(): void {
@@ -55,11 +59,16 @@ export class ScgiResponseWriter implements ResponseWriter {
 
   /** Only a reset tells a front end that an answer without a length was cut short; UNIX sockets have none. */
   abort(): void {
-    breakOff(this.#socket);
+    resetSocket(this.#socket);
   }
 
   onDrain(callback: () => void): void {
     this.#socket.once('drain', callback);
+  }
+
+  #written(end: boolean): void {
+    if (end) this.#owner.responseEnded();
+    else this.#owner.written();
   }
 
   finished(): void {

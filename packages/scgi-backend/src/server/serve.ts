@@ -1,4 +1,5 @@
 import type { App, Backend, RunningServer } from '@tsgi/core';
+import { checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
   type ClassicOptions,
@@ -7,24 +8,30 @@ import {
   makeClassicServer,
   type MountOptions,
   serveWire,
+  type ServerLimits,
+  serverLimitRules,
   socketTraits,
-  timerTime,
   writeToStderr,
 } from '@tsgi/transport';
 import { ScgiConnection } from './connection.ts';
-import type { ScgiDecoderOptions } from '../codec/limits.ts';
+import type { ScgiDecoderOptions, ScgiLimits } from '../codec/limits.ts';
+
+/** What an SCGI connection is bounded by: `keepAliveTimeout` is for wires whose connections carry a second request. */
+type ScgiServerLimits = Omit<ServerLimits, 'keepAliveTimeout'>;
 
 /** How an SCGI server treats its connections. */
-export interface ScgiOptions extends ScgiDecoderOptions, MountOptions {
-  /** Milliseconds from the connection to its whole header; then it is closed. Default 60 000. */
-  headersTimeout?: number;
-  /** Milliseconds between two pieces of the body; then reading it fails with 408. Default 60 000. */
-  requestTimeout?: number;
-  /** Connections at a time; further ones are closed at once. Default: unlimited. */
-  maxConnections?: number;
+export interface ScgiOptions extends Partial<ScgiServerLimits>, ScgiDecoderOptions, MountOptions {
   /** Takes `tsgi.errors` and the log of refused requests. Default: standard error. */
   errors?: (text: string) => void;
 }
+
+const { keepAliveTimeout: _none, ...shared } = serverLimitRules;
+
+const limitRules: NumberRules<keyof (ScgiServerLimits & ScgiLimits)> = {
+  ...shared,
+  headSize: size(131_072),
+  headerCount: count(1000),
+};
 
 /** Where and how `serve` listens. */
 export interface ServeOptions extends BindOptions, ScgiOptions {}
@@ -35,9 +42,9 @@ const DEFAULT_PORT = 4000;
 /**
  * Serves an application over SCGI: one request a connection, many connections at a time.
  *
- * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`.
+ * @throws RangeError for a limit that is none; TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`.
  */
-export function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
+export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
   return serveWire(app, scgiWire(options), options, DEFAULT_PORT);
 }
 
@@ -55,19 +62,19 @@ export function makeServer(
 export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
 function scgiWire(options: ScgiOptions): ClassicWire {
-  const { errors = writeToStderr, headersTimeout = 60_000, requestTimeout = 60_000, maxConnections } = options;
+  const { errors = writeToStderr, lenient = {} } = options;
   const traits = socketTraits('tsgi-scgi', errors, options);
+  const { headSize, headerCount, maxConnections, ...limits } = checkedNumbers(limitRules, options);
   const settings = {
     traits,
-    decoder: options,
-    headersTimeout: timerTime(headersTimeout),
-    requestTimeout: timerTime(requestTimeout),
+    decoder: { headSize, headerCount, lenient },
+    limits: { ...limits, keepAliveTimeout: Infinity, maxConnections },
     log: errors,
   };
   return {
     scheme: 'scgi',
     accept: (app, socket) => new ScgiConnection(socket, app, settings),
     errors,
-    ...(maxConnections === undefined ? undefined : { maxConnections }),
+    maxConnections,
   };
 }

@@ -1,7 +1,7 @@
 import type { NetConnectOpts } from 'node:net';
 import { TsgiError } from '@tsgi/core';
+import { Deadline } from '@tsgi/core/clock';
 import { type Address, checkAddress, formatAddress } from '../address/address.ts';
-import { timerTime } from '../connection/timer-time.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
 
 /** How `connectTo` connects. */
@@ -24,19 +24,20 @@ export async function connectTo(address: Address, options: ConnectOptions): Prom
     const socket = new UpstreamSocket();
     socket.setNoDelay(true);
     socket.connect(target);
-    const timer = setTimeout(() => {
+    const deadline = new Deadline(() => {
       socket.destroy();
       reject(connectError(`no connection to ${where} within ${options.timeout} ms`, 'CONNECT_TIMEOUT'));
-    }, timerTime(options.timeout));
+    });
+    deadline.in(options.timeout);
     const onError = (error: Error): void => {
-      clearTimeout(timer);
+      deadline.clear();
       // Several addresses of one name fail as an AggregateError, which has no message of its own.
       const why = error instanceof AggregateError ? String(error.errors[0]) : error.message;
       reject(connectError(`cannot connect to ${where}: ${why}`, 'CONNECT_FAILED', error));
     };
     socket.once('error', onError);
     socket.once('connect', () => {
-      clearTimeout(timer);
+      deadline.clear();
       socket.off('error', onError);
       resolve(socket);
     });

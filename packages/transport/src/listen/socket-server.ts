@@ -1,10 +1,11 @@
 import { createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { CloseOptions, RunningServer } from '@tsgi/core';
+import { Deadline } from '@tsgi/core/clock';
+import { checkedNumbers, type NumberRules } from '@tsgi/core/options';
 import { type Address, formatAddress } from '../address/address.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type Listener, listen } from './listen.ts';
-import { LONGEST_TIMER } from '../connection/timer-time.ts';
 
 /** What `serveSockets` needs to know. */
 export interface SocketServerOptions {
@@ -26,7 +27,9 @@ export interface SocketServerOptions {
   errors?(text: string): void;
 }
 
-const DEFAULT_GRACE = 10_000;
+const closeRules: NumberRules<'grace'> = {
+  grace: { byDefault: 10_000, expected: 'a number of 0 or more, in milliseconds', allows: (value) => value >= 0 },
+};
 
 /** How long a connection that has sent nothing yet may still send its request when the server ends. */
 const FIRST_BYTE_MS = 200;
@@ -55,7 +58,9 @@ class SocketServer implements RunningServer {
   #listener: Listener | undefined;
   #accepted = 0;
   #closing = false;
-  #deadline: { timer: NodeJS.Timeout; at: number } | undefined;
+  readonly #deadline = new Deadline(() => this.#destroyAll());
+  /** When that is, on the scale of `performance.now()`. */
+  #ends = Infinity;
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
@@ -66,7 +71,7 @@ class SocketServer implements RunningServer {
     if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
     this.closed = new Promise((resolve) => {
       this.#server.once('close', () => {
-        clearTimeout(this.#deadline?.timer);
+        this.#deadline.clear();
         resolve();
       });
     });
@@ -86,8 +91,8 @@ class SocketServer implements RunningServer {
     return address?.type === 'tcp' ? address.port : undefined;
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#setDeadline(options.grace ?? DEFAULT_GRACE);
+  async close(options: CloseOptions = {}): Promise<void> {
+    this.#shorten(checkedNumbers(closeRules, options).grace);
     if (!this.#closing) {
       this.#closing = true;
       void this.#shutDown();
@@ -149,12 +154,11 @@ class SocketServer implements RunningServer {
   }
 
   /** A second `close` may shorten the grace, as a second signal does; it never lengthens it. */
-  #setDeadline(grace: number): void {
-    if (grace > LONGEST_TIMER) return;
-    const at = performance.now() + grace;
-    if (this.#deadline !== undefined && this.#deadline.at <= at) return;
-    clearTimeout(this.#deadline?.timer);
-    this.#deadline = { at, timer: setTimeout(() => this.#destroyAll(), grace) };
+  #shorten(grace: number): void {
+    const ends = performance.now() + grace;
+    if (ends >= this.#ends) return;
+    this.#ends = ends;
+    this.#deadline.in(grace);
   }
 
   #destroyAll(): void {

@@ -1,0 +1,9 @@
+export {
+  amount,
+  checkedNumbers,
+  count,
+  duration,
+  type NumberRule,
+  type NumberRules,
+  size,
+} from './options/number-options.ts';
