@@ -1,5 +1,8 @@
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { commandTable } from './command-line/command-table.ts';
 import { CommandFailure, EXIT, usageError } from './command-line/failure.ts';
+import { guardStandardStreams, logLine, print } from './command-line/standard-streams.ts';
 
 /**
  * The `tsgi` command.
@@ -8,11 +11,12 @@ import { CommandFailure, EXIT, usageError } from './command-line/failure.ts';
  * @returns the exit code: 0 done, 1 a check failed, 2 usage, 3 could not start.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  guardStandardStreams();
   try {
     return await dispatch(args);
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    process.stderr.write(`tsgi: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    logLine(error.message.trim());
     return error.exitCode;
   }
 }
@@ -21,23 +25,43 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--help' || name === '-h') {
     const { mainHelp } = await import('./command-line/help.ts');
-    process.stdout.write(mainHelp());
+    print(mainHelp());
     return EXIT.done;
   }
   if (name === '--version' || name === '-V') {
     const { version } = await import('./command-line/version.ts');
-    process.stdout.write(`${version()}\n`);
+    print(`${version()}\n`);
     return EXIT.done;
   }
-  const names = Object.keys(commandTable).join(', ');
-  if (name === undefined) throw usageError(`expected a command: ${names}; see tsgi --help`);
+  const names = Object.keys(commandTable);
+  if (name === undefined) throw usageError(`expected a command: ${names.join(', ')}; see tsgi --help`);
   const entry = Object.hasOwn(commandTable, name) ? commandTable[name] : undefined;
-  if (entry === undefined) throw usageError(`unknown command "${name}"; expected ${names}; see tsgi --help`);
+  if (entry === undefined) throw await unknownCommand(name, names);
   const { parseCommandLine } = await import('./command-line/parse-command-line.ts');
   const command = await entry.load();
   const invocation = parseCommandLine(name, command, rest);
   if (invocation.flags['help'] !== true) return command.run(invocation);
   const { commandHelp } = await import('./command-line/help.ts');
-  process.stdout.write(commandHelp(command));
+  print(commandHelp(command));
   return EXIT.done;
+}
+
+async function unknownCommand(name: string, names: readonly string[]): Promise<CommandFailure> {
+  const { didYouMean } = await import('./command-line/did-you-mean.ts');
+  // A module, or a flag of serve's: who comes from another server leaves the command out.
+  const isModule = /\.[cm]?[jt]s(?::\w+)?$/.test(name);
+  const hint = isModule ? `; did you mean tsgi serve ${name}?` : didYouMean(name, names, (found) => `tsgi ${found}`);
+  return usageError(`unknown command "${name}"; expected ${names.join(', ')}${hint || '; see tsgi --help'}`);
+}
+
+/** `node dist/main.js` is the command, too. */
+function isStartedItself(): boolean {
+  const [, script = ''] = process.argv;
+  return script.endsWith('main.js') && realpathSync(script) === fileURLToPath(import.meta.url);
+}
+
+if (isStartedItself()) {
+  void main(process.argv.slice(2)).then((exitCode) => {
+    if (exitCode !== 0) process.exitCode = exitCode;
+  });
 }

@@ -26,7 +26,10 @@ describe('usage errors end 2', () => {
     [['toString'], /unknown command "toString"/],
     [['serve'], /expected an application/],
     [['serve', 'app.mjs', 'more'], /unexpected argument "more"/],
-    [['serve', 'app.mjs', '--port', '80'], /Unknown option '--port'; see tsgi serve --help/],
+    [
+      ['serve', 'app.mjs', '--port', '80'],
+      /Unknown option '--port': an address is --bind HOST:PORT, .*; see tsgi serve --help/,
+    ],
     [['serve', 'app.mjs', '--bind'], /--bind <value>' argument missing/],
     [['serve', 'app.mjs', '--grace', '-1'], /'--grace' argument is ambiguous; see tsgi serve --help/],
     [['serve', 'app.mjs', '--config', ''], /--config: expected a file, found ""/],
@@ -34,11 +37,11 @@ describe('usage errors end 2', () => {
     [['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--bind', 'ftp://x:1'], /--bind ftp:\/\/x:1: unknown scheme "ftp"/],
     [['serve', 'app.mjs', '--backend', 'ajp'], /--backend: expected http, https, fcgi, scgi or cgi, found "ajp"/],
     [['serve', 'app.mjs', '--grace', 'long'], /--grace: expected a duration/],
-    [['serve', 'app.mjs', '--head-size', '0', '--bind', '127.0.0.1:0'], /headSize: expected a number above 0/],
+    [['serve', 'app.mjs', '--head-size', '0', '--bind', '127.0.0.1:0'], /--head-size: expected /],
     [['serve', '--config', 'missing.json'], /--config missing.json: no such file/],
     [
       ['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--trusted-peers', '10/8'],
-      /trusted peer "10\/8": expected an address/,
+      /--trusted-peers: trusted peer "10\/8": expected an address/,
     ],
     [['serve', 'app.mjs', '--workers', '4'], /--workers: this version serves with one process: expected 1, found 4/],
     [['serve', 'app.mjs', '--no-grace'], /Unknown option '--no-grace'/],
@@ -66,7 +69,11 @@ describe('usage errors end 2', () => {
   });
 
   it.each([
-    ['tsgi.config.json', '{"app": "./app.mjs", "bimd": "x"}', /tsgi.config.json: unknown key "bimd"; expected app, /],
+    [
+      'tsgi.config.json',
+      '{"app": "./app.mjs", "bimd": "x"}',
+      /tsgi.config.json: unknown key "bimd"; did you mean bind\?/,
+    ],
     ['tsgi.config.json', '{"app": ', /tsgi.config.json: /],
     ['tsgi.config.json', '[]', /tsgi.config.json: expected an object as its default export, found an array/],
     ['tsgi.config.mjs', 'export const app = 1', /tsgi.config.mjs: expected an object .* found undefined/],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../http-backend/src/server/limits.ts';
 import { commandTable } from '../src/command-line/command-table.ts';
 import { gatewaySettings } from '../src/settings/gateway-settings.ts';
-import { httpSettings } from '../src/settings/http-settings.ts';
+import { limitSettings } from '../src/settings/limit-settings.ts';
 import { serveSettings } from '../src/settings/serve-settings.ts';
 import { flagName } from '../src/settings/setting-table.ts';
 import { tsgi } from './command.ts';
@@ -35,9 +35,9 @@ describe('help', () => {
 
   it('says the defaults that the http backend has', () => {
     for (const [key, value] of Object.entries(defaultLimits)) {
-      const { help, kind } = httpSettings[key as keyof typeof defaultLimits];
-      const shown = /\(default: (\S+)\)$/.exec(help)?.[1];
-      expect([key, shown === 'unlimited' ? Infinity : kind.read(shown)]).toEqual([key, value]);
+      const { kind, default: standard } = limitSettings[key as keyof typeof defaultLimits];
+      const stated = typeof standard === 'object' ? standard.http : standard;
+      expect([key, kind.read(stated)]).toEqual([key, value]);
     }
   });
 

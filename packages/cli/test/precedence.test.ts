@@ -64,10 +64,7 @@ describe('settings', () => {
       'TSGI_BACKEND: expected http, https, fcgi, scgi or cgi',
     ],
     [() => layerOfConfig(serveSettings, { grace: true }, 'c.js'), 'c.js: grace: expected a duration'],
-    [
-      () => layerOfConfig(serveSettings, { binds: [] }, 'c.js'),
-      'c.js: unknown key "binds"; expected app, backend, bind',
-    ],
+    [() => layerOfConfig(serveSettings, { binds: [] }, 'c.js'), 'c.js: unknown key "binds"; did you mean bind?'],
     [() => layerOfFlags(serveSettings, { 'script-name': 'app' }), '--script-name: expected a path such as /app'],
     [() => layerOfFlags(serveSettings, { 'script-name': '/app/' }), '--script-name: expected a path such as /app'],
   ])('a bad one is named (%#)', (act, message) => {

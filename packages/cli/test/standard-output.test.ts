@@ -31,8 +31,11 @@ describe('what an application or a config file prints is on standard error', () 
   });
 
   it('with --print-config', async () => {
-    const { stdout, stderr } = await tsgi(['serve', '--print-config'], { cwd: noisyConfig('{ grace: 3 }'), env: cgi });
-    expect(JSON.parse(stdout)).toEqual({ backend: 'cgi', grace: '3s' });
+    const { stdout, stderr } = await tsgi(['serve', '--print-config'], {
+      cwd: noisyConfig('{ scriptName: "/a" }'),
+      env: cgi,
+    });
+    expect(JSON.parse(stdout)).toEqual({ backend: 'cgi', scriptName: '/a' });
     expect(stderr).toBe('noise\nmore noise\n');
   });
 

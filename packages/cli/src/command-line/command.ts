@@ -1,6 +1,6 @@
 import type { FlagValues } from '../settings/layers.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
-import { flagName } from '../settings/setting-table.ts';
+import { defaultText, flagName, wireNames } from '../settings/setting-table.ts';
 
 /** One flag, as `util.parseArgs` and the help want it. */
 export interface Flag {
@@ -9,6 +9,10 @@ export interface Flag {
   readonly short?: string | undefined;
   readonly multiple?: boolean;
   readonly help: string;
+  /** What holds without it, as a reader wants it. */
+  readonly default?: string | undefined;
+  /** The wires that it is for; none are named for what every wire that listens has. */
+  readonly wires?: string | undefined;
 }
 
 /** What was given on the command line. */
@@ -32,14 +36,26 @@ export interface Command {
   run(invocation: Invocation): Promise<number>;
 }
 
-/** The flags of a table of settings, without those given otherwise. */
-export function flagsOf<Values>(table: SettingTable<Values>, except: readonly string[] = []): Record<string, Flag> {
+/**
+ * The flags of a table of settings.
+ *
+ * @param wiresOf the wires that obey a setting, when some do not.
+ */
+export function flagsOf<Values>(
+  table: SettingTable<Values>,
+  wiresOf: (key: string) => readonly string[] = () => [],
+): Record<string, Flag> {
   const flags: Record<string, Flag> = {};
   for (const key of Object.keys(table) as (keyof Values & string)[]) {
-    const { kind, short, help } = table[key];
-    if (!except.includes(key)) {
-      flags[flagName(key)] = { placeholder: kind.placeholder, multiple: kind.multiple, short, help };
-    }
+    const { kind, short, help, default: standard } = table[key];
+    flags[flagName(key)] = {
+      placeholder: kind.placeholder,
+      multiple: kind.multiple,
+      short,
+      help,
+      default: standard === undefined ? undefined : defaultText(standard),
+      wires: wireNames(wiresOf(key)) || undefined,
+    };
   }
   return flags;
 }

@@ -1,4 +1,5 @@
 import type { CommandFailure } from './failure.ts';
+import { logLine } from './standard-streams.ts';
 
 /**
  * Waits for code that is not ours. A promise that nothing will ever resolve ends the process without a word, and so may the
@@ -6,7 +7,7 @@ import type { CommandFailure } from './failure.ts';
  */
 export async function completed<Result>(work: () => Promise<Result>, unfinished: CommandFailure): Promise<Result> {
   const sayIt = (): void => {
-    process.stderr.write(`tsgi: ${unfinished.message}\n`);
+    logLine(unfinished.message);
     process.exitCode = unfinished.exitCode;
   };
   process.once('exit', sayIt);

@@ -29,7 +29,7 @@ export function commandHelp(command: Command): string {
 ${command.description.trim()}
 
 Options:
-${table(flags.map(([name, flag]) => [flagText(name, flag), flag.help]))}
+${table(flags.map(([name, flag]) => [flagText(name, flag), helpText(flag)]))}
 `;
 }
 
@@ -38,6 +38,10 @@ type Row = [term: string, text: string];
 function flagText(name: string, { short, placeholder }: Flag): string {
   const letter = short === undefined ? '    ' : `-${short}, `;
   return `${letter}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`;
+}
+
+function helpText({ help, wires, default: standard }: Flag): string {
+  return `${wires === undefined ? '' : `${wires}: `}${help}${standard === undefined ? '' : ` (default: ${standard})`}`;
 }
 
 /** Two columns; a long term has its text on the next line. */

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { Command, Invocation } from './command.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { firstLine, usageError } from './failure.ts';
 
 /** @throws CommandFailure (exit 2) for an unknown flag, and for one without its value. */
@@ -22,7 +23,39 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
     return { flags: values, positionals };
   } catch (error) {
     // Node goes on to explain how to pass such a word as a positional argument.
-    const sentence = firstLine(error).split(/\.(?: (?=[A-Z])|$)/, 1)[0];
-    throw usageError(`${sentence}; see tsgi ${name} --help`);
+    const sentence = firstLine(error).split(/\.(?: (?=[A-Z])|$)/, 1)[0] ?? '';
+    const [, unknown] = /^Unknown option '(.+)'$/.exec(sentence) ?? [];
+    const hint = unknown === undefined ? '' : hintFor(unknown, args, name, command);
+    throw usageError(`${sentence}${hint}${hint.endsWith('?') ? ' See' : '; see'} tsgi ${name} --help`);
   }
+}
+
+/** What the same thing is called here, for those who come from other servers. */
+function hintFor(unknown: string, args: readonly string[], name: string, { flags }: Command): string {
+  const word = unknown.replace(/^--?(?:no-)?/, '');
+  if ('bind' in flags && /^(?:p|port|P|H|host|hostname|listen|l|address|socket)$/.test(word)) {
+    return `: an address is --bind HOST:PORT, as in --bind ${addressIn(args)}`;
+  }
+  if (/^(?:w|watch|reload|r)$/.test(word)) {
+    const rest = args.filter((arg) => arg !== unknown).join(' ');
+    return `: Node starts a program again when its files change: node --watch ${process.argv[1]} ${name} ${rest}`;
+  }
+  return didYouMean(
+    word,
+    Object.keys(flags).filter((flag) => flag.length > 1),
+    (flag) => `--${flag}`,
+  );
+}
+
+/** What was typed as host and port, in the form that --bind has. */
+function addressIn(args: readonly string[]): string {
+  const valueOf = (names: readonly string[]): string | undefined => {
+    const index = args.findIndex((arg) => names.includes(arg.split('=')[0] ?? ''));
+    return index < 0 ? undefined : (args[index]?.split('=')[1] ?? args[index + 1]);
+  };
+  const port = valueOf(['-p', '-P', '--port', '-l', '--listen']);
+  const host = valueOf(['-H', '--host', '--hostname', '--address']);
+  if (port?.includes(':') === true) return port;
+  const safeHost = host !== undefined && /^[\w.-]+$/.test(host) ? host : '127.0.0.1';
+  return `${safeHost}:${port !== undefined && /^\d+$/.test(port) ? port : '8000'}`;
 }

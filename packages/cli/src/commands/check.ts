@@ -6,6 +6,7 @@ import { choice, duration, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { outgoingRequest } from '../request/outgoing-request.ts';
+import { print } from '../command-line/standard-streams.ts';
 import { reserveStdout } from '../command-line/reserve-stdout.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
 
@@ -18,9 +19,9 @@ interface CheckSettings {
 }
 
 const checkSettings: SettingTable<CheckSettings> = {
-  format: { kind: choice(FORMATS), help: 'the report for a person or for a program (default: text)' },
+  format: { kind: choice(FORMATS), help: 'the report for a person or for a program', default: 'text' },
   strict: { kind: toggle, help: 'end 1 on warnings too' },
-  timeout: { kind: duration, help: 'how long an answer may take to begin (default: 10s)' },
+  timeout: { kind: duration, help: 'how long an answer may take to begin', default: '10s' },
 };
 
 /** `tsgi check`. */
@@ -53,7 +54,7 @@ application throws.`,
       format === 'json'
         ? `${JSON.stringify(report, undefined, 2)}\n`
         : checkReportText(report, { name: spec, color, folder: process.cwd() });
-    stdout.write(shown);
+    print(shown, stdout);
     endWithoutApp(100);
     return report.passed && (!strict || report.warnings === 0) ? EXIT.done : EXIT.failed;
   },

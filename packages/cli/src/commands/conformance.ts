@@ -13,6 +13,7 @@ import {
 } from '@tsgi/conformance';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, firstLine, startError, usageError } from '../command-line/failure.ts';
+import { print } from '../command-line/standard-streams.ts';
 import { choice, count, duration, text, texts, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
@@ -29,11 +30,11 @@ interface ConformanceSettings {
 }
 
 const conformanceSettings: SettingTable<ConformanceSettings> = {
-  format: { kind: choice(FORMATS), help: 'the report (default: text)' },
-  output: { kind: text('FILE'), short: 'o', help: 'where the report goes (default: standard output)' },
-  case: { kind: texts('TEXT'), help: 'only cases whose name holds this; repeatable (default: all)' },
-  timeout: { kind: duration, help: 'how long anything that must happen may take (default: 10s)' },
-  concurrency: { kind: count, help: 'cases at a time (default: 6)' },
+  format: { kind: choice(FORMATS), help: 'the report', default: 'text' },
+  output: { kind: text('FILE'), short: 'o', help: 'where the report goes', default: '(standard output)' },
+  case: { kind: texts('TEXT'), help: 'only cases whose name holds this; repeatable', default: '(all)' },
+  timeout: { kind: duration, help: 'how long anything that must happen may take', default: '10s' },
+  concurrency: { kind: count, help: 'cases at a time', default: '6' },
   app: { kind: toggle, help: "print the path of the kit's application, which the server has to serve, and end" },
 };
 
@@ -56,7 +57,7 @@ when a case fails.`,
   async run({ positionals, flags }) {
     const { values } = layerOfFlags(conformanceSettings, flags);
     if (values.app === true) {
-      process.stdout.write(`${fileURLToPath(import.meta.resolve('@tsgi/conformance/app'))}\n`);
+      print(`${fileURLToPath(import.meta.resolve('@tsgi/conformance/app'))}\n`);
       return EXIT.done;
     }
     const [where, extra] = positionals;
@@ -65,7 +66,7 @@ when a case fails.`,
     const target = targetOf(where);
     const run = await judge(where, target, values);
     const report = FORMATTERS[values.format ?? 'text'](run);
-    if (values.output === undefined) process.stdout.write(report);
+    if (values.output === undefined) print(report);
     else await writeFile(values.output, report);
     return run.results.some(({ outcome }) => outcome === 'failed') ? EXIT.failed : EXIT.done;
   },

@@ -8,6 +8,7 @@ import { layerOfFlags } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { outgoingRequest } from '../request/outgoing-request.ts';
+import { logLine } from '../command-line/standard-streams.ts';
 import { reserveStdout } from '../command-line/reserve-stdout.ts';
 import { REQUEST_WIRES, sendRequest } from '../request/send-request.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
@@ -21,7 +22,7 @@ interface RequestSettings extends Pick<ListenSettings, 'scriptName'> {
 }
 
 const requestSettings: SettingTable<RequestSettings> = {
-  backend: { kind: choice(REQUEST_WIRES), help: 'the wire (default: http)' },
+  backend: { kind: choice(REQUEST_WIRES), help: 'the wire', default: 'http' },
   scriptName: listenSettings.scriptName,
 };
 
@@ -34,7 +35,7 @@ is opened: the two ends meet at a private UNIX socket, and for cgi a process is 
 standard error. Ends 1 when the answer was cut short, with --fail also when its status is 400 or above.`,
   flags: {
     ...flagsOf(requestSettings),
-    method: { short: 'X', placeholder: 'METHOD', help: 'the method (default: GET, with --data POST)' },
+    method: { short: 'X', placeholder: 'METHOD', help: 'the method', default: 'GET, with --data POST' },
     header: { short: 'H', placeholder: 'HEADER', multiple: true, help: 'Name: value; repeatable' },
     data: {
       short: 'd',
@@ -48,7 +49,8 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
     const [spec, path = '/', extra] = positionals;
     if (spec === undefined) throw usageError('expected an application, as in tsgi request app.js /path');
     if (extra !== undefined) throw usageError(`unexpected argument "${extra}"`);
-    const { backend: wire = 'http', ...settings } = layerOfFlags(requestSettings, flags).values;
+    const layer = layerOfFlags(requestSettings, flags);
+    const { backend: wire = 'http' } = layer.values;
     const outgoing = outgoingRequest(path, {
       method: listOf(flags['method'])[0],
       headers: listOf(flags['header']),
@@ -57,10 +59,10 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
     const printer = new AnswerPrinter(process.stdout);
     reserveStdout();
     const app = await loadApp(spec);
-    const complete = await completed(() => sendRequest({ wire, app, spec, outgoing, settings, printer }), endedByApp());
+    const complete = await completed(() => sendRequest({ wire, app, spec, outgoing, layer, printer }), endedByApp());
     endWithoutApp(LAST_WORK_MS);
     if (printer.unread) return EXIT.done;
-    if (!complete) process.stderr.write('tsgi: the answer was cut short\n');
+    if (!complete) logLine('the answer was cut short');
     return !complete || (flags['fail'] === true && printer.status >= 400) ? EXIT.failed : EXIT.done;
   },
 };

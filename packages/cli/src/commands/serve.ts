@@ -8,7 +8,11 @@ import { reserveStdout } from '../command-line/reserve-stdout.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
 import type { Settings } from '../settings/settings.ts';
+import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
 import { validated } from '../serving/validated.ts';
+import { wiresToName } from '../settings/wires.ts';
+
+const { app: _positional, ...optionSettings } = serveSettings;
 
 /** `tsgi serve`. */
 export const serveCommand: Command = {
@@ -18,16 +22,22 @@ Serves the application that the module APP exports: its default export, or app; 
 A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else from its variable TSGI_NAME (for http
 and https also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE
 cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file or a variable has switched on.
-Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
+Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
   flags: {
-    ...flagsOf(serveSettings, ['app']),
-    config: { placeholder: 'FILE', short: 'c', help: 'the config file (default: tsgi.config.* in the current folder)' },
+    ...flagsOf(optionSettings, wiresToName),
+    config: {
+      placeholder: 'FILE',
+      short: 'c',
+      help: 'the config file',
+      default: 'tsgi.config.* in the current folder',
+    },
     'print-config': { help: 'print what is set, and end' },
   },
   async run(invocation) {
     const releaseStdout = reserveStdout();
     const layer = await readSettings(invocation);
     const plan = await makePlan(layer, process.env);
+    refuseDisobeyed(plan, layer);
     if (invocation.flags['print-config'] === true) {
       releaseStdout();
       const { printConfig } = await import('../settings/print-config.ts');
@@ -39,8 +49,7 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes.`,
     // Under CGI standard output is the response, whatever the application prints.
     if (plan.type !== 'cgi') releaseStdout();
     const app = await loadApp(spec);
-    await serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer.values);
-    return EXIT.done;
+    return serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer);
   },
 };
 

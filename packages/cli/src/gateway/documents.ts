@@ -33,6 +33,19 @@ export const phpPrograms: Programs = {
   ownsMode: () => false,
 };
 
+/** FastCGI programs whose names end otherwise; those of PHP are never sent as they are either. */
+export function programsEndingIn(extension: string): Programs {
+  const ending = extension.toLowerCase();
+  return {
+    index: `index${extension}`,
+    ownsPath: (path) => phpPrograms.ownsPath(path) || path.toLowerCase().split('/').some(endsAsProgram),
+    ownsMode: () => false,
+  };
+  function endsAsProgram(segment: string): boolean {
+    return segment !== '' && segment.endsWith(ending);
+  }
+}
+
 /** CGI programs: files with an execute bit. */
 export const cgiPrograms: Programs = {
   index: undefined,

@@ -2,9 +2,10 @@ import { accessSync, constants, statSync } from 'node:fs';
 import type { App } from '@tsgi/core';
 import type { Destination } from './destination.ts';
 import { documentRoot } from './document-root.ts';
-import { cgiPrograms, noPrograms, phpPrograms, type Programs } from './documents.ts';
+import { cgiPrograms, noPrograms, phpPrograms, type Programs, programsEndingIn } from './documents.ts';
 import { startError, usageError, whyNoFile } from '../command-line/failure.ts';
-import type { GatewaySettings } from '../settings/gateway-settings.ts';
+import { type GatewaySettings, parseParam } from '../settings/gateway-settings.ts';
+import { loadApp } from '../serving/load-app.ts';
 import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from '../settings/pick.ts';
 
@@ -22,14 +23,22 @@ const PROGRAMS: Readonly<Record<Destination['wire'], Programs>> = {
  */
 export async function gatewayApp(destination: Destination, settings: Partial<GatewaySettings>): Promise<App> {
   const { wire } = destination;
-  const { root, static: files = false } = settings;
+  const { root, static: files = false, extension } = settings;
+  if (root === undefined && extension !== undefined)
+    throw usageError('--extension needs --root: the folder of the programs');
+  if (root !== undefined && settings.args !== undefined) throw usageError('--args needs --to cgi:PROGRAM');
   if (root === undefined && files) throw usageError('--static needs --root: the folder whose files are sent');
   if (root !== undefined && !files && wire === 'scgi') {
     throw usageError('--root with scgi needs --static: an SCGI server finds its programs itself');
   }
   if (root === undefined) return forwarder(destination, settings);
   const forward = await forwarder(destination, settings, (environ, startResponse) => documents(environ, startResponse));
-  const documents = documentRoot({ root, programs: PROGRAMS[wire], files, forward });
+  const documents = documentRoot({
+    root,
+    programs: wire === 'fcgi' && extension !== undefined ? programsEndingIn(extension) : PROGRAMS[wire],
+    files,
+    forward,
+  });
   return mounted(documents);
 }
 
@@ -39,15 +48,22 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
  * @param documents what is asked when a program redirects to another path: files are there too, and hidden ones.
  */
 async function forwarder(destination: Destination, settings: Partial<GatewaySettings>, documents?: App): Promise<App> {
+  const { redirectTo: spec, params } = settings;
+  const redirectTo = spec !== undefined ? await loadApp(spec) : documents && redirectsTo(documents);
   const options = {
-    ...pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody']),
-    ...(documents === undefined ? undefined : { redirectTo: redirectsTo(documents) }),
+    ...pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody', 'maxSpool']),
+    ...(redirectTo === undefined ? undefined : { redirectTo }),
   };
   switch (destination.wire) {
     case 'fcgi': {
       const { gateway } = await import('@tsgi/fcgi-backend');
       const { address } = destination;
-      return gateway({ address, ...options, ...pick(settings, ['connectTimeout', 'pool', 'root']) });
+      return gateway({
+        address,
+        ...options,
+        ...pick(settings, ['connectTimeout', 'pool', 'root', 'extension']),
+        ...(params === undefined ? undefined : { params: Object.fromEntries(params.map(parseParam)) }),
+      });
     }
     case 'scgi': {
       const { gateway } = await import('@tsgi/scgi-backend');
@@ -55,7 +71,11 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
     }
     default: {
       const { gateway } = await import('@tsgi/cgi-backend');
-      return gateway({ ...programs(destination.program, settings), ...options, ...pick(settings, ['env']) });
+      return gateway({
+        ...programs(destination.program, settings),
+        ...options,
+        ...pick(settings, ['env', 'args', 'authorization', 'maxProcesses']),
+      });
     }
   }
 }

@@ -6,6 +6,7 @@ import type { AnswerPrinter } from './answer-printer.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import { sendOverHttp } from './send-over-http.ts';
 import { sendThroughGateway } from './send-through-gateway.ts';
+import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import { startServers } from '../serving/start-servers.ts';
 
@@ -19,7 +20,7 @@ export interface RequestPlan {
   /** What the application was loaded from: a CGI program loads it again. */
   readonly spec: string;
   readonly outgoing: OutgoingRequest;
-  readonly settings: Partial<ListenSettings>;
+  readonly layer: Layer<ListenSettings>;
   readonly printer: AnswerPrinter;
 }
 
@@ -34,10 +35,10 @@ export async function sendRequest(plan: RequestPlan): Promise<boolean> {
   }
 }
 
-async function sendToServer(folder: string, { wire, app, outgoing, settings, printer }: RequestPlan): Promise<boolean> {
+async function sendToServer(folder: string, { wire, app, outgoing, layer, printer }: RequestPlan): Promise<boolean> {
   if (wire === 'cgi') return false;
   const address = { type: 'unix', path: join(folder, 's') } as const;
-  const servers = await startServers(app, [{ scheme: wire, address }], settings);
+  const servers = await startServers(app, [{ scheme: wire, address }], layer);
   try {
     if (wire === 'http') return await sendOverHttp(address.path, outgoing, printer);
     const { gateway } = await (wire === 'fcgi' ? import('@tsgi/fcgi-backend') : import('@tsgi/scgi-backend'));
@@ -47,9 +48,9 @@ async function sendToServer(folder: string, { wire, app, outgoing, settings, pri
   }
 }
 
-async function sendToProgram(folder: string, { spec, outgoing, settings, printer }: RequestPlan): Promise<boolean> {
+async function sendToProgram(folder: string, { spec, outgoing, layer, printer }: RequestPlan): Promise<boolean> {
   const { gateway } = await import('@tsgi/cgi-backend');
-  const { scriptName } = settings;
+  const { scriptName } = layer.values;
   const args = ['serve', spec, '--backend', 'cgi', ...(scriptName === undefined ? [] : ['--script-name', scriptName])];
   const program = join(folder, 'program.mjs');
   const main = new URL('../main.js', import.meta.url).href;

@@ -5,6 +5,7 @@ import type { App } from '@tsgi/core';
 import { type CommandFailure, firstLine, startError } from '../command-line/failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
 import { completed } from '../command-line/completed.ts';
+import { describeThrown, placeOf } from './describe-thrown.ts';
 
 /**
  * Loads the application that `APP` names: `module.js` for its `default` export or else its `app`, `module.js:name` for
@@ -47,7 +48,7 @@ async function importModule(spec: string, file: string): Promise<Record<string, 
     );
   } catch (error) {
     throw startError(
-      `cannot load ${spec}: ${typescriptHint(file, error) ?? (await describeThrown(file, error))}`,
+      `cannot load ${spec}: ${typescriptHint(file, error) ?? describeThrown(error, await syntaxErrorPlace(file, error))}`,
       error,
     );
   }
@@ -59,23 +60,9 @@ function nested(exported: unknown): unknown[] {
   return [Reflect.get(exported, 'default'), Reflect.get(exported, 'app')];
 }
 
-/** The error and where it was thrown, in one line. */
-async function describeThrown(file: string, error: unknown): Promise<string> {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`;
-  const place = placeOf(error) ?? (error instanceof SyntaxError ? await syntaxErrorPlace(file) : undefined);
-  return `${error.name}: ${firstLine(error)}${place === undefined ? '' : ` (${place})`}`;
-}
-
-/** The uppermost line of the stack that is neither Node's nor ours. */
-function placeOf(error: Error): string | undefined {
-  const places =
-    error.stack?.replace(error.message, '').matchAll(/(?:^|file:\/\/|\()(\/[^\n()]+?:\d+(?::\d+)?)\)?$/gm) ?? [];
-  const own = fileURLToPath(new URL('../', import.meta.url));
-  return [...places].map(([, place]) => place).find((place) => place?.startsWith(own) === false);
-}
-
 /** Node prints the place of an ES module's syntax error when it dies of it, and only then. */
-async function syntaxErrorPlace(file: string): Promise<string | undefined> {
+async function syntaxErrorPlace(file: string, error: unknown): Promise<string | undefined> {
+  if (!(error instanceof SyntaxError) || placeOf(error) !== undefined) return undefined;
   const { spawnSync } = await import('node:child_process');
   const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
   return /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stderr)?.[1];

@@ -1,6 +1,7 @@
 import type { RunningServer } from '@tsgi/core';
 import type { HttpServer } from '@tsgi/http-backend';
 import { firstLine } from '../command-line/failure.ts';
+import { logLine } from '../command-line/standard-streams.ts';
 import type { TlsSettings } from '../settings/tls-settings.ts';
 
 /**
@@ -15,9 +16,9 @@ export async function reloadAtHangup(servers: readonly RunningServer[], settings
     try {
       const tls = loadTls(settings);
       for (const server of secure) server.reloadTls(tls);
-      process.stderr.write('tsgi: certificates were read again\n');
+      logLine('certificates were read again');
     } catch (error) {
-      process.stderr.write(`tsgi: the old certificates stay in use: ${firstLine(error)}\n`);
+      logLine(`the old certificates stay in use: ${firstLine(error)}`);
     }
   });
 }

@@ -1,5 +1,8 @@
 import type { RunningServer } from '@tsgi/core';
 import { endWithoutApp } from '../command-line/end-without-app.ts';
+import { EXIT } from '../command-line/failure.ts';
+import { logLine } from '../command-line/standard-streams.ts';
+import { onStrayError } from './stray-errors.ts';
 
 const DEFAULT_GRACE = 10_000;
 
@@ -7,22 +10,44 @@ const DEFAULT_GRACE = 10_000;
 const LAST_WORK_MS = 1000;
 
 /**
- * Serves until a signal: the first one closes gracefully, a second one at once. Resolves when all servers have ended.
+ * Serves until a signal: the first one closes gracefully, a second one at once. An error that the application lets fall
+ * closes gracefully, too. Resolves when all servers have ended.
  *
  * @param grace milliseconds.
+ * @returns the exit code.
  */
-export async function runUntilStopped(servers: readonly RunningServer[], grace: number = DEFAULT_GRACE): Promise<void> {
+export async function runUntilStopped(
+  servers: readonly RunningServer[],
+  grace: number = DEFAULT_GRACE,
+): Promise<number> {
   let signals = 0;
+  let exitCode: number = EXIT.done;
+  const close = (within: number): void => {
+    for (const server of servers) void server.close({ grace: within });
+  };
   const onSignal = (): void => {
     signals++;
-    if (signals === 1)
-      process.stderr.write(`tsgi: closing, within ${grace / 1000} s; a second signal closes at once\n`);
-    for (const server of servers) void server.close({ grace: signals === 1 ? grace : 0 });
+    if (signals === 1) logLine(`closing, ${within(grace)}; a second signal closes at once`);
+    close(signals === 1 ? grace : 0);
   };
+  const stopListening = onStrayError(() => {
+    exitCode = EXIT.failed;
+    // What the application has become cannot be known: not even one that may take its time goes on for ever.
+    const bounded = Number.isFinite(grace) ? grace : DEFAULT_GRACE;
+    logLine(`closing, ${within(bounded)}, because of it`);
+    close(bounded);
+  });
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   await Promise.all(servers.map((server) => server.closed));
   process.off('SIGTERM', onSignal);
   process.off('SIGINT', onSignal);
   endWithoutApp(signals > 1 ? 0 : LAST_WORK_MS);
+  // Hooks of the last requests may still throw.
+  process.once('exit', stopListening);
+  return exitCode;
+}
+
+function within(grace: number): string {
+  return Number.isFinite(grace) ? `within ${grace / 1000} s` : 'however long it takes';
 }

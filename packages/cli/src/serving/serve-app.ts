@@ -1,31 +1,34 @@
 import type { App } from '@tsgi/core';
+import { EXIT } from '../command-line/failure.ts';
+import { logLine } from '../command-line/standard-streams.ts';
 import type { Plan } from './plan.ts';
+import type { Layer } from '../settings/layers.ts';
+import { pick } from '../settings/pick.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 
 /**
  * Carries out a plan: answers one request as a CGI program, or serves until a signal.
  *
  * @param what is named in the banner.
+ * @returns the exit code. Under CGI the program has set its own.
  * @throws CommandFailure (exit 3) naming an address that cannot be had.
  */
-export async function serveApp(app: App, what: string, plan: Plan, settings: Partial<ListenSettings>): Promise<void> {
+export async function serveApp(app: App, what: string, plan: Plan, layer: Layer<ListenSettings>): Promise<number> {
+  const { values: settings } = layer;
   if (plan.type === 'cgi') {
     if (process.env['REQUEST_METHOD'] === undefined && process.env['GATEWAY_INTERFACE'] === undefined) {
-      process.stderr.write(
-        'tsgi: CGI programs are started by a web server; tsgi request --backend cgi stands in for one\n',
-      );
+      logLine('CGI programs are started by a web server; tsgi request --backend cgi stands in for one');
     }
     const { serve } = await import('@tsgi/cgi-backend');
-    const { scriptName } = settings;
-    const program = await serve(app, scriptName === undefined ? {} : { scriptName });
+    const program = await serve(app, pick(settings, ['scriptName', 'environ']));
     await program.closed;
-    return;
+    return EXIT.done;
   }
   const { startServers } = await import('./start-servers.ts');
   const { writeBanner } = await import('./banner.ts');
   const { runUntilStopped } = await import('./run-until-stopped.ts');
   const { reloadAtHangup } = await import('./reload-at-hangup.ts');
-  const servers = await startServers(app, plan.binds, settings);
+  const servers = await startServers(app, plan.binds, layer);
   await reloadAtHangup(servers, settings);
   // First of all it heeds signals: who reads the banner may send one at once.
   const stopped = runUntilStopped(servers, settings.grace);
@@ -33,5 +36,5 @@ export async function serveApp(app: App, what: string, plan: Plan, settings: Par
     what,
     servers.map((server) => server.address),
   );
-  await stopped;
+  return await stopped;
 }

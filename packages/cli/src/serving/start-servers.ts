@@ -1,9 +1,10 @@
 import { type App, type RunningServer, TsgiError } from '@tsgi/core';
 import type { Bind } from '../settings/bind.ts';
-import { usageError } from '../command-line/failure.ts';
-import { type HttpSettings, httpSettings } from '../settings/http-settings.ts';
-import { pick } from '../settings/pick.ts';
+import { type CommandFailure, usageError } from '../command-line/failure.ts';
+import type { Layer } from '../settings/layers.ts';
+import { flagName } from '../settings/setting-table.ts';
 import type { ListenSettings } from '../settings/settings.ts';
+import { WIRES } from '../settings/wires.ts';
 import { startFailure } from './start-failure.ts';
 
 /**
@@ -14,52 +15,42 @@ import { startFailure } from './start-failure.ts';
 export async function startServers(
   app: App,
   binds: readonly Bind[],
-  settings: Partial<ListenSettings>,
+  layer: Layer<ListenSettings>,
 ): Promise<RunningServer[]> {
+  const { scriptName, reusePort = false } = layer.values;
   const servers: RunningServer[] = [];
   try {
-    for (const bind of binds) servers.push(await startServer(app, bind, settings));
+    for (const { scheme, address } of binds) {
+      // Who shares the port serves the same application in another process.
+      const common = { address, reusePort, multiprocess: reusePort };
+      const options = scriptName === undefined ? common : { ...common, scriptName };
+      const { listen } = WIRES[scheme];
+      if (listen !== undefined) servers.push(await listen(app, options, layer.values));
+    }
   } catch (error) {
     await Promise.all(servers.map((server) => server.close({ grace: 0 })));
     // The one behind those that started.
-    throw failureAt(binds[servers.length], error);
+    throw failureAt(binds[servers.length], error, layer);
   }
   return servers;
 }
 
 /** What ends the command when `bind` cannot be served. */
-function failureAt(bind: Bind | undefined, error: unknown): unknown {
-  if (error instanceof RangeError || isBadPeer(error)) return usageError(error.message);
-  return error instanceof TsgiError && bind !== undefined ? startFailure(error, bind) : error;
-}
-
-function isBadPeer(error: unknown): error is TsgiError {
-  return error instanceof TsgiError && error.code === 'BAD_TRUSTED_PEER';
-}
-
-/** Each backend is loaded when its scheme is asked for: the others cost nothing. */
-async function startServer(app: App, bind: Bind, settings: Partial<ListenSettings>): Promise<RunningServer> {
-  const { address, scheme } = bind;
-  const { reusePort = false } = settings;
-  // Who shares the port serves the same application in another process.
-  const common = { address, reusePort, multiprocess: reusePort, ...pick(settings, ['scriptName', 'maxConnections']) };
-  switch (scheme) {
-    case 'http':
-    case 'https': {
-      const { serve } = await import('@tsgi/http-backend');
-      const http = pick(settings, Object.keys(httpSettings) as (keyof HttpSettings)[]);
-      if (scheme === 'http') return serve(app, { ...common, ...http });
-      const { loadTls } = await import('./load-tls.ts');
-      return serve(app, { ...common, ...http, tls: loadTls(settings) });
-    }
-    case 'fcgi': {
-      const { serve } = await import('@tsgi/fcgi-backend');
-      return serve(app, { ...common, ...pick(settings, ['roles', 'halfClose']) });
-    }
-    default: {
-      const { serve } = await import('@tsgi/scgi-backend');
-      const lenient = Object.fromEntries((settings.lenient ?? []).map((name) => [name, true]));
-      return serve(app, { ...common, lenient });
-    }
+function failureAt(bind: Bind | undefined, error: unknown, layer: Layer<ListenSettings>): unknown {
+  if (error instanceof RangeError) return badOption(error.message, layer);
+  if (!(error instanceof TsgiError)) return error;
+  if (error.code === 'BAD_TRUSTED_PEER') {
+    return usageError(`${sourceOf('trustedPeers', layer)}: ${error.message}`);
   }
+  return bind === undefined ? error : startFailure(error, bind);
+}
+
+/** A backend names its option, as in `headSize: expected …`; who reads this knows the flag, the variable or the key. */
+function badOption(message: string, layer: Layer<ListenSettings>): CommandFailure {
+  const [, option = '', rest = ''] = /^(\w+)(:.*)$/s.exec(message) ?? [];
+  return usageError(option in layer.values ? sourceOf(option, layer) + rest : message);
+}
+
+function sourceOf(key: string, { sources }: Layer<ListenSettings>): string {
+  return sources[key as keyof ListenSettings] ?? `--${flagName(key)}`;
 }

@@ -1,5 +1,6 @@
 import type { App } from '@tsgi/core';
 import type { Violation } from '@tsgi/core/validator';
+import { logLine } from '../command-line/standard-streams.ts';
 
 /** Different violations that are logged; an application that puts data of a request into them could make any number. */
 const MOST_VIOLATIONS = 1000;
@@ -18,13 +19,8 @@ function logOnce(violationText: (violation: Violation) => string): (violation: V
     const fault = [rule, severity, side, message].join(' ');
     if (logged.size >= MOST_VIOLATIONS || logged.has(fault)) return;
     logged.add(fault);
-    writeLine(`validator: ${violationText(violation)}`);
+    logLine(`validator: ${violationText(violation)}`);
     if (logged.size === MOST_VIOLATIONS)
-      writeLine(`validator: ${MOST_VIOLATIONS} violations logged, and no more will be`);
+      logLine(`validator: ${MOST_VIOLATIONS} violations logged, and no more will be`);
   };
-}
-
-/** One event, one line: what a request wrote must not look like another one. */
-function writeLine(text: string): void {
-  process.stderr.write(`tsgi: ${text.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
 }

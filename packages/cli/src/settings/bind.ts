@@ -1,11 +1,13 @@
 import { type Address, parseAddress } from '@tsgi/transport';
+import { didYouMean } from '../command-line/did-you-mean.ts';
 import { usageError } from '../command-line/failure.ts';
+import { BACKENDS, type BackendName } from './settings.ts';
+import { WIRES } from './wires.ts';
 
-/** The wires that listen. */
-const SCHEMES = ['http', 'https', 'fcgi', 'scgi'] as const;
+/** A wire that listens. */
+export type Scheme = Exclude<BackendName, 'cgi'>;
 
-/** One of them. */
-export type Scheme = (typeof SCHEMES)[number];
+const SCHEMES = BACKENDS.filter((name): name is Scheme => WIRES[name].listen !== undefined);
 
 /** Where to listen, and on which wire. */
 export interface Bind {
@@ -25,7 +27,9 @@ export function parseBind(text: string, backend: Scheme, source: string): Bind {
   if (word === undefined) return { scheme: backend, address: readAddress(text, text, source) };
   const scheme = SCHEMES.find((candidate) => candidate === word);
   if (scheme === undefined) {
-    throw usageError(`${source} ${text}: unknown scheme "${word}"; expected ${SCHEMES.join(', ')}`);
+    throw usageError(
+      `${source} ${text}: unknown scheme "${word}"; expected ${SCHEMES.join(', ')}${didYouMean(word, SCHEMES)}`,
+    );
   }
   // http://unix:/a would be a host called unix, http+127.0.0.1:80 nothing at all.
   const isLocal = /^(?:unix|fd):/.test(rest);
@@ -40,6 +44,15 @@ function readAddress(address: string, text: string, source: string): Address {
     return parseAddress(address);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^bad address ".*?": /s, '') : String(error);
-    throw usageError(`${source} ${text}: ${why}`);
+    throw usageError(`${source} ${text}: ${why}${hintFor(address)}`);
   }
+}
+
+/** What is most often meant by an address that is none. */
+function hintFor(address: string): string {
+  if (/^\d{1,5}$/.test(address)) return `; did you mean 127.0.0.1:${address}, or :${address} for every interface?`;
+  if (/^\[?[\w.-]+$/.test(address) && /[a-z]|\d\.\d/i.test(address)) return `; did you mean ${address}:8000?`;
+  if (/^\/.*|^\.\.?\//.test(address)) return `; did you mean unix:${address}?`;
+  if (/^[\w.-]*:\d{1,5}\/+$/.test(address)) return `; did you mean ${address.replace(/\/+$/, '')}?`;
+  return '';
 }

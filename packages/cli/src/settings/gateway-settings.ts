@@ -1,38 +1,104 @@
-import { count, duration, text, texts, toggle } from './kinds.ts';
+import { count, duration, expected, file, type Kind, several, size, text, texts, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
 import type { ListenSettings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 
-/** What can be set for `tsgi gateway`. Times are milliseconds, sizes bytes. */
-export interface GatewaySettings extends ListenSettings {
+/** What a gateway can forward to. */
+export type DestinationWire = 'fcgi' | 'scgi' | 'cgi';
+
+/** How a gateway forwards. Times are milliseconds, sizes bytes. */
+export interface ForwardSettings {
   to: string;
   root: string;
   static: boolean;
   connectTimeout: number;
   responseTimeout: number;
   idleTimeout: number;
+  maxSpool: number;
+  redirectTo: string;
   pool: number;
+  extension: string;
+  params: readonly string[];
+  args: readonly string[];
   env: readonly string[];
+  authorization: boolean;
+  maxProcesses: number;
 }
 
-/** `GatewaySettings` as a table. */
-export const gatewaySettings: SettingTable<GatewaySettings> = {
+/** What can be set for `tsgi gateway`. */
+export interface GatewaySettings extends ForwardSettings, ListenSettings {}
+
+/** `NAME=VALUE`, where the value may be empty. */
+export function parseParam(value: string): [name: string, value: string] {
+  const equals = value.indexOf('=');
+  if (equals < 1) throw expected('NAME=VALUE', value);
+  return [value.slice(0, equals), value.slice(equals + 1)];
+}
+
+const param: Kind<string> = {
+  ...text('NAME=VALUE'),
+  read(value) {
+    const given = text('NAME=VALUE').read(value);
+    parseParam(given);
+    return given;
+  },
+};
+
+/** Any text, the empty one too: an argument may be empty, and an extension that is means every name. */
+const anyText = (placeholder: string): Kind<string> => ({
+  ...text(placeholder),
+  read: (value) => (value === '' ? '' : text(placeholder).read(value)),
+});
+
+/** `ForwardSettings` as a table. */
+export const forwardSettings: SettingTable<ForwardSettings> = {
   to: {
     kind: text('ADDRESS'),
     help: 'fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM, or cgi with --root',
   },
   root: {
     kind: text('FOLDER'),
-    help: 'maps paths to programs: for fcgi .php files, for cgi executables (default: all is forwarded)',
+    help: 'looks programs up in a folder, for fcgi .php files, for cgi executables; what is not there is 404',
+    default: '(everything is forwarded)',
   },
-  static: { kind: toggle, help: 'sends the other files below --root as they are (default: 404)' },
-  connectTimeout: { kind: duration, help: 'until the connection is made; beyond it 502 (default: 3s)' },
-  responseTimeout: { kind: duration, help: "until the answer's head has come; beyond it 504 (default: 60s)" },
+  static: { kind: toggle, help: 'sends the other files below --root as they are', default: 'off' },
+  connectTimeout: { kind: duration, help: 'until the connection is made; beyond it 502', default: '3s' },
+  responseTimeout: { kind: duration, help: "until the answer's head has come; beyond it 504", default: '60s' },
   idleTimeout: {
     kind: duration,
-    help: "between two pieces of the answer's body; beyond it the answer is cut off (default: 60s)",
+    help: "between two pieces of the answer's body; beyond it the answer is cut off",
+    default: '60s',
   },
-  pool: { kind: count, help: 'fcgi: connections that are kept; fewer than php-fpm has processes (default: 0)' },
-  env: { kind: texts('NAME[=VALUE]'), help: 'cgi: a variable that programs get, beside PATH, LANG and TZ; repeatable' },
-  ...listenSettings,
+  maxSpool: {
+    kind: size,
+    help: 'how much of a body of unknown length is held in memory',
+    default: '16m',
+  },
+  redirectTo: {
+    kind: file('APP'),
+    help: "the app that answers a program's Location: /path",
+    default: '(what answers a client for that path)',
+  },
+  pool: {
+    kind: count,
+    help: 'connections at most, and kept, fewer than php-fpm has processes; 0: one for each request',
+    default: '0',
+  },
+  extension: { kind: anyText('TEXT'), help: 'ends the name of a program below --root', default: '.php' },
+  params: {
+    kind: several(param),
+    help: 'a variable for every request, stronger than its own; repeatable',
+    default: '(none)',
+  },
+  args: { kind: several(anyText('ARG')), help: 'an argument of cgi:PROGRAM; repeatable', default: '(none)' },
+  env: {
+    kind: texts('NAME[=VALUE]'),
+    help: 'a variable that programs get, beside PATH, LANG and TZ; repeatable',
+    default: '(none)',
+  },
+  authorization: { kind: toggle, help: 'programs see the Authorization header', default: 'off' },
+  maxProcesses: { kind: count, help: 'programs at a time; beyond it 503', default: '64' },
 };
+
+/** `GatewaySettings` as a table. */
+export const gatewaySettings: SettingTable<GatewaySettings> = { ...forwardSettings, ...listenSettings };

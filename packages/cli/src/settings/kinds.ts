@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { didYouMean } from '../command-line/did-you-mean.ts';
 
 /** A kind of value that a flag, a variable or a config key can have. */
 export interface Kind<Value> {
@@ -18,44 +19,55 @@ export interface Kind<Value> {
   from?(folder: string, value: Value): Value;
 }
 
+/** What lifts a limit. In a config file it may also be the number. */
+const UNLIMITED = 'unlimited';
+
+/** 24 days: beyond this a timer of Node fires at once. */
+const LONGEST_DURATION = 2 ** 31 - 1;
+
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, '': 1000 };
 const SIZE_UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1_048_576, g: 1_073_741_824, '': 1 };
 
-/** `500ms`, `2s`, `5m`, a plain number of seconds; as milliseconds. */
+/** `500ms`, `2s`, `5m`, a plain number of seconds, `unlimited`; as milliseconds. */
 export const duration: Kind<number> = {
   placeholder: 'DURATION',
   multiple: false,
   read(value) {
-    const milliseconds = amount(value, /^(\d+(?:\.\d+)?)(ms|s|m|)$/, DURATION_UNITS);
-    // Beyond this a timer of Node fires at once.
-    if (milliseconds !== undefined && milliseconds < 2 ** 31) return milliseconds;
-    throw expected('a duration such as 500ms, 2s, 5m or a number of seconds', value);
+    if (isUnlimited(value)) return Infinity;
+    const milliseconds = amount(value, /^(\d{1,20}(?:\.\d{1,20})?)(ms|s|m|)$/, DURATION_UNITS);
+    if (milliseconds === undefined) throw expected('a duration such as 500ms, 2s, 5m or a number of seconds', value);
+    if (milliseconds <= LONGEST_DURATION) return milliseconds;
+    throw expected(`at most ${Math.floor(LONGEST_DURATION / 60_000)}m, or ${UNLIMITED}`, value);
   },
-  show: (value) => (value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`),
+  show: (value) => (value === Infinity ? UNLIMITED : value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`),
 };
 
-/** `64k`, `1m`, a plain number of bytes; as bytes. */
+/** `64k`, `1m`, a plain number of bytes, `unlimited`; as bytes. */
 export const size: Kind<number> = {
   placeholder: 'SIZE',
   multiple: false,
   read(value) {
-    const bytes = amount(value, /^(\d+(?:\.\d+)?)([kmg]|)$/, SIZE_UNITS);
-    if (bytes !== undefined && Number.isSafeInteger(bytes)) return bytes;
-    throw expected('a size such as 64k, 1m or a number of bytes', value);
+    if (isUnlimited(value)) return Infinity;
+    const bytes = amount(value, /^(\d{1,20}(?:\.\d{1,20})?)([kmg]|)$/, SIZE_UNITS);
+    if (bytes === undefined) throw expected('a size such as 64k, 1m or a number of bytes', value);
+    if (Number.isSafeInteger(bytes)) return bytes;
+    throw expected(`at most ${Number.MAX_SAFE_INTEGER} bytes, or ${UNLIMITED}`, value);
   },
-  show: (value) => value,
+  show: (value) => (value === Infinity ? UNLIMITED : value),
 };
 
-/** A whole number, 0 or more. */
+/** A whole number, 0 or more, or `unlimited`. */
 export const count: Kind<number> = {
   placeholder: 'NUMBER',
   multiple: false,
   read(value) {
-    const number = amount(value, /^(\d+)()$/, { '': 1 });
-    if (number !== undefined && Number.isSafeInteger(number)) return number;
-    throw expected('a whole number', value);
+    if (isUnlimited(value)) return Infinity;
+    const number = amount(value, /^(\d{1,20})()$/, { '': 1 });
+    if (number === undefined) throw expected('a whole number', value);
+    if (Number.isSafeInteger(number)) return number;
+    throw expected(`at most ${Number.MAX_SAFE_INTEGER}, or ${UNLIMITED}`, value);
   },
-  show: (value) => value,
+  show: (value) => (value === Infinity ? UNLIMITED : value),
 };
 
 /** On or off; a variable says it with 1 or 0, true or false. */
@@ -96,7 +108,9 @@ export function choice<Word extends string>(words: readonly Word[]): Kind<Word> 
     read(value) {
       const word = words.find((candidate) => candidate === value);
       if (word !== undefined) return word;
-      throw expected(`${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, value);
+      const error = expected(`${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, value);
+      if (typeof value === 'string') error.message += didYouMean(value, words);
+      throw error;
     },
     show: (value) => value,
   };
@@ -121,6 +135,10 @@ export function several<Value>(one: Kind<Value>): Kind<readonly Value[]> {
     show: (values) => values.map((value) => one.show(value)),
     from: (folder, values) => values.map((value) => one.from?.(folder, value) ?? value),
   };
+}
+
+function isUnlimited(value: unknown): boolean {
+  return value === Infinity || (typeof value === 'string' && /^(?:unlimited|infinity)$/i.test(value));
 }
 
 function amount(value: unknown, grammar: RegExp, units: Readonly<Record<string, number>>): number | undefined {

@@ -1,3 +1,4 @@
+import { closest } from '../command-line/did-you-mean.ts';
 import { type CommandFailure, firstLine, usageError } from '../command-line/failure.ts';
 import { flagName, type SettingTable, variableName } from './setting-table.ts';
 
@@ -39,7 +40,10 @@ export function layerOfConfig<Values>(
 ): Layer<Values> {
   const unknown = Object.keys(config).find((key) => !Object.hasOwn(table, key));
   if (unknown !== undefined) {
-    throw usageError(`${file}: unknown key "${unknown}"; expected ${Object.keys(table).join(', ')}`);
+    const keys = Object.keys(table);
+    const meant = closest(unknown, keys);
+    const expected = meant === undefined ? `; expected ${keys.join(', ')}` : `; did you mean ${meant}?`;
+    throw usageError(`${file}: unknown key "${unknown}"${expected}`);
   }
   const layer = readLayer(table, (key) => ({ value: Reflect.get(config, key), source: `${file}: ${key}` }));
   for (const key of Object.keys(layer.values) as (keyof Values)[]) {

@@ -1,6 +1,7 @@
 import { httpSettings } from './http-settings.ts';
-import { choice, choices, count, duration, type Kind, text, texts, toggle } from './kinds.ts';
-import { BACKENDS, type ListenSettings } from './settings.ts';
+import { choice, choices, duration, type Kind, text, texts, toggle } from './kinds.ts';
+import { limitSettings } from './limit-settings.ts';
+import { type GatewayProtocolSettings, type ListenSettings, type ServerSettings, BACKENDS } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -25,33 +26,63 @@ const HABITS = [
   'missingContentLength',
 ] as const satisfies readonly ListenSettings['lenient'][number][];
 
-/** `ListenSettings` as a table. */
-export const listenSettings: SettingTable<ListenSettings> = {
+/** `ServerSettings` as a table. */
+export const serverSettings: SettingTable<ServerSettings> = {
   backend: {
     kind: choice(BACKENDS),
-    help: 'the wire, and the scheme of a --bind without one (default: http, or found out)',
+    help: 'the wire, and the scheme of a --bind without one',
+    default: '(http, or found out)',
   },
   bind: {
     kind: texts('ADDRESS'),
     short: 'b',
-    help: '[SCHEME://]HOST:PORT, [SCHEME+]unix:PATH[?mode=660] or [SCHEME+]fd:N; repeatable (default: 127.0.0.1:8000)',
+    help: '[SCHEME://]HOST:PORT, [SCHEME+]unix:PATH[?mode=660] or [SCHEME+]fd:N; repeatable',
+    default: '127.0.0.1:8000',
   },
-  grace: { kind: duration, help: 'how long running requests may take at the end (default: 10s)' },
+  grace: { kind: duration, help: 'how long running requests may take at the end', default: '10s' },
   scriptName: {
     kind: scriptName,
-    help: 'where the application is mounted: SCRIPT_NAME (default: as the web server says)',
+    help: 'where the app is mounted: SCRIPT_NAME; / for the root',
+    default: '(as the web server says)',
   },
-  maxConnections: { kind: count, help: 'connections at a time on each address' },
   reusePort: {
     kind: toggle,
     help: 'other processes may listen at the same TCP addresses, and share the connections (Node 22.12 or later)',
+    default: 'off',
   },
-  ...tlsSettings,
-  ...httpSettings,
+};
+
+/** `GatewayProtocolSettings` as a table. */
+export const gatewayProtocolSettings: SettingTable<GatewayProtocolSettings> = {
   roles: {
     kind: choices(['RESPONDER', 'AUTHORIZER', 'FILTER'], 'ROLE'),
-    help: 'fcgi: RESPONDER, AUTHORIZER or FILTER, where not all are served; repeatable (default: all)',
+    help: 'RESPONDER, AUTHORIZER or FILTER, where not all are served; repeatable',
+    default: '(all)',
   },
-  halfClose: { kind: toggle, help: 'fcgi: a web server that ends its side still waits for the answer' },
-  lenient: { kind: choices(HABITS, 'HABIT'), help: `scgi: tolerates ${HABITS.join(', ')}; repeatable (default: none)` },
+  halfClose: { kind: toggle, help: 'a web server that ends its side still waits for the answer', default: 'off' },
+  multiplex: { kind: toggle, help: 'several requests at a time on one connection; --no-multiplex', default: 'on' },
+  webServerAddrs: {
+    kind: texts('IP'),
+    help: 'an address that may connect, over TCP; repeatable',
+    default: '(FCGI_WEB_SERVER_ADDRS, else everybody)',
+  },
+  lenient: {
+    kind: choices(HABITS, 'HABIT'),
+    help: `what a client may get wrong: ${HABITS.join(', ')}; repeatable`,
+    default: '(none)',
+  },
+  environ: {
+    kind: texts('NAME'),
+    help: "a variable of the process that the environ has beside the request's; repeatable",
+    default: '(none)',
+  },
+};
+
+/** `ListenSettings` as a table. */
+export const listenSettings: SettingTable<ListenSettings> = {
+  ...serverSettings,
+  ...tlsSettings,
+  ...httpSettings,
+  ...limitSettings,
+  ...gatewayProtocolSettings,
 };

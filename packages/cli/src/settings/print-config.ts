@@ -1,23 +1,60 @@
-import { formatAddress } from '@tsgi/transport';
+import { resolve } from 'node:path';
+import { formatAddress, type Address } from '@tsgi/transport';
+import { logLine, print } from '../command-line/standard-streams.ts';
 import { backendOf, type Plan } from '../serving/plan.ts';
 import { serveSettings } from './serve-settings.ts';
-import type { SettingTable } from './setting-table.ts';
-import type { Settings } from './settings.ts';
+import { flagName, wireNames } from './setting-table.ts';
+import type { BackendName, Settings } from './settings.ts';
+import { WIRES } from './wires.ts';
 
-/** Prints on standard output what holds after flags, config file and variables, as a `tsgi.config.json` would say it. */
+/**
+ * Prints on standard output what holds after flags, config file, variables and defaults, as a `tsgi.config.json` would say
+ * it, in any folder. A default that differs from wire to wire of this plan has no place there: a line on standard error
+ * says it.
+ */
 export function printConfig(values: Partial<Settings>, plan: Plan): void {
-  const found: Partial<Settings> = { grace: 10_000, ...values };
+  const found: Partial<Settings> = { ...values };
   const backend = values.backend ?? backendOf(plan);
   if (backend !== undefined) found.backend = backend;
-  if (plan.type === 'listen') found.bind = plan.binds.map(({ scheme, address }) => formatAddress(scheme, address));
-  process.stdout.write(`${JSON.stringify(shown(serveSettings, found), undefined, 2)}\n`);
+  if (plan.type === 'listen') {
+    found.bind = plan.binds.map(({ scheme, address }) => formatAddress(scheme, absolute(address)));
+  }
+  const wires: BackendName[] = plan.type === 'cgi' ? ['cgi'] : [...new Set(plan.binds.map(({ scheme }) => scheme))];
+  const config: Record<string, unknown> = {};
+  for (const key of Object.keys(serveSettings) as (keyof Settings)[]) {
+    const shown = shownSetting(key, found, wires);
+    if (shown !== undefined) config[key] = shown;
+  }
+  print(`${JSON.stringify(config, undefined, 2)}\n`);
 }
 
-function shown<Values>(table: SettingTable<Values>, values: Partial<Values>): Record<string, unknown> {
-  const config: Record<string, unknown> = {};
-  for (const key of Object.keys(table) as (keyof Values & string)[]) {
-    const value = values[key];
-    if (value !== undefined) config[key] = table[key].kind.show(value);
+function shownSetting<Key extends keyof Settings>(
+  key: Key,
+  values: Partial<Settings>,
+  wires: readonly BackendName[],
+): unknown {
+  const { kind, default: standard } = serveSettings[key];
+  const value: Settings[Key] | undefined = values[key];
+  if (value !== undefined) return kind.show(kind.from?.('.', value) ?? value);
+  const obeying = wires.filter((wire) => (WIRES[wire].obeys as readonly string[]).includes(key));
+  // What depends on something, and the switches of other wires, are left out; the addresses are the plan's.
+  if (key === 'bind' || standard === undefined || obeying.length < wires.length) return undefined;
+  const texts = obeying.map((wire) => (typeof standard === 'string' ? standard : standard[wire]));
+  const different = [...new Set(texts)];
+  if (different.length > 1) {
+    const each = different.map((text) => `${wireNames(obeying.filter((_, i) => texts[i] === text))} ${text}`);
+    logLine(`--${flagName(key)} by default: ${each.join('; ')}`);
+    return undefined;
   }
-  return config;
+  const [text] = different;
+  return text === undefined || text.startsWith('(') ? undefined : kind.show(readDefault(kind.read, text));
+}
+
+/** A switch's default is `on` or `off`. */
+function readDefault<Value>(read: (value: unknown) => Value, text: string): Value {
+  return read(text === 'on' ? true : text === 'off' ? false : text);
+}
+
+function absolute(address: Address): Address {
+  return address.type === 'unix' ? { ...address, path: resolve(address.path) } : address;
 }

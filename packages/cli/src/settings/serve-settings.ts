@@ -24,6 +24,6 @@ const app: Kind<string> = {
 export const serveSettings: SettingTable<Settings> = {
   app: { kind: app, help: 'the module that exports the application' },
   ...listenSettings,
-  validate: { kind: toggle, help: 'checks app and server against the rules, and logs what breaks one (default: off)' },
-  workers: { kind: workers, help: 'how many processes serve; this version takes 1 (default: 1)' },
+  validate: { kind: toggle, help: 'checks app and server against the rules, and logs what breaks one', default: 'off' },
+  workers: { kind: workers, help: 'how many processes serve; this version takes 1', default: '1' },
 };

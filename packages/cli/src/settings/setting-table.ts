@@ -1,12 +1,18 @@
 import type { Kind } from './kinds.ts';
+import type { BackendName } from './settings.ts';
+
+/** What holds where nobody sets anything, as the setting would say it; wires may differ. */
+export type Default = string | Readonly<Partial<Record<BackendName, string>>>;
 
 /** One setting as a flag, a variable and a config key. */
 interface Setting<Value> {
   readonly kind: Kind<Value>;
   /** The flag's single letter. */
   readonly short?: string;
-  /** For the help: one line, from what it does to its default. */
+  /** For the help and docs/command.md: one line, without the default. */
   readonly help: string;
+  /** A text that its kind can read, or, in parentheses, what the default depends on. */
+  readonly default?: Default;
 }
 
 /** Settings by config key. */
@@ -20,4 +26,19 @@ export function flagName(key: string): string {
 /** `scriptName` as the environment has it: `TSGI_SCRIPT_NAME`. */
 export function variableName(key: string): string {
   return `TSGI_${flagName(key).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** A default in one line: `16k; fcgi, scgi: 128k`. */
+export function defaultText(value: Default): string {
+  if (typeof value === 'string') return value.replace(/^\((.*)\)$/, '$1');
+  const wires = new Map<string, string[]>();
+  for (const [wire, text] of Object.entries(value)) wires.set(text, [...(wires.get(text) ?? []), wire]);
+  return [...wires].map(([text, names]) => `${wireNames(names)}: ${text}`).join('; ');
+}
+
+/** HTTP with and without TLS have one name where both are meant. */
+export function wireNames(wires: readonly string[]): string {
+  const both = wires.includes('http') && wires.includes('https');
+  const names = both ? ['http(s)', ...wires.filter((wire) => !/^https?$/.test(wire))] : wires;
+  return names.join(', ');
 }

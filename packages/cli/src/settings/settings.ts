@@ -1,16 +1,17 @@
 import type { Role } from '@tsgi/fcgi-backend';
 import type { ScgiLeniency } from '@tsgi/scgi-backend';
 import type { HttpSettings } from './http-settings.ts';
+import type { LimitSettings } from './limit-settings.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
-/** The wires by name, as `--backend` takes them. */
+/** The wires by name, as `--backend` takes them. `wires.ts` says what each can do. */
 export const BACKENDS = ['http', 'https', 'fcgi', 'scgi', 'cgi'] as const;
 
 /** One of them. */
 export type BackendName = (typeof BACKENDS)[number];
 
-/** Where and how a server listens, whatever it serves. Times are milliseconds, sizes bytes. */
-export interface ListenSettings extends HttpSettings, TlsSettings {
+/** What a server is, whatever it serves. Times are milliseconds, sizes bytes. */
+export interface ServerSettings {
   /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`, or `https` with a key. */
   backend: BackendName;
   /** Where to listen: `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660]`, `[SCHEME+]fd:N`. Default `127.0.0.1:8000`. */
@@ -19,17 +20,29 @@ export interface ListenSettings extends HttpSettings, TlsSettings {
   grace: number;
   /** Where the application is mounted: `SCRIPT_NAME`, cut off the front of the path. Default: as the web server says. */
   scriptName: string;
-  /** Connections at a time on each address; further ones are closed at once. Default: the backend's. */
-  maxConnections: number;
   /** Other processes may listen at the same TCP addresses: SO_REUSEPORT. Default false. */
   reusePort: boolean;
+}
+
+/** What only one of the gateway protocols has. */
+export interface GatewayProtocolSettings {
   /** FastCGI: the roles that are served. Default: all. */
   roles: readonly Role[];
   /** FastCGI: a web server that ends its side still waits for the answer. Default: it gave the request up. */
   halfClose: boolean;
+  /** FastCGI: several requests at a time on one connection. Default true. */
+  multiplex: boolean;
+  /** FastCGI: the addresses that may connect, over TCP. Default: `FCGI_WEB_SERVER_ADDRS`, and without it everybody. */
+  webServerAddrs: readonly string[];
   /** SCGI: habits of clients that are tolerated against the specification. Default: none. */
   lenient: readonly (keyof ScgiLeniency)[];
+  /** CGI: variables of the process that the environ has beside those of the request. Default: none. */
+  environ: readonly string[];
 }
+
+/** Where and how a server listens, whatever it serves. */
+export interface ListenSettings
+  extends ServerSettings, TlsSettings, HttpSettings, LimitSettings, GatewayProtocolSettings {}
 
 /** What can be set for `tsgi serve`: by flag, config file or `TSGI_*` variable, in this order. */
 export interface Settings extends ListenSettings {

@@ -56,18 +56,20 @@ const tlsHost: Kind<string> = {
 
 /** `TlsSettings` as a table. */
 export const tlsSettings: SettingTable<TlsSettings> = {
-  tlsKey: { kind: file('FILE'), help: 'https: the private key, PEM; read again at SIGHUP, as all these files' },
-  tlsCert: { kind: file('FILE'), help: 'https: its certificate and the intermediate ones, PEM' },
-  tlsPassphraseFile: { kind: file('FILE'), help: 'https: what opens an encrypted key (default: it is not encrypted)' },
+  tlsKey: { kind: file('FILE'), help: 'the private key, PEM; read again at SIGHUP, as all these files' },
+  tlsCert: { kind: file('FILE'), help: 'its certificate, and the intermediate ones behind it, PEM' },
+  tlsPassphraseFile: { kind: file('FILE'), help: 'what opens an encrypted key', default: '(none)' },
   tlsHosts: {
     kind: several(tlsHost),
-    help: 'https: a certificate for another name (SNI), *.example.com for one label; repeatable',
+    help: 'a certificate for another name (SNI), *.example.com for one label; repeatable',
+    default: '(none)',
   },
-  tlsCa: { kind: file('FILE'), help: 'https: what client certificates are verified against, PEM' },
+  tlsCa: { kind: file('FILE'), help: 'what client certificates are verified against, PEM' },
   tlsClientCertificates: {
     kind: choice(CLIENT_CERTIFICATES),
-    help: 'https: asks clients for a certificate; request goes on without a good one (default: not asked)',
+    help: 'asks clients for a certificate; request goes on without a good one',
+    default: '(not asked for)',
   },
-  tlsMinVersion: { kind: choice(VERSIONS), help: 'https: the oldest version that is spoken (default: TLSv1.2)' },
-  tlsCiphers: { kind: text('CIPHERS'), help: "https: the ciphers, in OpenSSL's words (default: Node's)" },
+  tlsMinVersion: { kind: choice(VERSIONS), help: 'the oldest version that is spoken', default: 'TLSv1.2' },
+  tlsCiphers: { kind: text('CIPHERS'), help: "the ciphers, in OpenSSL's words", default: "(Node's)" },
 };

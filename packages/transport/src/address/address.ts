@@ -104,7 +104,7 @@ function parseUnix(text: string, rest: string): Address {
 }
 
 function parseTcp(text: string, rest: string): Address {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(rest);
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,20})$/.exec(rest);
   if (match === null) {
     const hint = isIPv6(rest.replace(/:\d+$/, ''))
       ? 'an IPv6 address needs brackets, as in [::1]:8000'

@@ -1,0 +1,45 @@
+import { usageError } from '../command-line/failure.ts';
+import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
+import { type DestinationWire, forwardSettings, type GatewaySettings } from '../settings/gateway-settings.ts';
+import type { Layer } from '../settings/layers.ts';
+import { limitSettings } from '../settings/limit-settings.ts';
+import { serverSettings } from '../settings/listen-settings.ts';
+import { flagName, wireNames } from '../settings/setting-table.ts';
+import type { BackendName, ListenSettings } from '../settings/settings.ts';
+import { WIRES, wiresThatObey } from '../settings/wires.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * What a wire cannot obey is not dropped in silence. A limit, and what is said of listening, is meant for every address:
+ * each of their wires must obey it. What belongs to one wire, its TLS or its roles, needs an address that speaks it.
+ *
+ * @param obeyed settings that something else obeys: what a gateway forwards to.
+ * @throws CommandFailure (exit 2) naming the wire, and the flag, variable or key.
+ */
+export function refuseDisobeyed(plan: Plan, layer: Layer<ListenSettings>, obeyed: readonly string[] = []): void {
+  const wires: BackendName[] = plan.type === 'cgi' ? ['cgi'] : plan.binds.map(({ scheme }) => scheme);
+  for (const [key, value] of Object.entries(layer.values)) {
+    const obeying = wiresThatObey(key);
+    // A switch that is off asks for nothing.
+    if (value === undefined || value === false || obeying.length === 0 || obeyed.includes(key)) continue;
+    const deaf = wires.filter((wire) => !(WIRES[wire].obeys as readonly string[]).includes(key));
+    const isForAll = key in limitSettings || key in serverSettings;
+    if (deaf.length === 0 || (!isForAll && deaf.length < wires.length)) continue;
+    const source = layer.sources[key as keyof ListenSettings] ?? `--${flagName(key)}`;
+    throw usageError(`${source}: ${deaf[0]} cannot obey it; it is for ${wireNames(obeying)}`);
+  }
+}
+
+/**
+ * The same for how a gateway forwards.
+ *
+ * @throws CommandFailure (exit 2)
+ */
+export function refuseUnforwarded(wire: DestinationWire, layer: Layer<GatewaySettings>): void {
+  for (const key of Object.keys(forwardSettings) as (keyof typeof forwardSettings)[]) {
+    const value = layer.values[key];
+    if (value === undefined || value === false || DESTINATIONS[wire].includes(key)) continue;
+    const source = layer.sources[key] ?? `--${flagName(key)}`;
+    throw usageError(`${source}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`);
+  }
+}

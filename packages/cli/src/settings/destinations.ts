@@ -1,0 +1,60 @@
+import type { DestinationWire, GatewaySettings } from './gateway-settings.ts';
+
+/** Options that `--to` gives, or that only code can. */
+type Elsewhere = 'address' | 'program';
+
+/** Every option of a backend's `gateway` is a setting of the command, or it is said here why it is none. */
+type Obeyed<Options> = {
+  readonly [Key in Exclude<keyof Options, Elsewhere>]-?: Key extends keyof GatewaySettings ? true : string;
+};
+
+const fcgi: Obeyed<import('@tsgi/fcgi-backend').GatewayOptions> = {
+  connectTimeout: true,
+  responseTimeout: true,
+  idleTimeout: true,
+  maxBody: true,
+  maxSpool: true,
+  pool: true,
+  params: true,
+  root: true,
+  extension: true,
+  redirectTo: true,
+};
+
+const scgi: Obeyed<import('@tsgi/scgi-backend').GatewayOptions> = {
+  connectTimeout: true,
+  responseTimeout: true,
+  idleTimeout: true,
+  maxBody: true,
+  maxSpool: true,
+  redirectTo: true,
+};
+
+const cgi: Obeyed<import('@tsgi/cgi-backend').GatewayOptions> = {
+  args: true,
+  root: true,
+  env: true,
+  authorization: true,
+  maxProcesses: true,
+  responseTimeout: true,
+  idleTimeout: true,
+  maxBody: true,
+  maxSpool: true,
+  redirectTo: true,
+};
+
+/** The settings that what is behind a gateway obeys; files below `--root` can be sent for all of them. */
+export const DESTINATIONS: Readonly<Record<DestinationWire, readonly string[]>> = {
+  fcgi: ['to', 'static', ...settingsIn(fcgi)],
+  scgi: ['to', 'static', 'root', ...settingsIn(scgi)],
+  cgi: ['to', 'static', ...settingsIn(cgi)],
+};
+
+/** What obeys a setting of the gateway. */
+export function destinationsThatObey(key: string): DestinationWire[] {
+  return (Object.keys(DESTINATIONS) as DestinationWire[]).filter((wire) => DESTINATIONS[wire].includes(key));
+}
+
+function settingsIn(obeyed: Readonly<Record<string, true | string>>): string[] {
+  return Object.keys(obeyed).filter((key) => obeyed[key] === true);
+}

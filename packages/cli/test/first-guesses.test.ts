@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { closest } from '../src/command-line/did-you-mean.ts';
+import { folder, HELLO, tsgi } from './command.ts';
+
+const cwd = (files: Record<string, string> = {}): string => folder({ 'app.mjs': HELLO, ...files });
+
+describe('a first guess is told what was meant', () => {
+  it.each([
+    [['serve', 'app.mjs', '--port', '3000'], '--bind HOST:PORT, as in --bind 127.0.0.1:3000'],
+    [['serve', 'app.mjs', '--port=3000', '--host=0.0.0.0'], 'as in --bind 0.0.0.0:3000'],
+    [['serve', 'app.mjs', '--host', '0.0.0.0'], 'as in --bind 0.0.0.0:8000'],
+    [['serve', 'app.mjs', '-p', '3000'], 'as in --bind 127.0.0.1:3000'],
+    [['gateway', '--to', 'cgi', '--port', '1'], 'as in --bind 127.0.0.1:1'],
+    [['serve', 'app.mjs', '--watch'], 'node --watch /'],
+    [['serve', 'app.mjs', '--reload'], 'node --watch /'],
+    [['serve', 'app.mjs', '--bind', '8000'], 'did you mean 127.0.0.1:8000, or :8000 for every interface?'],
+    [['serve', 'app.mjs', '--bind', 'localhost'], 'did you mean localhost:8000?'],
+    [['serve', 'app.mjs', '--bind', '0.0.0.0'], 'did you mean 0.0.0.0:8000?'],
+    [['serve', 'app.mjs', '--bind', '/run/app.sock'], 'did you mean unix:/run/app.sock?'],
+    [['serve', 'app.mjs', '--bind', 'http://127.0.0.1:80/'], 'did you mean 127.0.0.1:80?'],
+    [['serve', 'app.mjs', '--bind', 'htp://127.0.0.1:80'], 'did you mean http?'],
+    [['app.mjs'], 'did you mean tsgi serve app.mjs?'],
+    [['app.ts:main'], 'did you mean tsgi serve app.ts:main?'],
+    [['sevre', 'app.mjs'], 'did you mean tsgi serve?'],
+    [['serve', 'app.mjs', '--scriptname', '/a'], 'did you mean --script-name?'],
+    [['serve', 'app.mjs', '--scriptName', '/a'], 'did you mean --script-name?'],
+    [['serve', 'app.mjs', '--max-bdoy', '1m'], 'did you mean --max-body?'],
+    [['serve', 'app.mjs', '--backend', 'fgci'], 'did you mean fcgi?'],
+    [['serve', 'app.mjs', '--backend', 'fcgi', '--roles', 'responder'], 'did you mean RESPONDER?'],
+    [['check', 'app.mjs', '--fromat', 'json'], 'did you mean --format?'],
+    [['conformance', 'http://127.0.0.1:1', '--format', 'jsno'], 'did you mean json?'],
+  ])('tsgi %j', async (args, hint) => {
+    const { exitCode, stderr, stdout } = await tsgi(args, { cwd: cwd() });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^tsgi: [^\n]+\n$/);
+    expect(stderr).toContain(hint);
+  });
+
+  it.each([
+    ['{"scriptname": "/a"}', 'unknown key "scriptname"; did you mean scriptName?'],
+    ['{"script-name": "/a"}', 'did you mean scriptName?'],
+    ['{"max_body": 1}', 'did you mean maxBody?'],
+    ['{"backend": "HTTP"}', 'did you mean http?'],
+  ])('a config of %s', async (config, hint) => {
+    const { exitCode, stderr } = await tsgi(['serve', 'app.mjs'], { cwd: cwd({ 'tsgi.config.json': config }) });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(hint);
+  });
+
+  it('only where something comes near', () => {
+    expect(closest('colour', ['grace', 'bind', 'app'])).toBe(undefined);
+    expect(closest('x', ['a', 'b'])).toBe(undefined);
+    expect(closest('gracee', ['grace', 'trace'])).toBe('grace');
+    expect(closest('x'.repeat(100_000), ['grace'])).toBe(undefined);
+  });
+});
+
+describe('a value that is too large', () => {
+  it.each([
+    [['--grace', '999999999s'], '--grace: expected at most 35791m, or unlimited, found "999999999s"'],
+    [['--max-body', '99999999999g'], '--max-body: expected at most 9007199254740991 bytes, or unlimited'],
+    [['--header-count', '99999999999999999'], '--header-count: expected at most 9007199254740991, or unlimited'],
+    [['--bind', '127.0.0.1:99999'], '--bind 127.0.0.1:99999: a port is a number from 0 to 65535'],
+    [['--bind', '127.0.0.1:100000000'], '--bind 127.0.0.1:100000000: a port is a number from 0 to 65535'],
+  ])('is told so: %j', async (flags, line) => {
+    const { exitCode, stderr } = await tsgi(['serve', 'app.mjs', ...flags], { cwd: cwd() });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(line);
+  });
+});
+
+describe('a value that the backend refuses is named as it was given', () => {
+  it.each<[string[], Record<string, string>, Record<string, string>, string]>([
+    [['--head-size', '0'], {}, {}, '--head-size: '],
+    [[], {}, { TSGI_HEAD_SIZE: '0' }, 'TSGI_HEAD_SIZE: '],
+    [[], { 'tsgi.config.json': '{"headSize": 0}' }, {}, 'tsgi.config.json: headSize: '],
+    [['--trusted-peers', '10/8'], {}, {}, '--trusted-peers: '],
+  ])('%j %j %j', async (flags, files, env, source) => {
+    const args = ['serve', 'app.mjs', '--bind', '127.0.0.1:0', ...flags];
+    const { exitCode, stderr } = await tsgi(args, { cwd: cwd(files), env });
+    expect(exitCode).toBe(2);
+    expect(stderr.startsWith(`tsgi: ${source}`)).toBe(true);
+  });
+});
+
+it('node dist/main.js is the command, through a link too', async () => {
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+  const linked = join(folder(), 'linked');
+  symlinkSync(fileURLToPath(new URL('..', import.meta.url)), linked);
+  mkdirSync(join(linked, '..', 'elsewhere'));
+  for (const script of [main, `${linked}/dist/main.js`]) {
+    const child = spawn(process.execPath, [script, 'serv'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (bytes) => (stderr += String(bytes)));
+    expect((await once(child, 'close'))[0]).toBe(2);
+    expect(stderr).toContain('unknown command "serv"');
+  }
+});

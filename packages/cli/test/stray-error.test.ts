@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { exchange, folder, get, startTsgi } from './command.ts';
+
+// Line 3 throws where no request can be failed for it.
+const APP = `export default async (environ, startResponse) => {
+  if (environ.PATH_INFO === '/timer') {
+    setTimeout(() => { throw new TypeError('boom\\nand more'); }, 0);
+  }
+  if (environ.PATH_INFO === '/promise') void Promise.reject(new RangeError('nobody waits'));
+  if (environ.PATH_INFO === '/thing') void Promise.reject({ get message() { throw 1; } });
+  if (environ.PATH_INFO === '/often') setInterval(() => { throw new Error('again'); }, 1);
+  if (environ.PATH_INFO === '/slow') {
+    environ['tsgi.errors'].write('begun\\n');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  startResponse('200 OK', [['Content-Type', 'text/plain']]);
+  return [Buffer.from('whole')];
+};
+`;
+
+describe('an error of the application outside of every request', () => {
+  it.each([
+    ['/timer', /^tsgi: the application threw outside of a request: TypeError: boom \(\/.*\/app\.mjs:3:\d+\)$/m],
+    [
+      '/promise',
+      /^tsgi: a promise of the application was rejected, and nobody handled it: RangeError: nobody waits \(\/.*\/app\.mjs:5:\d+\)$/m,
+    ],
+    ['/thing', /nobody handled it: it threw /],
+  ])('%s: is logged with its place, running requests are finished, and the process ends 1', async (path, line) => {
+    const server = await startTsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0'], { cwd: folder({ 'app.mjs': APP }) });
+    const ended = once(server.child, 'close');
+    const slow = get(server.port, '/slow');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('begun');
+    await get(server.port, path);
+    expect(await slow).toMatch(/^HTTP\/1\.1 200 [^]*whole$/);
+    expect(await ended).toEqual([1, null]);
+    expect(server.stderr()).toMatch(line);
+    expect(server.stderr()).toContain('tsgi: closing, within 10 s, because of it\n');
+    expect(server.stderr()).not.toMatch(/^\s+at /m);
+  });
+
+  it('that comes again and again fills no disk, and the end is bounded', async () => {
+    const server = await startTsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--grace', '500ms'], {
+      cwd: folder({ 'app.mjs': APP }),
+    });
+    const ended = once(server.child, 'close');
+    const request = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
+    const cut = exchange({ host: '127.0.0.1', port: server.port }, request).catch(() => '');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('begun');
+    await get(server.port, '/often');
+    expect(await ended).toEqual([1, null]);
+    await cut;
+    expect(server.stderr().match(/threw outside/g)).toHaveLength(20);
+    expect(server.stderr()).toContain('further ones are not logged');
+  });
+
+  it('is its own affair when it listens itself, as in Node', async () => {
+    const app = `process.on('uncaughtException', (error) => process.stderr.write('mine: ' + error.message + '\\n'));\n${APP}`;
+    const server = await startTsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0'], { cwd: folder({ 'app.mjs': app }) });
+    await get(server.port, '/timer');
+    await expect.poll(() => server.stderr(), { timeout: 15_000 }).toContain('mine: boom');
+    expect(await get(server.port, '/')).toContain('whole');
+    expect(await server.stop()).toBe(0);
+  });
+});
