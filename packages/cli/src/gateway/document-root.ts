@@ -7,6 +7,8 @@ import { sendFile } from './static-file.ts';
 /** A folder of programs and files in front of what runs the programs. */
 export interface DocumentRoot {
   root: string;
+  /** The flag that named it. */
+  setting: 'root' | 'sendfile';
   programs: Programs;
   /** Files that are no programs are sent as they are. */
   files: boolean;
@@ -19,8 +21,8 @@ export interface DocumentRoot {
  *
  * @throws CommandFailure (exit 3) when the root is no folder.
  */
-export function documentRoot({ root, programs, files, forward }: DocumentRoot): App {
-  checkRoot(root);
+export function documentRoot({ root, setting, programs, files, forward }: DocumentRoot): App {
+  checkRoot(root, setting);
   const folder = new Root(root);
   return async (environ, startResponse) => {
     const document = await findDocument(folder, environ.PATH_INFO, programs, files);

@@ -57,14 +57,14 @@ export const cgiPrograms: Programs = {
 export const noPrograms: Programs = { index: undefined, ownsPath: () => false, ownsMode: () => false };
 
 /** @throws CommandFailure (exit 3) when it is no folder. */
-export function checkRoot(root: string): void {
+export function checkRoot(root: string, setting: 'root' | 'sendfile'): void {
   let why = 'not a folder';
   try {
     if (statSync(root).isDirectory()) return;
   } catch (error) {
     why = whyNoFile(error);
   }
-  throw startError(`--root ${root}: ${why}`);
+  throw startError(`--${setting} ${root}: ${why}`);
 }
 
 /**

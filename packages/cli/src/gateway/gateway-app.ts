@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { App } from '@tsgi/core';
 import type { Destination } from './destination.ts';
 import { documentRoot } from './document-root.ts';
@@ -6,6 +7,7 @@ import { cgiPrograms, noPrograms, phpPrograms, type Programs, programsEndingIn }
 import { startError, usageError, whyNoFile } from '../command-line/failure.ts';
 import { type GatewaySettings, parseParam } from '../settings/gateway-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
+import { plainAnswer } from './plain-answer.ts';
 import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from '../settings/pick.ts';
 
@@ -35,6 +37,7 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
   const forward = await forwarder(destination, settings, (environ, startResponse) => documents(environ, startResponse));
   const documents = documentRoot({
     root,
+    setting: 'root',
     programs: wire === 'fcgi' && extension !== undefined ? programsEndingIn(extension) : PROGRAMS[wire],
     files,
     forward,
@@ -48,11 +51,13 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
  * @param documents what is asked when a program redirects to another path: files are there too, and hidden ones.
  */
 async function forwarder(destination: Destination, settings: Partial<GatewaySettings>, documents?: App): Promise<App> {
-  const { redirectTo: spec, params } = settings;
+  const { redirectTo: spec, params, sendfile } = settings;
   const redirectTo = spec !== undefined ? await loadApp(spec) : documents && redirectsTo(documents);
   const options = {
     ...pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody', 'maxSpool']),
     ...(redirectTo === undefined ? undefined : { redirectTo }),
+    ...(params === undefined ? undefined : { params: Object.fromEntries(params.map(parseParam)) }),
+    ...(sendfile === undefined ? undefined : { sendfile: filesBelow(sendfile) }),
   };
   switch (destination.wire) {
     case 'fcgi': {
@@ -62,7 +67,6 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
         address,
         ...options,
         ...pick(settings, ['connectTimeout', 'pool', 'root', 'extension']),
-        ...(params === undefined ? undefined : { params: Object.fromEntries(params.map(parseParam)) }),
       });
     }
     case 'scgi': {
@@ -78,6 +82,13 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
       });
     }
   }
+}
+
+/** Programs decide who may see these files; dot files and source stay hidden from them, too. */
+function filesBelow(folder: string): { root: string; app: App } {
+  const root = resolve(folder);
+  const forward: App = (_environ, startResponse) => plainAnswer(startResponse, '404 Not Found');
+  return { root, app: documentRoot({ root, setting: 'sendfile', programs: noPrograms, files: true, forward }) };
 }
 
 /** @throws CommandFailure (exit 2) for both or neither, (exit 3) for a program that cannot be run. */

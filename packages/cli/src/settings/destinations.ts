@@ -16,6 +16,7 @@ const fcgi: Obeyed<import('@tsgi/fcgi-backend').GatewayOptions> = {
   maxSpool: true,
   pool: true,
   params: true,
+  sendfile: true,
   root: true,
   extension: true,
   redirectTo: true,
@@ -27,6 +28,8 @@ const scgi: Obeyed<import('@tsgi/scgi-backend').GatewayOptions> = {
   idleTimeout: true,
   maxBody: true,
   maxSpool: true,
+  params: true,
+  sendfile: true,
   redirectTo: true,
 };
 
@@ -40,6 +43,8 @@ const cgi: Obeyed<import('@tsgi/cgi-backend').GatewayOptions> = {
   idleTimeout: true,
   maxBody: true,
   maxSpool: true,
+  params: true,
+  sendfile: true,
   redirectTo: true,
 };
 

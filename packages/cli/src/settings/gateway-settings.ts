@@ -16,6 +16,7 @@ export interface ForwardSettings {
   idleTimeout: number;
   maxSpool: number;
   redirectTo: string;
+  sendfile: string;
   pool: number;
   extension: string;
   params: readonly string[];
@@ -71,13 +72,18 @@ export const forwardSettings: SettingTable<ForwardSettings> = {
   },
   maxSpool: {
     kind: size,
-    help: 'how much of a body of unknown length is held in memory',
+    help: 'how much of a body of unknown length is held in memory; the rest goes into a file',
     default: '16m',
   },
   redirectTo: {
     kind: file('APP'),
     help: "the app that answers a program's Location: /path",
     default: '(what answers a client for that path)',
+  },
+  sendfile: {
+    kind: file('FOLDER'),
+    help: 'sends the files below it that programs name with X-Accel-Redirect or X-Sendfile',
+    default: '(these headers are left out)',
   },
   pool: {
     kind: count,
