@@ -76,6 +76,10 @@ const scgi: Obeyed<import('@tsgi/scgi-backend').ServeOptions> = {
   headerCount: true,
   headersTimeout: true,
   requestTimeout: true,
+  minimumRate: true,
+  sendTimeout: true,
+  drainSize: true,
+  drainTimeout: true,
   maxConnections: true,
   lenient: true,
 };
