@@ -23,7 +23,7 @@ function settings(...tables) {
   const keys = tables.flatMap((table) => Object.keys(table));
   return table(
     ['flag', 'key', 'default', 'wires', ''],
-    keys.map((key) => [...row(flagName(key), serve[flagName(key)]).toSpliced(1, 0, `\`${key}\``)]),
+    keys.map((key) => row(flagName(key), serve[flagName(key)]).toSpliced(1, 0, `\`${key}\``)),
   );
 }
 

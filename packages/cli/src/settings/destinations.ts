@@ -1,3 +1,6 @@
+import type { GatewayOptions as CgiOptions } from '@tsgi/cgi-backend';
+import type { GatewayOptions as FcgiOptions } from '@tsgi/fcgi-backend';
+import type { GatewayOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { DestinationWire, GatewaySettings } from './gateway-settings.ts';
 
 /** Options that `--to` gives, or that only code can. */
@@ -8,7 +11,7 @@ type Obeyed<Options> = {
   readonly [Key in Exclude<keyof Options, Elsewhere>]-?: Key extends keyof GatewaySettings ? true : string;
 };
 
-const fcgi: Obeyed<import('@tsgi/fcgi-backend').GatewayOptions> = {
+const fcgi: Obeyed<FcgiOptions> = {
   connectTimeout: true,
   responseTimeout: true,
   idleTimeout: true,
@@ -22,7 +25,7 @@ const fcgi: Obeyed<import('@tsgi/fcgi-backend').GatewayOptions> = {
   redirectTo: true,
 };
 
-const scgi: Obeyed<import('@tsgi/scgi-backend').GatewayOptions> = {
+const scgi: Obeyed<ScgiOptions> = {
   connectTimeout: true,
   responseTimeout: true,
   idleTimeout: true,
@@ -33,7 +36,7 @@ const scgi: Obeyed<import('@tsgi/scgi-backend').GatewayOptions> = {
   redirectTo: true,
 };
 
-const cgi: Obeyed<import('@tsgi/cgi-backend').GatewayOptions> = {
+const cgi: Obeyed<CgiOptions> = {
   args: true,
   root: true,
   env: true,

@@ -1,4 +1,8 @@
+import type { ServeOptions as CgiOptions } from '@tsgi/cgi-backend';
 import type { App, RunningServer } from '@tsgi/core';
+import type { ServeOptions as FcgiOptions } from '@tsgi/fcgi-backend';
+import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
+import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { Address } from '@tsgi/transport';
 import { pick } from './pick.ts';
 import type { ListenSettings, BackendName } from './settings.ts';
@@ -30,7 +34,6 @@ type Obeyed<Options> = {
   readonly [Key in Exclude<keyof Options, Elsewhere>]-?: Key extends keyof ListenSettings ? true : string;
 };
 
-type HttpOptions = import('@tsgi/http-backend').ServeOptions;
 const http: Obeyed<HttpOptions> = {
   headSize: true,
   headerCount: true,
@@ -54,7 +57,7 @@ const http: Obeyed<HttpOptions> = {
   tls: 'the settings of TLS, which name files',
 };
 
-const fcgi: Obeyed<import('@tsgi/fcgi-backend').ServeOptions> = {
+const fcgi: Obeyed<FcgiOptions> = {
   headSize: true,
   headerCount: true,
   headersTimeout: true,
@@ -71,7 +74,7 @@ const fcgi: Obeyed<import('@tsgi/fcgi-backend').ServeOptions> = {
   webServerAddrs: true,
 };
 
-const scgi: Obeyed<import('@tsgi/scgi-backend').ServeOptions> = {
+const scgi: Obeyed<ScgiOptions> = {
   headSize: true,
   headerCount: true,
   headersTimeout: true,
@@ -84,7 +87,7 @@ const scgi: Obeyed<import('@tsgi/scgi-backend').ServeOptions> = {
   lenient: true,
 };
 
-const cgi: Obeyed<import('@tsgi/cgi-backend').ServeOptions> = { environ: true };
+const cgi: Obeyed<CgiOptions> = { environ: true };
 
 /** Not the wire's own affair: they are obeyed wherever something listens. */
 const LISTENING = ['bind', 'grace', 'reusePort'] as const;
