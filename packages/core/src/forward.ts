@@ -1,6 +1,5 @@
 export { type BodySink, pumpBody } from './forward/body-pump.ts';
 export { type AnswerSource, type AnswerTimeouts, CgiAnswer, truncated } from './forward/cgi-answer.ts';
-export { Deadline } from './forward/deadline.ts';
 export { type ForwardedBody, forwardedBody, type SpoolFile } from './forward/forwarded-body.ts';
 export { gatewayError } from './forward/gateway-error.ts';
 export {

@@ -85,7 +85,7 @@ function start(program: Program, environ: Environ, body: ForwardedBody, settings
 
 function answerOf(running: RunningProgram, environ: Environ, body: ForwardedBody, settings: HostSettings): CgiAnswer {
   const run = new ProgramRun(running, settings.idleTimeout);
-  const answer = new CgiAnswer(run, environ['tsgi.signal'], settings);
+  const answer = new CgiAnswer(run, environ, settings);
   run.begin(answer, new ProgramLog(environ['tsgi.errors']));
   if (running.input === null) body.release();
   else {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { Bytes } from '@tsgi/core';
+import { Deadline } from '@tsgi/core/clock';
 import { type AnswerSource, type BodySink, type CgiAnswer, gatewayError, type ProgramLog } from '@tsgi/core/forward';
 import { badGateway } from './bad-gateway.ts';
 import { end, isRunning, type RunningProgram } from './launch.ts';
@@ -103,10 +103,7 @@ export class ProgramRun implements AnswerSource, BodySink {
     const child = this.#child;
     if (isRunning(child)) {
       this.#endAfterwards(() => end(child), child, 'exit');
-      const timer = new AbortController();
-      const late = setTimeout(() => timer.abort(), EXIT_MS);
-      await once(child, 'exit', { signal: timer.signal }).catch(() => {});
-      clearTimeout(late);
+      await exitWithin(child, EXIT_MS);
     }
     const { exitCode, signalCode } = child;
     const failure = signalCode ?? (exitCode === null || exitCode === 0 ? undefined : `exit code ${exitCode}`);
@@ -116,10 +113,21 @@ export class ProgramRun implements AnswerSource, BodySink {
   }
 
   #endAfterwards(stop: () => void, emitter: ChildProcess | Readable, event: string): void {
-    const timer = setTimeout(stop, this.#idleTimeout);
-    timer.unref();
-    emitter.once(event, () => clearTimeout(timer));
+    const deadline = new Deadline(stop);
+    deadline.in(this.#idleTimeout);
+    emitter.once(event, () => deadline.clear());
   }
+}
+
+function exitWithin(child: ChildProcess, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = new Deadline(resolve);
+    deadline.in(milliseconds);
+    child.once('exit', () => {
+      deadline.clear();
+      resolve();
+    });
+  });
 }
 
 /** 500, as of Apache, lighttpd and Go: there is no other server that a 502 could speak of, the program is this one's. */

@@ -1,9 +1,10 @@
 import { AnnouncedLength } from './announced-length.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { Deadline } from '../clock/deadline.ts';
 import { type CgiHead, CgiHeadParser } from '../cgi/cgi-head-parser.ts';
-import type { Bytes, Header } from '../contract/contract.ts';
-import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
-import { Deadline } from './deadline.ts';
+import type { Bytes, Environ, Header } from '../contract/contract.ts';
+import { TsgiError } from '../contract/errors.ts';
+import { onAbort } from '../environ/environ.ts';
 import { gatewayError } from './gateway-error.ts';
 
 /** Milliseconds. */
@@ -47,7 +48,6 @@ type State = 'head' | 'body' | 'ended' | 'failed' | 'closed';
  */
 export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   readonly #source: AnswerSource;
-  readonly #signal: AbortSignal;
   readonly #timeouts: AnswerTimeouts;
   readonly #parser = new CgiHeadParser();
   readonly #length = new AnnouncedLength();
@@ -60,15 +60,13 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   #failure: unknown;
   #wake: (() => void) | undefined;
 
-  /** @param signal `tsgi.signal` of the request. */
-  constructor(source: AnswerSource, signal: AbortSignal, timeouts: AnswerTimeouts) {
+  /** @param environ of the request: when its client leaves, the answer fails. */
+  constructor(source: AnswerSource, environ: Environ, timeouts: AnswerTimeouts) {
     this.#source = source;
-    this.#signal = signal;
     this.#timeouts = timeouts;
     this.#deadline = new Deadline(() => this.#late());
-    this.#deadline.start(timeouts.responseTimeout);
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#deadline.in(timeouts.responseTimeout);
+    onAbort(environ, (reason) => this.fail(reason));
   }
 
   /** Some of it came: it cannot be asked for again. */
@@ -99,7 +97,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     else if (this.#state === 'body') this.#failure = failure;
     else return;
     this.#state = 'ended';
-    this.#deadline.stop();
+    this.#deadline.lift();
     this.#notify();
   }
 
@@ -109,14 +107,14 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     this.#state = 'failed';
     this.#failure = error;
     this.#queue.clear();
-    this.#release();
+    this.#deadline.clear();
     this.#source.abandon();
     this.#notify();
   }
 
   /** The request is still on its way: the answer is not late yet. */
   requestProgressed(): void {
-    if (this.#state === 'head') this.#deadline.start(this.#timeouts.responseTimeout);
+    if (this.#state === 'head') this.#deadline.in(this.#timeouts.responseTimeout);
   }
 
   /**
@@ -149,9 +147,9 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   async next(): Promise<IteratorResult<Bytes, undefined>> {
     if (this.#length.missing === 0) return this.return();
     if (this.#queue.size === 0 && this.#state === 'body') {
-      this.#deadline.start(this.#timeouts.idleTimeout);
+      this.#deadline.in(this.#timeouts.idleTimeout);
       while (this.#queue.size === 0 && this.#state === 'body') await this.#wait();
-      this.#deadline.stop();
+      this.#deadline.lift();
     }
     const chunk = this.#queue.take();
     if (chunk === undefined) return this.#finish();
@@ -170,7 +168,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   close(): void {
     const { missing } = this.#length;
     const hasSource = this.#state === 'head' || this.#state === 'body';
-    if (this.#state !== 'closed' && this.#state !== 'failed') this.#release();
+    this.#deadline.clear();
     this.#state = 'closed';
     this.#queue.clear();
     if (hasSource) this.#source.unwanted(missing === 0);
@@ -180,15 +178,13 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     return this;
   }
 
-  readonly #onAbort = (): void => this.fail(this.#signal.reason ?? new TsgiAbortError('the client is gone'));
-
   #pushHead(chunk: Bytes): void {
     try {
       const parsed = this.#parser.push(chunk);
       if (parsed === undefined) return;
       this.#head = parsed.head;
       this.#state = 'body';
-      this.#deadline.stop();
+      this.#deadline.lift();
       this.#pushBody(parsed.rest);
       this.#notify();
     } catch (error) {
@@ -231,11 +227,6 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     } catch (error) {
       return error;
     }
-  }
-
-  #release(): void {
-    this.#deadline.stop();
-    this.#signal.removeEventListener('abort', this.#onAbort);
   }
 
   #notify(): void {

@@ -51,6 +51,9 @@ export async function forwardedBody(environ: Environ, settings: BodySettings): P
       ? { length, chunks: [], replayable: true, release: noRelease }
       : { length, chunks: input, replayable: false, release: noRelease };
   }
+  if (environ['tsgi.has_body'] === false) {
+    return { length: undefined, chunks: [], replayable: true, release: noRelease };
+  }
   const { maxSpool, openSpool } = settings;
   const limit = openSpool === undefined ? Math.min(settings.maxBody, maxSpool) : settings.maxBody;
   const memory = new ByteQueue();

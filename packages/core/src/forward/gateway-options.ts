@@ -42,14 +42,11 @@ export interface ForwardSettings extends AnswerTimeouts, BodySettings {
   readonly sendfile: Sendfile | undefined;
 }
 
-/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 /** @param openSpool where the rest of a body goes that is more than `maxSpool`; without it, such a body is refused. */
 export function forwardSettings(options: ForwardOptions, openSpool?: () => Promise<SpoolFile>): ForwardSettings {
   return {
-    responseTimeout: Math.min(options.responseTimeout ?? 60_000, LONGEST_TIMER),
-    idleTimeout: Math.min(options.idleTimeout ?? 60_000, LONGEST_TIMER),
+    responseTimeout: options.responseTimeout ?? 60_000,
+    idleTimeout: options.idleTimeout ?? 60_000,
     maxBody: options.maxBody ?? Infinity,
     maxSpool: options.maxSpool ?? 16_777_216,
     openSpool,

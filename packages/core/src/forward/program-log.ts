@@ -1,4 +1,5 @@
 import type { Bytes, ErrorStream } from '../contract/contract.ts';
+import { logLines } from '../log/log-text.ts';
 
 /** Bytes that one request may put into the log. */
 const LIMIT = 65_536;
@@ -38,7 +39,7 @@ export class ProgramLog {
 
   #write(text: string): void {
     try {
-      this.#errors.write(text.replaceAll('\r\n', '\n').replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '?'));
+      this.#errors.write(logLines(text));
     } catch {
       // A log that fails is no matter of the request.
     }

@@ -1,4 +1,5 @@
-import { TsgiAbortError } from '@tsgi/core';
+import { type Environ, onAbort } from '@tsgi/core';
+import { Deadline } from '@tsgi/core/clock';
 import { gatewayError } from '@tsgi/core/forward';
 import { type Address, connectTo } from '@tsgi/transport';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -26,7 +27,7 @@ export class ConnectionPool {
   readonly #address: Address;
   readonly #size: number;
   readonly #timeouts: PoolTimeouts;
-  readonly #idle: { connection: UpstreamConnection; timer: NodeJS.Timeout }[] = [];
+  readonly #idle: UpstreamConnection[] = [];
   /** In the order they came; whoever gives up leaves it. */
   readonly #waiting = new Set<Settle>();
   #places: number;
@@ -47,26 +48,26 @@ export class ConnectionPool {
   /**
    * A connection that waits, the last one used first, for its peer will not have closed it yet; or a new one.
    *
-   * @param signal of the request: a client that leaves waits no longer.
+   * @param environ of the request: a client that leaves waits no longer.
    * @throws TsgiError (502) when there is no connection, or none in time; (503) when the pool has none to give; the reason
-   *   of the signal.
+   *   of `tsgi.signal`.
    */
-  async acquire(signal: AbortSignal): Promise<UpstreamConnection> {
-    for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
-      clearTimeout(entry.timer);
-      if (!entry.connection.gone) return entry.connection;
+  async acquire(environ: Environ): Promise<UpstreamConnection> {
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      connection.wake();
+      if (!connection.gone) return connection;
     }
     if (this.#places > 0) {
       this.#places -= 1;
       return this.#connect();
     }
-    return (await this.#queued(signal)) ?? this.#connect();
+    return (await this.#queued(environ)) ?? this.#connect();
   }
 
   /** As `acquire`, but never one that has carried a request before. */
-  async acquireNew(signal: AbortSignal): Promise<UpstreamConnection> {
+  async acquireNew(environ: Environ): Promise<UpstreamConnection> {
     for (;;) {
-      const connection = await this.acquire(signal);
+      const connection = await this.acquire(environ);
       if (!connection.reused) return connection;
       connection.destroy();
     }
@@ -83,41 +84,29 @@ export class ConnectionPool {
       next(connection);
       return;
     }
-    connection.rest();
-    const timer = setTimeout(() => {
-      this.#idle.splice(this.#idle.indexOf(entry), 1);
-      connection.destroy();
-    }, IDLE_TIME);
-    timer.unref();
-    const entry = { connection, timer };
-    this.#idle.push(entry);
+    connection.rest(IDLE_TIME);
+    this.#idle.push(connection);
   }
 
-  #queued(signal: AbortSignal): Promise<UpstreamConnection | undefined> {
+  #queued(environ: Environ): Promise<UpstreamConnection | undefined> {
     return new Promise((resolve, reject) => {
       const { queueTimeout } = this.#timeouts;
-      const leave = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        this.#waiting.delete(settle);
-      };
       const settle: Settle = (connection) => {
-        leave();
+        this.#waiting.delete(settle);
+        deadline.clear();
         resolve(connection);
       };
-      const onAbort = (): void => {
-        leave();
-        reject(signal.reason ?? new TsgiAbortError('the client is gone'));
+      const leave = (reason: unknown): void => {
+        if (!this.#waiting.delete(settle)) return;
+        deadline.clear();
+        reject(reason);
       };
-      const timer = setTimeout(() => {
-        leave();
-        reject(gatewayError('POOL_EXHAUSTED', 503, `no connection of the pool was free within ${queueTimeout} ms`));
-      }, queueTimeout);
-      if (signal.aborted) onAbort();
-      else {
-        signal.addEventListener('abort', onAbort, { once: true });
-        this.#waiting.add(settle);
-      }
+      const deadline = new Deadline(() => {
+        leave(gatewayError('POOL_EXHAUSTED', 503, `no connection of the pool was free within ${queueTimeout} ms`));
+      });
+      this.#waiting.add(settle);
+      deadline.in(queueTimeout);
+      onAbort(environ, leave);
     });
   }
 

@@ -7,6 +7,7 @@ import {
   type ProgramLog,
   truncated,
 } from '@tsgi/core/forward';
+import { Deadline } from '@tsgi/core/clock';
 import { drained, type UpstreamSocket, writePieces } from '@tsgi/transport';
 import { CANT_MPX_CONN, OVERLOADED, REQUEST_COMPLETE } from '../codec/protocol.ts';
 import { encodeStdin, REQUEST_ID, STDIN_END } from '../codec/request-encoder.ts';
@@ -36,7 +37,8 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
   /** END_REQUEST has come, and nothing after it. */
   #clean = false;
   #error: Error | undefined;
-  #endTimer: NodeJS.Timeout | undefined;
+  readonly #restEnd = new Deadline(() => this.#socket.destroy());
+  readonly #endDeadline = new Deadline(() => this.#socket.destroy());
   /** It has carried a request before: its peer may have closed it just now. */
   reused = false;
 
@@ -93,7 +95,7 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
 
   end(requestId: number, appStatus: number, protocolStatus: number): void {
     if (requestId !== REQUEST_ID) return;
-    clearTimeout(this.#endTimer);
+    this.#endDeadline.lift();
     const asked = this.#asked;
     this.#asked = undefined;
     this.#clean = asked !== undefined && protocolStatus === REQUEST_COMPLETE;
@@ -103,9 +105,15 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
     else asked.answer.end(asked.answer.hasHead && this.#isBrokenOff(appStatus) ? failedWith(appStatus) : undefined);
   }
 
-  /** It waits in a pool: it keeps no process alive. */
-  rest(): void {
+  /** It waits in a pool, at most so many milliseconds, and keeps no process alive. */
+  rest(milliseconds: number): void {
     this.#socket.unref();
+    this.#restEnd.in(milliseconds);
+  }
+
+  /** It waits no longer. */
+  wake(): void {
+    this.#restEnd.lift();
   }
 
   pause(): void {
@@ -127,14 +135,13 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
     }
     // END_REQUEST is all that is left to come; then the connection can carry another request.
     this.#socket.resume();
-    this.#endTimer = setTimeout(() => this.#socket.destroy(), END_TIME);
-    this.#endTimer.unref();
+    this.#endDeadline.in(END_TIME);
   }
 
   destroy(): void {
     this.#asked?.log.end();
     this.#asked = undefined;
-    clearTimeout(this.#endTimer);
+    this.#clearDeadlines();
     this.#socket.destroy();
   }
 
@@ -203,8 +210,13 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
     this.#onIdle(this);
   }
 
+  #clearDeadlines(): void {
+    this.#restEnd.clear();
+    this.#endDeadline.clear();
+  }
+
   #lost(): void {
-    clearTimeout(this.#endTimer);
+    this.#clearDeadlines();
     const asked = this.#asked;
     this.#asked = undefined;
     asked?.log.end();

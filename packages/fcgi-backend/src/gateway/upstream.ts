@@ -1,4 +1,4 @@
-import { type Environ, TsgiError } from '@tsgi/core';
+import { type Environ, onAbort, TsgiError } from '@tsgi/core';
 import { type AnswerTimeouts, CgiAnswer, type ForwardedBody, ProgramLog, pumpBody } from '@tsgi/core/forward';
 import type { ConnectionPool } from './connection-pool.ts';
 import { encodeRequestHead } from '../codec/request-encoder.ts';
@@ -45,7 +45,7 @@ export class Upstream {
       const mayRepeat = isRejected(error) || (isIdempotent && isLost(error));
       if (!reused || !body.replayable || answer.begun || !mayRepeat) throw error;
     }
-    const again = await this.#pool.acquireNew(environ['tsgi.signal']);
+    const again = await this.#pool.acquireNew(environ);
     const second = this.#send(again, environ, requestHead, body);
     await second.head();
     return second;
@@ -56,12 +56,15 @@ export class Upstream {
    * `pm.max_requests`.
    */
   async #connection(environ: Environ, isIdempotent: boolean): Promise<UpstreamConnection> {
-    const signal = environ['tsgi.signal'];
+    let left: { readonly reason: unknown } | undefined;
+    onAbort(environ, (reason) => {
+      left = { reason };
+    });
     for (;;) {
-      const connection = await this.#pool.acquire(signal);
-      if (signal.aborted) {
+      const connection = await this.#pool.acquire(environ);
+      if (left !== undefined) {
         this.#pool.put(connection);
-        throw signal.reason;
+        throw left.reason;
       }
       if (isIdempotent || !connection.reused) return connection;
       await new Promise(setImmediate);
@@ -70,7 +73,7 @@ export class Upstream {
   }
 
   #send(connection: UpstreamConnection, environ: Environ, requestHead: Buffer, body: ForwardedBody): CgiAnswer {
-    const answer = new CgiAnswer(connection, environ['tsgi.signal'], this.#timeouts);
+    const answer = new CgiAnswer(connection, environ, this.#timeouts);
     const { length = 0 } = body;
     connection.begin(requestHead, length, { answer, log: new ProgramLog(environ['tsgi.errors']) });
     if (length === 0) body.release();

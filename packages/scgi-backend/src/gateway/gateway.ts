@@ -68,7 +68,7 @@ async function send(environ: Environ, body: ForwardedBody, settings: GatewaySett
   const header = encodeScgiHeader(sendable(environ, settings), length);
   const socket = await connectTo(address, { timeout: connectTimeout });
   const connection = new UpstreamConnection(socket, address.type === 'tcp');
-  const answer = new CgiAnswer(connection, environ['tsgi.signal'], settings);
+  const answer = new CgiAnswer(connection, environ, settings);
   connection.begin(header, length > 0, answer);
   if (length === 0) body.release();
   else {
