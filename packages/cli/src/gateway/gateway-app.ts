@@ -2,12 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { App } from '@tsgi/core';
 import type { Destination } from './destination.ts';
-import { documentRoot } from './document-root.ts';
-import { cgiPrograms, noPrograms, phpPrograms, type Programs, programsEndingIn } from './documents.ts';
+import { documentRoot } from '../static/document-root.ts';
+import { staticFiles } from '../static/static-files.ts';
+import { cgiPrograms, noPrograms, phpPrograms, type Programs, programsEndingIn } from '../static/documents.ts';
 import { startError, usageError, whyNoFile } from '../command-line/failure.ts';
 import { type GatewaySettings, parseParam } from '../settings/gateway-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
-import { plainAnswer } from './plain-answer.ts';
 import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from '../settings/pick.ts';
 
@@ -35,9 +35,9 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
   }
   if (root === undefined) return forwarder(destination, settings);
   const forward = await forwarder(destination, settings, (environ, startResponse) => documents(environ, startResponse));
+  checkRoot(root, 'root');
   const documents = documentRoot({
     root,
-    setting: 'root',
     programs: wire === 'fcgi' && extension !== undefined ? programsEndingIn(extension) : PROGRAMS[wire],
     files,
     forward,
@@ -86,9 +86,9 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
 
 /** Programs decide who may see these files; dot files and source stay hidden from them, too. */
 function filesBelow(folder: string): { root: string; app: App } {
+  checkRoot(folder, 'sendfile');
   const root = resolve(folder);
-  const forward: App = (_environ, startResponse) => plainAnswer(startResponse, '404 Not Found');
-  return { root, app: documentRoot({ root, setting: 'sendfile', programs: noPrograms, files: true, forward }) };
+  return { root, app: staticFiles(root) };
 }
 
 /** @throws CommandFailure (exit 2) for both or neither, (exit 3) for a program that cannot be run. */
@@ -119,4 +119,15 @@ function checkProgram(program: string): void {
     why = denied ? 'not executable; chmod +x lets it run' : whyNoFile(error);
   }
   throw startError(`--to cgi:${program}: ${why}`);
+}
+
+/** @throws CommandFailure (exit 3) when it is no folder. */
+function checkRoot(root: string, setting: 'root' | 'sendfile'): void {
+  let why = 'not a folder';
+  try {
+    if (statSync(root).isDirectory()) return;
+  } catch (error) {
+    why = whyNoFile(error);
+  }
+  throw startError(`--${setting} ${root}: ${why}`);
 }

@@ -1,5 +1,5 @@
 import { type App, copyEnviron } from '@tsgi/core';
-import { plainAnswer } from './plain-answer.ts';
+import { plainAnswer } from '../static/plain-answer.ts';
 
 /** Where the request came in; a name with a dot never comes over a wire. */
 const MOUNT = 'gateway.mount';

@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import { type FoundFile, isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/files';
-import { startError, whyNoFile } from '../command-line/failure.ts';
+import { isHidden, isPrivate } from './private-files.ts';
 
 /** What a path of a URL means under a document root. Paths and names are byte strings, files absolute. */
 export type Document =
@@ -22,9 +21,6 @@ export interface Programs {
   /** Whether a file is one. */
   ownsMode(mode: number): boolean;
 }
-
-/** Dot files are the owner's (`.git`, `.htaccess`, `.env`); `.well-known` is public (RFC 8615). */
-const HIDDEN = /\/\.(?!well-known(?:\/|$))/;
 
 /** In ASCII, in any case: what the responder does not take for a program must not be shown as source either. */
 export const phpPrograms: Programs = {
@@ -56,17 +52,6 @@ export const cgiPrograms: Programs = {
 /** None: what is no file is one application's. */
 export const noPrograms: Programs = { index: undefined, ownsPath: () => false, ownsMode: () => false };
 
-/** @throws CommandFailure (exit 3) when it is no folder. */
-export function checkRoot(root: string, setting: 'root' | 'sendfile'): void {
-  let why = 'not a folder';
-  try {
-    if (statSync(root).isDirectory()) return;
-  } catch (error) {
-    why = whyNoFile(error);
-  }
-  throw startError(`--${setting} ${root}: ${why}`);
-}
-
 /**
  * Finds what `path`, decoded once, means below `root`. Links are followed, and must end inside.
  *
@@ -75,10 +60,10 @@ export function checkRoot(root: string, setting: 'root' | 'sendfile'): void {
 export async function findDocument(root: Root, asked: string, programs: Programs, files: boolean): Promise<Document> {
   if (isRefusedPath(asked)) return { type: 'refused' };
   const path = resolveDotSegments(asked);
-  if (path === undefined || HIDDEN.test(path)) return { type: 'hidden' };
+  if (path === undefined || isHidden(path)) return { type: 'hidden' };
   const found = programs.ownsPath(path) ? undefined : await lookUp(root, path);
   if (found?.isFile === true && files && !path.endsWith('/') && !programs.ownsMode(found.mode)) {
-    return { type: 'file', file: found.file };
+    return fileOf(found, path);
   }
   return found?.isFolder === true ? findIndex(root, path, programs, files) : { type: 'forward' };
 }
@@ -89,7 +74,13 @@ async function findIndex(root: Root, path: string, { index }: Programs, files: b
   const page = files ? await lookUp(root, `${folder}index.html`) : undefined;
   if (program?.isFile !== true && page?.isFile !== true) return { type: 'forward' };
   if (folder !== path) return { type: 'folder' };
-  return program?.isFile !== true && page !== undefined ? { type: 'file', file: page.file } : { type: 'forward' };
+  return program?.isFile !== true && page !== undefined ? fileOf(page, `${folder}index.html`) : { type: 'forward' };
+}
+
+/** Both names count: a link is no way to what its own name would not show. */
+function fileOf({ root, file }: FoundFile, path: string): Document {
+  const isShown = !isPrivate(path) && !isPrivate(file.slice(root === '/' ? 0 : root.length));
+  return isShown ? { type: 'file', file } : { type: 'hidden' };
 }
 
 async function lookUp(root: Root, path: string): Promise<FoundFile | undefined> {

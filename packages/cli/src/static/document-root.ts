@@ -1,14 +1,12 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { Root } from '@tsgi/transport/files';
-import { checkRoot, findDocument, type Programs } from './documents.ts';
+import { findDocument, type Programs } from './documents.ts';
 import { plainAnswer } from './plain-answer.ts';
-import { sendFile } from './static-file.ts';
+import { sendFile } from './send-file.ts';
 
 /** A folder of programs and files in front of what runs the programs. */
 export interface DocumentRoot {
   root: string;
-  /** The flag that named it. */
-  setting: 'root' | 'sendfile';
   programs: Programs;
   /** Files that are no programs are sent as they are. */
   files: boolean;
@@ -18,11 +16,8 @@ export interface DocumentRoot {
 
 /**
  * An application that sends files and forwards the rest; what nobody may see is a 404 before anybody is asked.
- *
- * @throws CommandFailure (exit 3) when the root is no folder.
  */
-export function documentRoot({ root, setting, programs, files, forward }: DocumentRoot): App {
-  checkRoot(root, setting);
+export function documentRoot({ root, programs, files, forward }: DocumentRoot): App {
   const folder = new Root(root);
   return async (environ, startResponse) => {
     const document = await findDocument(folder, environ.PATH_INFO, programs, files);
