@@ -76,8 +76,29 @@ describe('lingering', () => {
     expect(peer.error).toBeUndefined();
   });
 
+  test.each([
+    ['TCP', 4],
+    ['TCP', 24],
+    ['a UNIX socket', 24],
+  ])('over %s, to a web server that sends %i MiB before it reads', async (wire, size) => {
+    const { connect } = await start(hello, wire === 'TCP' ? { port: 0 } : {});
+    const peer = await connect();
+    peer.socket.pause();
+    const params = { REQUEST_METHOD: 'POST', CONTENT_LENGTH: String(size * 1_048_576) };
+    peer.send(begin(1), record(PARAMS, 1, pairs(params)), record(PARAMS, 1));
+    const block = Buffer.concat(Array.from({ length: 32 }, () => record(STDIN, 1, Buffer.alloc(32_768))));
+    for (let sent = 0; sent < size; sent++) {
+      if (!peer.socket.write(block)) await new Promise((resolve) => peer.socket.once('drain', resolve));
+    }
+    peer.send(record(STDIN, 1));
+    peer.socket.resume();
+    await peer.ended;
+    expect(peer.stdout()).toBe(HELLO);
+    expect(peer.error).toBeUndefined();
+  });
+
   test('is bounded in bytes', async () => {
-    const { connect } = await start(hello);
+    const { connect } = await start(hello, { drainSize: 1_048_576 });
     const peer = await connect();
     peer.send(begin(1), record(PARAMS, 1, pairs({ REQUEST_METHOD: 'PUT' })), record(PARAMS, 1));
     await peer.ended;

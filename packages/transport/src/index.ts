@@ -1,4 +1,3 @@
-export { breakOff } from './connection/break-off.ts';
 export { type Address, formatAddress, parseAddress } from './address/address.ts';
 export { bindAddress, type BindOptions } from './address/bind-options.ts';
 export {
@@ -14,7 +13,6 @@ export { type BodyFlow, type BodyLimits, IncomingBody } from './connection/incom
 export { type ArrivalLimits, type Awaited, ConnectionClock } from './connection/connection-clock.ts';
 export { drained } from './connection/drained.ts';
 export { stdinIsListening } from './listen/inherited-socket.ts';
-export { LingeringClose } from './connection/lingering-close-class.ts';
 export { lingeringClose, type LingerLimits, type LingerOptions } from './connection/lingering-close.ts';
 export { type HandlerServer, RequestHandler, type RequestHandlerClass } from './classic/request-handler.ts';
 export { resetSocket } from './connection/reset-socket.ts';
@@ -24,7 +22,6 @@ export { serveSockets, type SocketServerOptions } from './listen/socket-server.t
 export { type MountOptions, socketTraits } from './listen/socket-traits.ts';
 export { type PausedReader, unwatchPaused, watchPaused } from './connection/paused-sockets.ts';
 export { SendTimeout, type Sending } from './connection/send-timeout.ts';
-export { timerTime } from './connection/timer-time.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
 export { writePieces } from './connection/write-pieces.ts';
 export { writeToStderr } from './listen/write-to-stderr.ts';

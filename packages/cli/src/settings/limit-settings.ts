@@ -66,7 +66,7 @@ export const limitSettings: SettingTable<LimitSettings> = {
   drainSize: {
     kind: size,
     help: 'an unread body that is taken off the wire after the answer',
-    default: { http: '1m', https: '1m', scgi: '1g' },
+    default: { http: '1m', https: '1m', fcgi: '1g', scgi: '1g' },
   },
   drainTimeout: { kind: duration, help: 'how long that may take', default: '5s' },
 };

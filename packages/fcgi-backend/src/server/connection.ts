@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
 import {
-  breakOff,
   type Connection,
-  LingeringClose,
+  lingeringClose,
   type PausedReader,
+  resetSocket,
+  SendTimeout,
   unwatchPaused,
   watchPaused,
   writePieces,
@@ -49,10 +50,11 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   readonly wanted = (): void => this.#regulate();
   readonly #decoder: RequestDecoder<ServerRequest>;
   readonly #deadline: Deadline;
+  readonly #sendTimeout: SendTimeout;
   #awaited: Awaited = 'first';
   /** Bytes may still come: of a request that has ended, or of the next one on a kept connection. */
   #unread = false;
-  #lingering: LingeringClose | undefined;
+  #lingering = false;
   /** Bytes are being taken in: what is due next is seen at their end. */
   #receiving = false;
   /** Requests of which BEGIN_REQUEST came in the bytes at hand. */
@@ -69,6 +71,7 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     this.#decoder = new RequestDecoder<ServerRequest>(this, settings.limits);
     this.#deadline = new Deadline(() => this.#timedOut());
     this.#deadline.in(settings.limits.headersTimeout);
+    this.#sendTimeout = new SendTimeout(socket, settings.limits.sendTimeout, () => resetSocket(socket));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
@@ -88,10 +91,13 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   }
 
   send(pieces: readonly Uint8Array[]): boolean {
+    const { socket } = this;
     const [only] = pieces;
-    if (only === undefined || pieces.length > 1) return writePieces(this.socket, pieces);
     // Nobody waits for a socket that takes nothing any more.
-    return this.socket.writable ? this.socket.write(only) : true;
+    if (!socket.writable) return true;
+    const accepts = only === undefined || pieces.length > 1 ? writePieces(socket, pieces) : socket.write(only);
+    if (socket.writableLength > 0) this.#sendTimeout.watch();
+    return accepts;
   }
 
   onDrain(callback: () => void): void {
@@ -110,7 +116,7 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   breakOff(request: ServerRequest): boolean {
     if (this.state.active > 1) return false;
     this.#drop(request, 'the reply failed after its head');
-    breakOff(this.socket);
+    resetSocket(this.socket);
     return true;
   }
 
@@ -241,10 +247,11 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   }
 
   #linger(): void {
-    if (this.#lingering !== undefined || this.socket.destroyed) return;
+    if (this.#lingering || this.socket.destroyed) return;
+    this.#lingering = true;
     this.#deadline.clear();
     this.#unwatch();
-    this.#lingering = new LingeringClose(this.socket);
+    lingeringClose(this.socket, this.settings.limits);
   }
 
   /** Nothing of a further request has come: nobody waits for an answer. */
@@ -281,7 +288,6 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#lingering !== undefined) return this.#lingering.received(chunk.length);
     this.#receiving = true;
     try {
       this.#decoder.push(chunk);
@@ -350,7 +356,7 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     this.#dropAll(why);
     this.#deadline.clear();
     this.#unwatch();
-    this.#lingering?.stop();
+    this.#sendTimeout.stop();
     this.state.on('gone');
     this.socket.destroy();
   }

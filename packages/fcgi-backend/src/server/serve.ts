@@ -1,4 +1,5 @@
 import type { App, Backend, RunningServer } from '@tsgi/core';
+import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
   type ClassicOptions,
@@ -6,6 +7,8 @@ import {
   type ClassicWire,
   makeClassicServer,
   type MountOptions,
+  type ServerLimits,
+  serverLimitRules,
   serveWire,
   socketTraits,
   writeToStderr,
@@ -18,7 +21,7 @@ import type { ServerSettings } from './settings.ts';
 import { webServerSet } from './web-server-addrs.ts';
 
 /** How a FastCGI server treats its connections. */
-export interface FcgiOptions extends ParamsLimits, MountOptions {
+export interface FcgiOptions extends Partial<ServerLimits>, ParamsLimits, MountOptions {
   /** What is served; a request for another role ends with UNKNOWN_ROLE. Default: all three. */
   roles?: readonly Role[];
   /** Several requests at a time on one connection; without it a second one ends with CANT_MPX_CONN. Default true. */
@@ -41,15 +44,6 @@ export interface FcgiOptions extends ParamsLimits, MountOptions {
    * `FCGI_WEB_SERVER_ADDRS`, and without it all.
    */
   webServerAddrs?: readonly string[];
-  /** Milliseconds from the connection, or the request's first byte, to the end of PARAMS. Default 60,000. */
-  headersTimeout?: number;
-  /**
-   * Milliseconds for which a body that is being read may stand still, and be late by altogether at `minimumRate`; then
-   * reading fails with 408. Default 60,000.
-   */
-  requestTimeout?: number;
-  /** Bytes a second that a body which is being read must reach in the long run. Default 240. */
-  minimumRate?: number;
   /** Milliseconds that a kept connection may wait for its next request. Default `Infinity`: the web server decides. */
   keepAliveTimeout?: number;
   /**
@@ -62,6 +56,18 @@ export interface FcgiOptions extends ParamsLimits, MountOptions {
 /** Where and how `serve` listens. */
 export interface ServeOptions extends BindOptions, FcgiOptions {}
 
+const limitRules: NumberRules<
+  keyof (ServerLimits & ParamsLimits) | 'maxBody' | 'maxRequests' | 'maxRequestsPerConnection'
+> = {
+  ...serverLimitRules,
+  headSize: size(131_072),
+  headerCount: count(1000),
+  maxBody: amount(Infinity),
+  maxConnections: count(1000),
+  maxRequests: count(1000),
+  maxRequestsPerConnection: count(Infinity),
+};
+
 const ALL_ROLES: readonly Role[] = ['RESPONDER', 'AUTHORIZER', 'FILTER'];
 
 /** The port that php-fpm made the usual one. */
@@ -70,9 +76,9 @@ const DEFAULT_PORT = 9000;
 /**
  * Serves an application over FastCGI 1.0.
  *
- * @throws TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`.
+ * @throws RangeError for a limit that is none; TsgiError `BAD_ADDRESS`, `ADDRESS_IN_USE` or `LISTEN_FAILED`.
  */
-export function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
+export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
   return serveWire(app, fcgiWire(options), options, DEFAULT_PORT);
 }
 
@@ -106,16 +112,7 @@ function settingsOf(options: FcgiOptions): ServerSettings {
   return {
     traits: socketTraits('tsgi-fcgi', errors, options),
     limits: {
-      headSize: options.headSize ?? 131_072,
-      headerCount: options.headerCount ?? 1000,
-      headersTimeout: options.headersTimeout ?? 60_000,
-      requestTimeout: options.requestTimeout ?? 60_000,
-      minimumRate: options.minimumRate ?? 240,
-      keepAliveTimeout: options.keepAliveTimeout ?? Infinity,
-      maxBody: options.maxBody ?? Infinity,
-      maxConnections: options.maxConnections ?? 1000,
-      maxRequests: options.maxRequests ?? 1000,
-      maxRequestsPerConnection: options.maxRequestsPerConnection ?? Infinity,
+      ...checkedNumbers(limitRules, options),
       multiplex: options.multiplex ?? true,
       roles: new Set(options.roles ?? ALL_ROLES),
     },

@@ -1,13 +1,14 @@
 import type { ServerTraits } from '@tsgi/core/server';
-import type { BodyLimits } from '@tsgi/transport';
+import type { BodyLimits, LingerLimits } from '@tsgi/transport';
 import type { ConnectionLimits, ServerLoad } from './connection-state.ts';
 
 /** What is bounded. Times are milliseconds, sizes bytes; `Infinity` lifts a limit. */
-export interface FcgiLimits extends BodyLimits, ConnectionLimits {
+export interface FcgiLimits extends BodyLimits, ConnectionLimits, LingerLimits {
   readonly headSize: number;
   readonly headerCount: number;
   readonly headersTimeout: number;
   readonly keepAliveTimeout: number;
+  readonly sendTimeout: number;
   readonly maxConnections: number;
 }
 

@@ -3,18 +3,18 @@ import { Deadline } from '@tsgi/core/clock';
 /** What has to arrive on a connection, and by when. Times are milliseconds. */
 export interface ArrivalLimits {
   /** From the connection, or the first byte of a head, to the head's end. Default 60 000. */
-  headersTimeout: number;
+  readonly headersTimeout: number;
   /**
    * For a body while the application reads it: how long it may stand still, and what it may be late by altogether at
    * `minimumRate`. Default 60 000.
    */
-  requestTimeout: number;
+  readonly requestTimeout: number;
   /** Bytes a second that every body must reach in the long run; 0: any. Default 240, as Kestrel. */
-  minimumRate: number;
+  readonly minimumRate: number;
   /** Between two requests. */
-  keepAliveTimeout: number;
+  readonly keepAliveTimeout: number;
   /** The same as `requestTimeout`, for the rest of a body that nobody reads. Default 5 000, as nginx's `lingering_timeout`. */
-  drainTimeout: number;
+  readonly drainTimeout: number;
 }
 
 /** What a connection waits for. An application may take as long as it likes: nothing is awaited then. */

@@ -9,11 +9,11 @@ export interface LingerLimits {
    * before it closes, Go's fcgi 100 MiB, and the front end (Caddy, mod_proxy_scgi) sends all of it before it reads the
    * answer. They cost no memory; `drainTimeout` bounds them in time.
    */
-  drainSize: number;
+  readonly drainSize: number;
   /** Milliseconds that the rest may stand still, and be late by altogether at `minimumRate`. Default 5 000. */
-  drainTimeout: number;
+  readonly drainTimeout: number;
   /** Bytes a second. */
-  minimumRate: number;
+  readonly minimumRate: number;
 }
 
 /** How a connection ends. */

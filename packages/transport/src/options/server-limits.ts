@@ -5,9 +5,9 @@ import type { LingerLimits } from '../connection/lingering-close.ts';
 /** What the servers of all wires bound, in one vocabulary. Times are milliseconds, sizes bytes; `Infinity` lifts a limit. */
 export interface ServerLimits extends ArrivalLimits, LingerLimits {
   /** How long a reader of an answer may stand still; then the connection is reset. Default 60 000, as nginx. */
-  sendTimeout: number;
+  readonly sendTimeout: number;
   /** Connections at a time; further ones are closed at once. Default: unlimited. */
-  maxConnections: number;
+  readonly maxConnections: number;
 }
 
 /**

@@ -1,1 +1,0 @@
-export { resetSocket as breakOff } from './reset-socket.ts';
