@@ -1,7 +1,8 @@
 import type { Bytes, Input } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { ByteQueue } from './byte-queue.ts';
 
-/** Where an input takes its bytes from: the queue of a `RequestBody`. */
+/** Where an input takes its bytes from: a `RequestBody`. */
 export interface ByteSource {
   /** Whether bytes came, or may still come. */
   mayGiveBytes(): boolean;
@@ -15,6 +16,8 @@ export interface ByteSource {
   take(size: number): Bytes;
   /** Like `take`, but ends with the first LF among the bytes. */
   takeLine(size: number): Bytes;
+  /** All that is there, in one piece. */
+  takeAll(): Bytes;
 }
 
 const NOTHING: Bytes = new Uint8Array(0);
@@ -39,31 +42,6 @@ function overlapping(): TsgiError {
   });
 }
 
-function join(chunks: readonly Bytes[], length: number): Bytes {
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
-  const joined = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return joined;
-}
-
-/** All that is left of a body that is whole. */
-function takeAll(source: ByteSource): Bytes {
-  const first = source.take(Infinity);
-  let chunk = first.byteLength === 0 ? first : source.take(Infinity);
-  if (chunk.byteLength === 0) return first;
-  const chunks = [first];
-  let length = first.byteLength;
-  for (; chunk.byteLength > 0; chunk = source.take(Infinity)) {
-    chunks.push(chunk);
-    length += chunk.byteLength;
-  }
-  return join(chunks, length);
-}
-
 /** `tsgi.input` over a queue. What the application sees has the contract's methods and nothing else (R43). */
 export class BufferedInput implements Input {
   readonly #source: ByteSource;
@@ -82,7 +60,7 @@ export class BufferedInput implements Input {
     const source = this.#source;
     if (size !== undefined || this.#reading || !source.isWhole()) return this.#read(size);
     // Most bodies have come with their head: no more promises than it takes to give all, and to refuse a read beside it.
-    const rest = Promise.resolve(takeAll(source));
+    const rest = Promise.resolve(source.takeAll());
     this.#reading = true;
     void rest.then(() => {
       this.#reading = false;
@@ -183,29 +161,44 @@ export class BufferedInput implements Input {
     take();
   }
 
-  async #rest(): Promise<Bytes> {
-    const chunks: Bytes[] = [];
-    let length = 0;
-    for (;;) {
-      const chunk = await this.#some(Infinity);
-      if (chunk.byteLength === 0) return join(chunks, length);
-      chunks.push(chunk);
-      length += chunk.byteLength;
-    }
+  /** Takes what comes within the call that brings it: no promise for each piece of it. */
+  #rest(): Promise<Bytes> {
+    const source = this.#source;
+    let first: Bytes | undefined;
+    let gathered: ByteQueue | undefined;
+    return new Promise((resolve, reject) => {
+      const gather = (): void => {
+        try {
+          while (source.isReady()) {
+            const bytes = source.takeAll();
+            if (bytes.byteLength === 0) return resolve(gathered?.takeAll() ?? first ?? NOTHING);
+            if (first === undefined) first = bytes;
+            else {
+              gathered ??= new ByteQueue(first);
+              gathered.push(bytes);
+            }
+          }
+          source.wait(gather);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      gather();
+    });
   }
 
   async #line(size: number): Promise<Bytes> {
-    const pieces: Bytes[] = [];
-    let length = 0;
-    while (length < size) {
+    const gathered = new ByteQueue();
+    while (gathered.length < size) {
       while (!this.#source.isReady()) await new Promise<void>((resolve) => this.#source.wait(resolve));
-      const piece = this.#source.takeLine(size - length);
+      const piece = this.#source.takeLine(size - gathered.length);
       if (piece.byteLength === 0) break;
-      pieces.push(piece);
-      length += piece.byteLength;
+      // Most lines come whole.
+      if (piece.at(-1) === LF && gathered.length === 0) return piece;
+      gathered.push(piece);
       if (piece.at(-1) === LF) break;
     }
-    return join(pieces, length);
+    return gathered.takeAll();
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Bytes, Input } from '../contract/contract.ts';
 import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
+import { ByteQueue } from './byte-queue.ts';
 import { BufferedInput, type ByteSource } from './input.ts';
 
 /** Bytes that are kept for an application that does not read, before the wire is asked to pause. */
 const HIGH_WATER = 65_536;
-const LF = 0x0a;
-const NOTHING: Bytes = new Uint8Array(0);
 
 /** How a body is bounded, and whom to tell that its bytes are wanted. */
 export interface RequestBodyOptions {
@@ -26,11 +25,7 @@ export class RequestBody {
   readonly #limit: number;
   readonly #onWanted: (() => void) | undefined;
   readonly #input: Input;
-  // Chunks come in at the end of one array and are taken from the end of the other: a peer that sends its bytes one by
-  // one would make `shift` of a long array what costs most.
-  #arrived: Bytes[] = [];
-  #taking: Bytes[] = [];
-  #buffered = 0;
+  readonly #queue: ByteQueue = new ByteQueue();
   #received = 0;
   #started = false;
   #paused = false;
@@ -88,13 +83,10 @@ export class RequestBody {
       return true;
     }
     const chunk = bytes.byteLength > room ? bytes.subarray(0, room) : bytes;
-    if (chunk.byteLength > 0) {
-      this.#arrived.push(chunk);
-      this.#buffered += chunk.byteLength;
-    }
+    this.#queue.push(chunk);
     if (bytes.byteLength >= room) this.#ended = true;
     this.#notify();
-    this.#paused = this.#buffered >= HIGH_WATER && !this.#ended;
+    this.#paused = this.#queue.length >= HIGH_WATER && !this.#ended;
     return !this.#paused;
   }
 
@@ -124,7 +116,7 @@ export class RequestBody {
 
   /** Nobody will read any more: lets go of what is kept and takes the rest off the wire unseen (R53). */
   discard(): void {
-    if (!this.#ended || this.#buffered > 0) {
+    if (!this.#ended || this.#queue.length > 0) {
       // R48: also of a body that came whole; a reader that is late must not take what it lost for the end.
       this.#failure ??= new TsgiAbortError('the response has ended: the rest of the body is discarded', {
         code: 'RESPONSE_ENDED',
@@ -132,9 +124,7 @@ export class RequestBody {
     }
     this.#ended = true;
     this.#discarding = true;
-    this.#arrived = [];
-    this.#taking = [];
-    this.#buffered = 0;
+    this.#queue.clear();
     this.#notify();
   }
 
@@ -148,13 +138,11 @@ export class RequestBody {
     return {
       mayGiveBytes: () => this.#received > 0 || !this.#ended,
       isWhole: () => this.#ended && this.#failure === undefined,
-      isReady: () => this.#buffered > 0 || this.#ended,
+      isReady: () => this.#queue.length > 0 || this.#ended,
       wait: (callback) => this.#wait(callback),
-      take: (size) => this.#take(size),
-      takeLine: (size) => {
-        const line = this.#oldest()?.indexOf(LF) ?? -1;
-        return this.#take(line === -1 ? size : Math.min(size, line + 1));
-      },
+      take: (size) => this.#made(this.#queue.take(size)),
+      takeLine: (size) => this.#made(this.#queue.takeLine(size)),
+      takeAll: () => this.#made(this.#queue.takeAll()),
     };
   }
 
@@ -164,24 +152,10 @@ export class RequestBody {
     this.#onWanted?.();
   }
 
-  #oldest(): Bytes | undefined {
-    if (this.#taking.length === 0) {
-      for (let last = this.#arrived.pop(); last !== undefined; last = this.#arrived.pop()) this.#taking.push(last);
-    }
-    return this.#taking.at(-1);
-  }
-
-  #take(size: number): Bytes {
-    const chunk = this.#oldest();
-    if (chunk === undefined) {
-      if (this.#failure !== undefined) throw this.#failure;
-      return NOTHING;
-    }
-    const taken = chunk.byteLength > size ? chunk.subarray(0, size) : chunk;
-    this.#taking.pop();
-    if (taken !== chunk) this.#taking.push(chunk.subarray(size));
-    this.#buffered -= taken.byteLength;
-    if (this.#paused && this.#buffered < HIGH_WATER / 2) {
+  /** Bytes were taken: there may be room again. None were, at the end: that may be a failure. */
+  #made(taken: Bytes): Bytes {
+    if (taken.byteLength === 0 && this.#failure !== undefined) throw this.#failure;
+    if (this.#paused && this.#queue.length < HIGH_WATER / 2) {
       this.#paused = false;
       this.#onWanted?.();
     }

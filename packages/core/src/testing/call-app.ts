@@ -1,4 +1,3 @@
-import { byteStringToBytes, bytesToByteString } from '../contract/byte-strings.ts';
 import type { App, Bytes, Environ, Header } from '../contract/contract.ts';
 import { createErrorStream } from '../environ/error-stream.ts';
 import { TsgiAbortError } from '../contract/errors.ts';
@@ -48,7 +47,13 @@ function chunksOf(body: TestRequest['body']): readonly Bytes[] {
 }
 
 function join(chunks: readonly Bytes[]): Bytes {
-  return byteStringToBytes(chunks.map(bytesToByteString).join(''));
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return joined;
 }
 
 /**
