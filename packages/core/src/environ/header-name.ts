@@ -1,7 +1,6 @@
-/** Names that were asked for; bounded in count and in length, for a peer invents some of them. */
-const MOST_REMEMBERED = 512;
-const LONGEST_REMEMBERED = 64;
-const remembered = new Map<string, string>();
+import { ownString, RememberedNames } from './remembered-names.ts';
+
+const remembered = new RememberedNames<string>();
 
 /**
  * The header that a variable came from, in lower case: `'accept-language'` for `HTTP_ACCEPT_LANGUAGE`, `'content-type'`
@@ -13,7 +12,7 @@ export function headerName(variable: string): string | undefined {
   if (known !== undefined) return known;
   const isHeader = variable.startsWith('HTTP_') && variable.length > 5;
   if (!isHeader && variable !== 'CONTENT_TYPE' && variable !== 'CONTENT_LENGTH') return undefined;
-  const name = (isHeader ? variable.slice(5) : variable).toLowerCase().replaceAll('_', '-');
-  if (variable.length <= LONGEST_REMEMBERED && remembered.size < MOST_REMEMBERED) remembered.set(variable, name);
+  const name = ownString((isHeader ? variable.slice(5) : variable).toLowerCase().replaceAll('_', '-'));
+  remembered.remember(variable, name);
   return name;
 }

@@ -41,12 +41,12 @@ function repeated(name: string): TsgiError {
 function addHeaders(environ: Environ, headers: readonly string[]): void {
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const variable = headerVariable(headers[index] ?? '');
-    if (variable.join === 'drop') continue;
+    if (variable.role === 'drop') continue;
     const value = headers[index + 1] ?? '';
     const known = environ[variable.name];
     if (known === undefined) environ[variable.name] = value;
-    else if (variable.join === 'refuse') throw repeated(variable.name);
-    else environ[variable.name] = `${String(known)}${variable.join}${value}`;
+    else if (variable.role === 'refuse') throw repeated(variable.name);
+    else environ[variable.name] = `${String(known)}${variable.role}${value}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Header } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { RememberedNames } from '../environ/remembered-names.ts';
 import type { ResponseHead } from './response-writer.ts';
 import { DIGITS, FIELD_VALUE, isHopByHop, TOKEN } from '../environ/tokens.ts';
 
@@ -7,11 +8,10 @@ const STATUS = /^[1-9]\d\d [\t\x20-\x7e\x80-\xff]*$/;
 
 type HeaderRole = 'ordinary' | 'content-length' | 'date' | 'server';
 
-// Statuses and names that passed, in the application's spelling: each is checked once in a process's life, not once a
-// response. Bounded, for an application that invents names.
-const MOST_REMEMBERED = 512;
-const knownStatuses = new Map<string, number>();
-const knownNames = new Map<string, HeaderRole>();
+// Statuses and names that passed, in the application's spelling: most are checked once in a process's life, not once a
+// response.
+const knownStatuses = new RememberedNames<number>();
+const knownNames = new RememberedNames<HeaderRole>();
 
 function badHead(rule: string, code: string, message: string): TsgiError {
   return new TsgiError(message, { code, side: 'app', rule });
@@ -31,7 +31,7 @@ function checkStatus(status: string): number {
   if (code < 200) {
     throw badHead('R67', 'BAD_STATUS', `status ${shown(status)}: expected a final one, 200 or above`);
   }
-  if (knownStatuses.size < MOST_REMEMBERED) knownStatuses.set(status, code);
+  knownStatuses.remember(status, code);
   return code;
 }
 
@@ -47,7 +47,7 @@ function checkName(name: string): HeaderRole {
     throw badHead('R61', 'HOP_BY_HOP_HEADER', `header ${shown(name)} is the server's own: expected end-to-end headers`);
   }
   const role = lower === 'content-length' || lower === 'date' || lower === 'server' ? lower : 'ordinary';
-  if (knownNames.size < MOST_REMEMBERED) knownNames.set(name, role);
+  knownNames.remember(name, role);
   return role;
 }
 

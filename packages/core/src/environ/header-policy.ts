@@ -1,0 +1,26 @@
+import { isHopByHop } from './tokens.ts';
+
+/** What becomes of a header: it is dropped, refused when it comes twice, or joined with this (R35 to R38). */
+export type HeaderRole = 'drop' | 'refuse' | '; ' | ', ';
+
+/**
+ * The one policy for the headers of a request, whatever wire they came over.
+ *
+ * @param name in lower case, with hyphens.
+ */
+export function headerRole(name: string): HeaderRole {
+  switch (name) {
+    case 'content-type':
+    case 'content-length':
+    case 'host':
+      return 'refuse';
+    case 'cookie':
+      return '; ';
+    case 'proxy':
+      // httpoxy: HTTP_PROXY is a setting to many an HTTP client (R36).
+      return 'drop';
+    default:
+  }
+  // `X_A` would pass for `X-A` (R35), and a name with a dot for an extension (R22).
+  return isHopByHop(name) || name.includes('_') || name.includes('.') ? 'drop' : ', ';
+}
