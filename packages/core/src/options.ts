@@ -1,3 +1,4 @@
+export { forwardRules } from './options/forward-rules.ts';
 export {
   amount,
   checkedNumbers,

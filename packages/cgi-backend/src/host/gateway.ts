@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type App, TsgiError } from '@tsgi/core';
 import type { ForwardOptions } from '@tsgi/core/forward';
+import { checkedNumbers, count, forwardRules, type NumberRules } from '@tsgi/core/options';
 import type { ProgramSettings } from './host.ts';
 
 /** Which programs a CGI gateway runs and how. Durations are milliseconds, sizes bytes. One of `program` and `root`. */
@@ -22,6 +23,9 @@ export interface GatewayOptions extends ForwardOptions {
   maxProcesses?: number;
 }
 
+// All of them, though the rest is obeyed elsewhere: what is wrong is said at once, not to the first client.
+const RULES: NumberRules<keyof typeof forwardRules | 'maxProcesses'> = { ...forwardRules, maxProcesses: count(64) };
+
 /**
  * An application that starts a CGI program for each request and gives its answer.
  *
@@ -31,20 +35,22 @@ export interface GatewayOptions extends ForwardOptions {
  * expressible). What goes wrong after it makes the body throw: an answer short of its Content-Length, a program that a
  * signal ended. One that fails by itself after it has closed its output has answered; the log says with what exit code.
  *
- * @throws TsgiError `BAD_OPTIONS` unless there is one of `program` and `root`.
+ * @throws TsgiError `BAD_OPTIONS` unless there is one of `program` and `root`; RangeError that names an option whose value
+ *   makes no sense.
  */
 export function gateway(options: GatewayOptions): App {
   const { program, root, args = [], env = [] } = options;
   if ((program === undefined) === (root === undefined)) {
     throw new TsgiError('a CGI gateway needs either a program or a root', { code: 'BAD_OPTIONS', side: 'app' });
   }
+  const { maxProcesses } = checkedNumbers(RULES, options);
   const programs: ProgramSettings = {
     program: program === undefined ? undefined : resolve(program),
     root: root === undefined ? undefined : resolve(root),
     args,
     env,
     authorization: options.authorization ?? false,
-    maxProcesses: options.maxProcesses ?? 64,
+    maxProcesses,
   };
   // Loaded with the first request: a CGI program, which hosts none, imports this package too and has to start fast.
   let hosted: Promise<App> | undefined;

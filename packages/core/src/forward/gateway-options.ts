@@ -1,4 +1,6 @@
 import type { App } from '../contract/contract.ts';
+import { forwardRules } from '../options/forward-rules.ts';
+import { checkedNumbers } from '../options/number-options.ts';
 import type { AnswerTimeouts } from './cgi-answer.ts';
 import type { BodySettings, SpoolFile } from './forwarded-body.ts';
 
@@ -42,13 +44,13 @@ export interface ForwardSettings extends AnswerTimeouts, BodySettings {
   readonly sendfile: Sendfile | undefined;
 }
 
-/** @param openSpool where the rest of a body goes that is more than `maxSpool`; without it, such a body is refused. */
+/**
+ * @param openSpool where the rest of a body goes that is more than `maxSpool`; without it, such a body is refused.
+ * @throws RangeError that names an option whose value makes no sense.
+ */
 export function forwardSettings(options: ForwardOptions, openSpool?: () => Promise<SpoolFile>): ForwardSettings {
   return {
-    responseTimeout: options.responseTimeout ?? 60_000,
-    idleTimeout: options.idleTimeout ?? 60_000,
-    maxBody: options.maxBody ?? Infinity,
-    maxSpool: options.maxSpool ?? 16_777_216,
+    ...checkedNumbers(forwardRules, options),
     openSpool,
     params: options.params ?? {},
     redirectTo: options.redirectTo,

@@ -8,6 +8,7 @@ import {
   forwardSettings,
   passOnAnswer,
 } from '@tsgi/core/forward';
+import { checkedNumbers, count, duration, type NumberRules } from '@tsgi/core/options';
 import { type Address, parseAddress } from '@tsgi/transport';
 import { openSpoolFile, Root } from '@tsgi/transport/files';
 import { ConnectionPool } from './connection-pool.ts';
@@ -32,6 +33,8 @@ export interface GatewayOptions extends ForwardOptions {
   extension?: string;
 }
 
+const RULES: NumberRules<'connectTimeout' | 'pool'> = { connectTimeout: duration(3000), pool: count(0, 0) };
+
 /** `GatewayOptions` with their defaults. */
 interface GatewaySettings extends ForwardSettings {
   readonly upstream: Upstream;
@@ -47,10 +50,11 @@ interface GatewaySettings extends ForwardSettings {
  * too long), 507 (no room to store it), 400 (a variable too long for a record). What goes wrong after it makes the body
  * throw, so that a truncated answer stays one.
  *
- * @throws TsgiError `BAD_ADDRESS`.
+ * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
 export function gateway(options: GatewayOptions): App {
-  const { address, connectTimeout = 3000, pool = 0, extension = '.php' } = options;
+  const { address, extension = '.php' } = options;
+  const { connectTimeout, pool } = checkedNumbers(RULES, options);
   const forward = forwardSettings(options, openSpoolFile);
   const to = typeof address === 'string' ? parseAddress(address, 'fcgi') : address;
   const timeouts = { connectTimeout, queueTimeout: forward.responseTimeout };

@@ -11,6 +11,7 @@ import {
   passOnAnswer,
   pumpBody,
 } from '@tsgi/core/forward';
+import { checkedNumbers, duration, type NumberRules } from '@tsgi/core/options';
 import { type Address, connectTo, parseAddress } from '@tsgi/transport';
 import { openSpoolFile } from '@tsgi/transport/files';
 import { encodeScgiHeader } from '../codec/header-encoder.ts';
@@ -23,6 +24,8 @@ export interface GatewayOptions extends ForwardOptions {
   /** Until the connection is made; then 502. Default 3,000. */
   connectTimeout?: number;
 }
+
+const RULES: NumberRules<'connectTimeout'> = { connectTimeout: duration(3000) };
 
 /** `GatewayOptions` with their defaults. */
 interface GatewaySettings extends ForwardSettings {
@@ -37,14 +40,14 @@ interface GatewaySettings extends ForwardSettings {
  * answer: 502 (no connection, no CGI response), 504 (late), 413 (body too long), 507 (no room to store it), 400 (not
  * expressible). What goes wrong after it makes the body throw, so that a truncated answer stays one.
  *
- * @throws TsgiError `BAD_ADDRESS`.
+ * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
 export function gateway(options: GatewayOptions): App {
-  const { address, connectTimeout = 3000 } = options;
+  const { address } = options;
   const settings: GatewaySettings = {
     ...forwardSettings(options, openSpoolFile),
     address: typeof address === 'string' ? parseAddress(address, 'scgi') : address,
-    connectTimeout,
+    ...checkedNumbers(RULES, options),
   };
   const app: App = async (environ, startResponse) =>
     passOnAnswer(await ask(environ, settings), environ, startResponse, app, settings);
