@@ -18,6 +18,9 @@ export interface ServeOptions {
 
 const DEFAULT_GRACE = 10_000;
 
+/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. The clock of the other wires is more to load. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** After SIGTERM an application may still close what it opened; mod_cgi sends SIGKILL after three seconds. */
 const TERMINATION_MS = 2000;
 
@@ -77,7 +80,7 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
     port: undefined,
     closed,
     close: ({ grace = DEFAULT_GRACE }: CloseOptions = {}) => {
-      const timer = setTimeout(() => request.abort('the server ends'), grace);
+      const timer = setTimeout(() => request.abort('the server ends'), Math.min(grace, LONGEST_TIMER));
       return closed.finally(() => clearTimeout(timer));
     },
   };
@@ -86,6 +89,15 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
 /** CGI as a value, for what works with any backend. */
 export const cgiBackend: Backend<ServeOptions> = { name: 'cgi', serve };
 
+let isWatched = false;
+
+/** A reader of the log that is gone, or a disk that is full, is no matter of the request: it ends nothing. */
 function writeToStderr(text: string): void {
-  process.stderr.write(text);
+  try {
+    if (!isWatched) process.stderr.on('error', () => {});
+    isWatched = true;
+    process.stderr.write(text);
+  } catch {
+    // Descriptor 2 is closed.
+  }
 }
