@@ -1,4 +1,4 @@
-export { ClassicServer, RequestHandler } from '@tsgi/transport';
+export { ClassicServer, RequestHandler } from '@tsgi/transport/classic';
 export { httpBackend } from './server/backend.ts';
 export type { HeadLimits, Limits } from './server/limits.ts';
 export type { HttpOptions, ServeOptions } from './server/options.ts';

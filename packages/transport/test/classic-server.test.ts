@@ -2,14 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  ClassicServer,
-  type ClassicWire,
-  type Connection,
-  makeClassicServer,
-  RequestHandler,
-  serveWire,
-} from '../src/index.ts';
+import { ClassicServer, makeClassicServer, RequestHandler } from '../src/classic.ts';
+import { type Connection, serveWire, type Wire } from '../src/index.ts';
 import { client, echoServer, folder, tcp } from './sockets.ts';
 
 /** A wire of lines that runs an application: PATH_INFO is the line, the answer is status, then body. */
@@ -54,7 +48,7 @@ class LineConnection implements Connection {
   }
 }
 
-const lines: ClassicWire = { scheme: 'line', accept: (app, socket) => new LineConnection(app, socket) };
+const lines: Wire = { scheme: 'line', accept: (app, socket) => new LineConnection(app, socket) };
 
 const hello: App = (environ, startResponse) => {
   startResponse('200 OK', []);

@@ -2,17 +2,15 @@ import type { App, Backend, RunningServer } from '@tsgi/core';
 import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
-  type ClassicOptions,
-  type ClassicServer,
-  type ClassicWire,
-  makeClassicServer,
   type MountOptions,
   type ServerLimits,
   serverLimitRules,
   serveWire,
   socketTraits,
+  type Wire,
   writeToStderr,
 } from '@tsgi/transport';
+import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
 import { withoutControls } from './log-text.ts';
 import type { ParamsLimits } from '../codec/request-decoder.ts';
 import type { Role } from '../codec/protocol.ts';
@@ -95,7 +93,7 @@ export function makeServer(
 /** FastCGI as a value, for what works with any backend. */
 export const fcgiBackend: Backend<ServeOptions> = { name: 'fcgi', serve };
 
-function fcgiWire(options: FcgiOptions): ClassicWire {
+function fcgiWire(options: FcgiOptions): Wire {
   const settings = settingsOf(options);
   const { errors = writeToStderr } = options;
   return {

@@ -1,6 +1,7 @@
 import type { App, RunningServer } from '@tsgi/core';
 import { checkApp } from '@tsgi/core/server';
-import { type ClassicOptions, type ClassicServer, makeClassicServer, serveSockets } from '@tsgi/transport';
+import { serveSockets } from '@tsgi/transport';
+import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
 import { addressOf, type HttpOptions, type ServeOptions } from './options.ts';
 import type { TlsOptions } from './tls-server.ts';
 import { wireOf } from './wire.ts';

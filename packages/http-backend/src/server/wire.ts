@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { App } from '@tsgi/core';
 import type { ConnectionFacts } from '@tsgi/core/server';
-import type { ClassicWire, Connection } from '@tsgi/transport';
+import type { Connection, Wire } from '@tsgi/transport';
 import { Http2Connection } from '../http2/http2-connection.ts';
 import { HttpConnection } from '../http1/http-connection.ts';
 import type { HttpServerContext } from './server-context.ts';
@@ -15,7 +15,7 @@ import { TlsIdentityStore, type TlsOptions } from './tls-server.ts';
 type ProxiedConnections = WeakMap<object, ConnectionFacts>;
 
 /** HTTP on a socket, as the transport takes it. */
-export interface HttpWire extends ClassicWire {
+export interface HttpWire extends Wire {
   /** Takes new certificates; only with TLS. */
   reloadTls(options: TlsOptions): void;
 }

@@ -2,17 +2,15 @@ import type { App, Backend, RunningServer } from '@tsgi/core';
 import { checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
-  type ClassicOptions,
-  type ClassicServer,
-  type ClassicWire,
-  makeClassicServer,
   type MountOptions,
   serveWire,
   type ServerLimits,
   serverLimitRules,
   socketTraits,
+  type Wire,
   writeToStderr,
 } from '@tsgi/transport';
+import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
 import { ScgiConnection } from './connection.ts';
 import type { ScgiDecoderOptions, ScgiLimits } from '../codec/limits.ts';
 
@@ -61,7 +59,7 @@ export function makeServer(
 /** SCGI as a value, for what works with any backend. */
 export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
-function scgiWire(options: ScgiOptions): ClassicWire {
+function scgiWire(options: ScgiOptions): Wire {
   const { errors = writeToStderr, lenient = {} } = options;
   const traits = socketTraits('tsgi-scgi', errors, options);
   const { headSize, headerCount, maxConnections, ...limits } = checkedNumbers(limitRules, options);

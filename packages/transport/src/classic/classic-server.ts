@@ -2,17 +2,20 @@ import type { Socket } from 'node:net';
 import { type App, type CloseOptions, type RunningServer, TsgiError } from '@tsgi/core';
 import { checkApp } from '@tsgi/core/server';
 import { type Address, parseAddress } from '../address/address.ts';
-import type { ClassicWire } from './classic-wire.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ParkedConnection } from './parked-connection.ts';
 import { handlerApp, RequestHandler, type RequestHandlerClass } from './request-handler.ts';
 import { serveSockets } from '../listen/socket-server.ts';
+import type { Wire } from '../listen/wire.ts';
+
+/** Connections that wait to be served, at most; wsgiref's queue has 5. Beyond it those that were left go first, then the new. */
+const MOST_PARKED = 128;
 
 /** A class of servers; the constructor arguments are those of `ClassicServer`. */
 export type ClassicServerClass = new (
   host: string,
   port: number,
-  wire: ClassicWire,
+  wire: Wire,
   handlerClass: RequestHandlerClass,
 ) => ClassicServer;
 
@@ -33,7 +36,7 @@ export function makeClassicServer(
   host: string,
   port: number,
   app: App,
-  wire: ClassicWire,
+  wire: Wire,
   options: ClassicOptions = {},
 ): ClassicServer {
   checkApp(app);
@@ -53,10 +56,11 @@ export function makeClassicServer(
 export class ClassicServer {
   /** The bind: resolves when the server listens, rejects as `serveForever` would. */
   readonly listening: Promise<void>;
-  readonly #wire: ClassicWire;
+  readonly #wire: Wire;
   readonly #handlerApp: App;
   readonly #binding: Promise<RunningServer>;
-  readonly #parked: ParkedConnection[] = [];
+  /** Connections that wait, the oldest first. */
+  readonly #parked = new Set<ParkedConnection>();
   readonly #wanted: ((connection: ParkedConnection | undefined) => void)[] = [];
   #app: App = noApp;
   #baseEnviron: Readonly<Record<string, string>> | undefined;
@@ -69,7 +73,7 @@ export class ClassicServer {
    * @param port 0 lets the system choose; not used for a UNIX socket.
    * @throws nothing: a bad or occupied address comes out of `serveForever`, `handleRequest` and `listening`.
    */
-  constructor(host: string, port: number, wire: ClassicWire, handlerClass: RequestHandlerClass = RequestHandler) {
+  constructor(host: string, port: number, wire: Wire, handlerClass: RequestHandlerClass = RequestHandler) {
     this.#wire = wire;
     this.#handlerApp = handlerApp(this, handlerClass);
     this.#binding = this.#bind(host, port);
@@ -114,7 +118,8 @@ export class ClassicServer {
   async serveForever(): Promise<void> {
     this.#forever = true;
     const running = await this.#binding;
-    for (const connection of this.#parked.splice(0)) this.#start(connection);
+    for (const connection of this.#parked) connection.start(this.#wire, this.#handlerApp);
+    this.#parked.clear();
     await running.closed;
   }
 
@@ -165,26 +170,30 @@ export class ClassicServer {
   }
 
   #accept(socket: Socket): Connection {
-    const connection = new ParkedConnection(socket);
+    const connection = new ParkedConnection(socket, (gone) => this.#parked.delete(gone));
     if (!this.verifyRequest(socket)) socket.destroy();
-    else if (this.#forever) this.#start(connection);
+    else if (this.#forever) connection.start(this.#wire, this.#handlerApp);
     else {
       const wanted = this.#wanted.shift();
-      if (wanted === undefined) this.#parked.push(connection);
-      else wanted(connection);
+      if (wanted !== undefined) wanted(connection);
+      else this.#park(connection);
     }
     return connection;
   }
 
-  #start(connection: ParkedConnection): void {
-    if (!connection.gone) connection.start(this.#wire, this.#handlerApp);
+  #park(connection: ParkedConnection): void {
+    this.#parked.add(connection);
+    if (this.#parked.size <= MOST_PARKED) return;
+    const first = [...this.#parked].find(({ left }) => left) ?? connection;
+    this.#parked.delete(first);
+    first.destroy();
   }
 
   #next(): Promise<ParkedConnection | undefined> {
-    for (let connection = this.#parked.shift(); connection !== undefined; connection = this.#parked.shift()) {
-      if (!connection.gone) return Promise.resolve(connection);
-    }
-    return new Promise((resolve) => this.#wanted.push(resolve));
+    const [connection] = this.#parked;
+    if (connection === undefined) return new Promise((resolve) => this.#wanted.push(resolve));
+    this.#parked.delete(connection);
+    return Promise.resolve(connection);
   }
 
   async #close(options: CloseOptions | undefined): Promise<void> {

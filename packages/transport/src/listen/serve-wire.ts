@@ -1,8 +1,8 @@
 import type { App, RunningServer } from '@tsgi/core';
 import { checkApp } from '@tsgi/core/server';
 import { type BindOptions, bindAddress } from '../address/bind-options.ts';
-import type { ClassicWire } from '../classic/classic-wire.ts';
 import { serveSockets } from './socket-server.ts';
+import type { Wire } from './wire.ts';
 
 /**
  * `serve` of a socket backend: an application over its wire.
@@ -11,7 +11,7 @@ import { serveSockets } from './socket-server.ts';
  */
 export async function serveWire(
   app: App,
-  { accept, ...wire }: ClassicWire,
+  { accept, ...wire }: Wire,
   options: BindOptions,
   defaultPort: number,
 ): Promise<RunningServer> {

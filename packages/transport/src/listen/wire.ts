@@ -2,8 +2,8 @@ import type { Server, Socket } from 'node:net';
 import type { App } from '@tsgi/core';
 import type { Connection } from '../connection/connection.ts';
 
-/** What a backend gives to its `makeServer`: its wire, without an application yet. */
-export interface ClassicWire {
+/** How a wire takes over sockets: what its backend gives to `serveWire` and `makeClassicServer`, without an application yet. */
+export interface Wire {
   /** The scheme of the server's address: `http`, `fcgi`. */
   readonly scheme: string;
   /** As in `SocketServerOptions`, for this application: a connection may get its own. */
