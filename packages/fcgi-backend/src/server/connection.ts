@@ -50,11 +50,9 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   readonly wanted = (): void => this.#regulate();
   readonly #decoder: RequestDecoder<ServerRequest>;
   readonly #deadline: Deadline;
-  readonly #sendTimeout: SendTimeout;
   #awaited: Awaited = 'first';
   /** Bytes may still come: of a request that has ended, or of the next one on a kept connection. */
   #unread = false;
-  #lingering = false;
   /** Bytes are being taken in: what is due next is seen at their end. */
   #receiving = false;
   /** Requests of which BEGIN_REQUEST came in the bytes at hand. */
@@ -62,6 +60,8 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   /** The application is called as soon as it is seen whether STDIN is empty. */
   #ready: ServerRequest | undefined;
   #drainCallbacks: (() => void)[] = [];
+  /** Of a peer that has not taken all at once. */
+  #sendTimeout: SendTimeout | undefined;
 
   constructor(socket: Socket, app: App, settings: ServerSettings) {
     this.socket = socket;
@@ -71,7 +71,6 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     this.#decoder = new RequestDecoder<ServerRequest>(this, settings.limits);
     this.#deadline = new Deadline(() => this.#timedOut());
     this.#deadline.in(settings.limits.headersTimeout);
-    this.#sendTimeout = new SendTimeout(socket, settings.limits.sendTimeout, () => resetSocket(socket));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
@@ -92,11 +91,11 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
 
   send(pieces: readonly Uint8Array[]): boolean {
     const { socket } = this;
-    const [only] = pieces;
     // Nobody waits for a socket that takes nothing any more.
     if (!socket.writable) return true;
+    const [only] = pieces;
     const accepts = only === undefined || pieces.length > 1 ? writePieces(socket, pieces) : socket.write(only);
-    if (socket.writableLength > 0) this.#sendTimeout.watch();
+    if (socket.writableLength > 0) this.#watchReader();
     return accepts;
   }
 
@@ -239,19 +238,26 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   /** END_REQUEST was sent. Without KEEP_CONN the connection is ours to close (section 3.5). */
   #replied(keepConnection: boolean): void {
     const { state } = this;
+    const { phase } = state;
     if (!keepConnection) state.on('last');
     if (state.active === 0) state.on('emptied');
-    if (state.phase !== 'lingering') return;
+    if (state.phase !== 'lingering' || phase === 'lingering') return;
     if (this.#unread) this.#linger();
     else this.socket.destroySoon();
   }
 
   #linger(): void {
-    if (this.#lingering || this.socket.destroyed) return;
-    this.#lingering = true;
     this.#deadline.clear();
     this.#unwatch();
     lingeringClose(this.socket, this.settings.limits);
+  }
+
+  /** The peer does not take what is sent as fast as it comes. */
+  #watchReader(): void {
+    this.#sendTimeout ??= new SendTimeout(this.socket, this.settings.limits.sendTimeout, () =>
+      resetSocket(this.socket),
+    );
+    this.#sendTimeout.watch();
   }
 
   /** Nothing of a further request has come: nobody waits for an answer. */
@@ -307,8 +313,7 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   #broken(error: unknown): void {
     this.settings.log(`connection closed: ${error instanceof TsgiError ? error.message : String(error)}`);
     this.#dropAll('the web server broke the framing');
-    this.state.on('broken');
-    this.#linger();
+    if (this.state.on('broken')) this.#linger();
   }
 
   #giveUp(cause: string): void {
@@ -356,7 +361,7 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     this.#dropAll(why);
     this.#deadline.clear();
     this.#unwatch();
-    this.#sendTimeout.stop();
+    this.#sendTimeout?.stop();
     this.state.on('gone');
     this.socket.destroy();
   }

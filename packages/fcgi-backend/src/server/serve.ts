@@ -112,7 +112,7 @@ function settingsOf(options: FcgiOptions): ServerSettings {
     limits: {
       ...checkedNumbers(limitRules, options),
       multiplex: options.multiplex ?? true,
-      roles: new Set(options.roles ?? ALL_ROLES),
+      roles: rolesOf(options.roles ?? ALL_ROLES),
     },
     halfClose: options.halfClose ?? false,
     webServerAddrs: webServerSet(webServerAddrs),
@@ -120,4 +120,12 @@ function settingsOf(options: FcgiOptions): ServerSettings {
     log: (line) => errors(`fcgi: ${withoutControls(line)}\n`),
     load: { running: 0 },
   };
+}
+
+function rolesOf(roles: readonly Role[]): ReadonlySet<Role> {
+  for (const role of roles) {
+    if (!ALL_ROLES.includes(role))
+      throw new RangeError(`roles: expected ${ALL_ROLES.join(', ')}, found ${String(role)}`);
+  }
+  return new Set(roles);
 }
