@@ -1,63 +1,70 @@
 import type { Socket } from 'node:net';
-import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type ConnectionFacts, Exchange } from '@tsgi/core/server';
-import type { Connection } from '@tsgi/transport';
-import { ConnectionClock } from './connection-clock.ts';
+import { type App, TsgiAbortError, type TsgiError } from '@tsgi/core';
+import { type ConnectionFacts, Exchange, type ResponseHead } from '@tsgi/core/server';
+import {
+  type Connection,
+  ConnectionClock,
+  lingeringClose,
+  type PausedReader,
+  resetSocket,
+  SendTimeout,
+  unwatchPaused,
+  watchPaused,
+} from '@tsgi/transport';
+import { ConnectionState } from './connection-state.ts';
 import { EnvironFactory } from '../environ/environ-factory.ts';
 import { IncomingBody } from './incoming-body.ts';
-import { lingeringClose } from '../socket/lingering-close.ts';
-import { Persistence } from './persistence.ts';
 import { errorAnswer } from './codec/error-answer.ts';
 import { requestError } from './codec/request-error.ts';
 import { type ParsedRequest, RequestParser } from './codec/request-parser.ts';
-import { ResponseFraming, type ResponseHost } from './response-framing.ts';
+import { Http1ResponseWriter, type ResponseHost } from './response-writer.ts';
+import { internalError } from '../server/internal-error.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { expectBytes, receiveFrom, stopReceiving } from '../socket/shared-read-socket.ts';
-import { SocketFlow } from '../socket/socket-flow.ts';
-import { resetSocket } from '../socket/socket-reset.ts';
 import { UpgradeOffer } from './upgrade.ts';
 
+/** How long a client that has ended its side waits before it is asked, by an interim response, whether it is there. */
+const PROBE_AFTER = 1_000;
+
 /**
- * One HTTP/1 connection: requests are read, run and answered one after another. What a client sends ahead waits as
- * bytes; the socket is paused when that is too much, when the application does not read its body, and when the client
- * does not read its answers.
+ * One HTTP/1 connection: what arrives and what is answered, on the way through the phases of `ConnectionState`. The socket is
+ * paused when too much has come ahead, when the application does not read its body, and when the client does not read its
+ * answers.
  */
-export class HttpConnection implements Connection, ResponseHost {
+export class HttpConnection implements Connection, ResponseHost, PausedReader {
+  readonly socket: Socket;
   readonly #app: App;
-  readonly #socket: Socket;
   readonly #context: HttpServerContext;
+  readonly #state: ConnectionState;
   readonly #parser: RequestParser;
-  readonly #framing: ResponseFraming;
+  readonly #writer: Http1ResponseWriter;
   readonly #environs: EnvironFactory;
   readonly #clock: ConnectionClock;
-  readonly #persistence: Persistence;
-  readonly #flow: SocketFlow;
+  #sendTimeout: SendTimeout | undefined;
   #request: ParsedRequest | undefined;
   /** Until the response has ended. */
   #exchange: Exchange | undefined;
   /** Until all of the body has arrived. */
   #body: IncomingBody | undefined;
-  #advancing = false;
-  /** The application does not read, and has enough. */
-  #stalled = false;
-  /** Bytes of a head have arrived, or are due after the connection was made. */
-  #inHead = true;
-  /** What follows on the wire means nothing any more. */
-  #broken = false;
-  #peerEnded = false;
   #offer: UpgradeOffer | undefined;
-  #closing = false;
+  /** `#advance` runs: what happens within it, it will see. */
+  #advancing = false;
+  #peerEnded = false;
+  #paused = false;
+  /** Bytes that may be read beyond what is enough, to find the client's end. */
+  #readOn = 0;
+  /** Bytes that had been sent when the client was last asked whether it is there. */
+  #probedAt = -1;
 
   constructor(app: App, socket: Socket, context: HttpServerContext, proxied?: ConnectionFacts) {
+    this.socket = socket;
     this.#app = app;
-    this.#socket = socket;
     this.#context = context;
     this.#environs = new EnvironFactory(socket, context, proxied);
-    this.#persistence = new Persistence(context.limits.maxRequestsPerConnection);
+    this.#state = new ConnectionState(context.limits.maxRequestsPerConnection);
     this.#parser = new RequestParser(context.limits);
-    this.#framing = new ResponseFraming(socket, this, context.serverLine);
-    this.#flow = new SocketFlow(socket, context.limits.sendTimeout);
-    this.#clock = new ConnectionClock(context.deadlines, context.limits, () => this.#onExpired());
+    this.#writer = new Http1ResponseWriter(socket, this, context.serverLine);
+    this.#clock = new ConnectionClock(context.limits, () => this.#onLate());
     receiveFrom(socket, (bytes, owned) => this.#onData(bytes, owned));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => this.#onDrain());
@@ -65,31 +72,40 @@ export class HttpConnection implements Connection, ResponseHost {
   }
 
   shutDown(): void {
-    this.#persistence.end();
-    if (this.#exchange === undefined && this.#body === undefined && this.#parser.pending === 0) this.#close();
+    this.#state.end();
+    if (!this.#state.running && this.#body === undefined && this.#parser.pending === 0) this.#close();
   }
 
   destroy(): void {
     this.#exchange?.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
+  // What the writer of the response asks and tells.
+
+  /** Said in the head of a response: an unread body may cost more than the connection is worth. */
   keepsAlive(responseEnds: boolean): boolean {
-    return this.#persistence.keepsAlive(this.#request, this.#body, responseEnds);
+    if (!this.#state.goesOn || this.#request?.keepAlive !== true) return false;
+    const body = this.#body;
+    return body === undefined || !(body.withheld || (responseEnds && !body.drainable));
   }
 
   congested(): void {
-    this.#flow.congested();
+    this.#sendTimeout ??= new SendTimeout(this.socket, this.#context.limits.sendTimeout, () =>
+      resetSocket(this.socket),
+    );
+    this.#sendTimeout.watch();
   }
 
   responseEnded(close: boolean): void {
-    this.#exchange = undefined;
+    const isLast = close || this.#state.phase === 'last';
     // An idle connection holds nothing of its last request.
+    this.#exchange = undefined;
     this.#request = undefined;
     this.#offer = undefined;
-    this.#stalled = false;
-    if (close || this.#broken) return this.#close();
-    if (this.#framing.full) this.#flow.congested();
+    if (isLast) return this.#close();
+    this.#state.on('answered');
+    if (this.#writer.full) this.congested();
     if (this.#body !== undefined) {
       this.#body.discard();
       this.#clock.drain();
@@ -98,48 +114,37 @@ export class HttpConnection implements Connection, ResponseHost {
     if (!this.#advancing) process.nextTick(() => this.#advance());
   }
 
-  responseReplaced(): void {
+  responseReplaced(head: ResponseHead): boolean {
+    const offer = this.#offer;
+    if (offer?.isTakenBy(head) !== true || !this.#state.on('upgraded')) return false;
     this.#exchange = undefined;
-    this.#framing.flush();
-    this.#closing = true;
-    this.#flow.release();
+    this.#writer.flush();
+    this.#sendTimeout?.stop();
     this.#clock.stop();
+    unwatchPaused(this);
     process.nextTick(() => {
-      stopReceiving(this.#socket);
-      void this.#offer?.handOver(this.#socket, this.#parser.takePending());
+      stopReceiving(this.socket);
+      void offer.handOver(this.socket, this.#parser.takePending());
     });
+    return true;
   }
 
   responseAborted(reset: boolean): void {
     this.#exchange = undefined;
-    this.#closing = true;
+    this.#state.on('cutShort');
     // The end of the connection would end the body; only a reset says that it was cut short (R77).
-    if (reset) resetSocket(this.#socket);
+    if (reset) resetSocket(this.socket);
     else {
-      this.#framing.flush();
-      this.#flow.congested();
-      this.#socket.destroySoon();
+      this.#writer.flush();
+      this.congested();
+      this.socket.destroySoon();
     }
   }
 
-  #onExpired(): void {
-    if (this.#exchange !== undefined) {
-      if (this.#body === undefined) {
-        // A client that has closed and one that has ended only its side look the same until something is sent to them.
-        const hasMoved = this.#clock.probe(this.#socket.bytesWritten) || this.#socket.writableLength > 0;
-        // Nothing can be sent between two chunks: who left a stream of events is taken for gone, as by nginx and Node.
-        if (!this.#framing.headSent || hasMoved) this.#framing.interim('HTTP/1.1 102 Processing\r\n\r\n');
-        else this.#socket.destroy();
-      } else this.#refuse(requestError('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
-    } else if (this.#body !== undefined) this.#close();
-    // The answer before is still under way: the send timeout is in charge.
-    else if (this.#socket.writableLength > 0) this.#clock.nextRequest();
-    else if (this.#parser.pending > 0) this.#refuse(requestError('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
-    else this.#close();
-  }
+  // What the socket, the clock and the application report.
 
   #onData(bytes: Buffer, owned: boolean): void {
-    if (this.#closing) return;
+    if (!this.#state.open) return;
     this.#parser.receive(bytes, owned);
     if (!this.#advancing) this.#advance();
     this.#parser.keep();
@@ -147,19 +152,24 @@ export class HttpConnection implements Connection, ResponseHost {
 
   #onEnd(): void {
     this.#peerEnded = true;
-    if (this.#closing) return;
-    if (this.#exchange !== undefined && this.#body === undefined) this.#clock.probe(this.#socket.bytesWritten);
+    if (!this.#state.open) return;
     if (!this.#advancing) this.#advance();
+    if (!this.#state.running) return;
+    // Nobody reads any more, and a reset would go by unseen.
+    watchPaused(this);
+    if (this.#body === undefined) this.#awaitAnswer();
   }
 
   #onDrain(): void {
-    this.#framing.drained();
-    if (this.#exchange === undefined && !this.#advancing) this.#advance();
+    this.#writer.drained();
+    if (!this.#state.running && !this.#advancing) this.#advance();
   }
 
   #onClose(): void {
-    this.#closing = true;
+    this.#state.on('gone');
     this.#clock.stop();
+    this.#sendTimeout?.stop();
+    unwatchPaused(this);
     this.#parser.release();
     this.#exchange?.abort();
     this.#body?.truncate();
@@ -168,41 +178,81 @@ export class HttpConnection implements Connection, ResponseHost {
   /** The application waits for bytes of its body, or has made room for them. */
   #onWanted(): void {
     const body = this.#body;
-    if (body === undefined || this.#closing) return;
+    if (body === undefined || !this.#state.open) return;
     if (body.withheld) {
       body.release();
       // RFC 9110 §10.1.1: a client that sends already does not wait.
-      if (this.#parser.pending === 0) this.#framing.interim('HTTP/1.1 100 Continue\r\n\r\n');
+      if (this.#parser.pending === 0) this.#writer.interim('HTTP/1.1 100 Continue\r\n\r\n');
       this.#clock.body();
     }
-    if (!this.#stalled) return;
-    this.#stalled = false;
+    if (!this.#state.on('wanted')) return;
     this.#clock.body();
     if (!this.#advancing) this.#advance();
   }
 
+  #onLate(): void {
+    switch (this.#state.phase) {
+      case 'receiving':
+        return this.#refuse(requestError('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
+      case 'stalled':
+      case 'answering':
+      case 'last':
+        return this.#probe();
+      case 'waiting':
+      case 'head':
+        // The answer before is still under way: the send timeout is in charge.
+        if (this.socket.writableLength > 0) return this.#clock.nextRequest();
+        if (this.#parser.pending === 0) return this.#close();
+        return this.#refuse(requestError('the head came too slowly', 408, 'HEADERS_TIMEOUT'));
+      default:
+        return this.#close();
+    }
+  }
+
+  /** The application has all the time it wants; whether a client that has ended its side waits for it is asked now and then. */
+  #awaitAnswer(): void {
+    this.#clock.nothing();
+    if (!this.#peerEnded) return;
+    this.#probedAt = this.socket.bytesWritten;
+    this.#clock.in(PROBE_AFTER);
+  }
+
+  /**
+   * A client that has closed and one that has ended only its side look the same until something is sent to them. Had it
+   * closed, what was sent would have brought its reset.
+   */
+  #probe(): void {
+    const hasMoved = this.socket.bytesWritten !== this.#probedAt || this.socket.writableLength > 0;
+    // Nothing can be sent between two chunks: who left a stream of events is taken for gone, as by nginx and Node.
+    if (this.#writer.headSent && !hasMoved) return void this.socket.destroy();
+    this.#awaitAnswer();
+    this.#writer.interim('HTTP/1.1 102 Processing\r\n\r\n');
+  }
+
+  // On with what has arrived.
+
   /** Goes as far as it can: through requests that are answered at once, up to the first that has to wait. */
   #advance(): void {
-    if (this.#closing) return;
+    if (!this.#state.open) return;
     this.#advancing = true;
-    this.#framing.hold();
+    this.#writer.hold();
     try {
       while (this.#step());
     } catch (error) {
-      this.#refuse(error instanceof TsgiError ? error : requestError(String(error)));
+      this.#refuse(internalError(error, this.#context.traits.errors));
     }
     this.#advancing = false;
-    if (this.#closing) return;
-    this.#framing.flush();
-    // Not at once when an application falls behind its body: it mostly reads on before the next packet.
-    const isFull = this.#parser.pending >= this.#context.limits.pipelineSize;
-    this.#flow.pause(isFull && (this.#stalled || this.#exchange !== undefined || this.#framing.full));
+    if (!this.#state.open) return;
+    this.#writer.flush();
+    this.#pauseIfFull();
   }
 
   /** @returns whether there may be more to do. */
   #step(): boolean {
-    if (this.#closing || this.#stalled || this.#broken) return false;
-    if (this.#body === undefined && (this.#exchange !== undefined || this.#framing.full)) return false;
+    const state = this.#state;
+    // A client that has ended sends no more than is here: it is read to its end, to know whether that is all.
+    if (!state.reading && !(state.phase === 'stalled' && this.#peerEnded)) return false;
+    if (this.#writer.full && this.#body === undefined) return false;
     const event = this.#parser.next();
     if (event === undefined) {
       this.#starved();
@@ -213,19 +263,18 @@ export class HttpConnection implements Connection, ResponseHost {
     else {
       this.#body?.end(event);
       this.#body = undefined;
-      expectBytes(this.#socket, 0);
-      this.#clock.unlimited();
+      expectBytes(this.socket, 0);
+      state.on('bodyEnded');
+      this.#awaitAnswer();
     }
     return true;
   }
 
   #begin(request: ParsedRequest): void {
-    this.#persistence.count();
-    this.#inHead = false;
-    this.#clock.unlimited();
+    this.#clock.nothing();
     this.#request = request;
     const environ = this.#environs.make(request);
-    this.#framing.begin(request.protocol === 'HTTP/1.1');
+    this.#writer.begin(request.protocol === 'HTTP/1.1');
     if (request.bodyLength !== 0) {
       const body = new IncomingBody(request, environ, this.#context.limits, () => this.#onWanted());
       if (!body.takeWhole(this.#parser)) {
@@ -233,8 +282,9 @@ export class HttpConnection implements Connection, ResponseHost {
         if (!body.withheld) this.#clock.body();
       }
     }
+    this.#state.on(this.#body === undefined ? 'request' : 'requestWithBody');
     const app = request.upgrade ? (this.#offer = new UpgradeOffer(request)).app(this.#app, environ) : this.#app;
-    this.#exchange = new Exchange(app, environ, this.#framing);
+    this.#exchange = new Exchange(app, environ, this.#writer);
     this.#exchange.run();
   }
 
@@ -242,59 +292,95 @@ export class HttpConnection implements Connection, ResponseHost {
     const body = this.#body;
     if (body === undefined) return;
     const accepts = body.push(chunk);
-    expectBytes(this.#socket, body.size);
-    if (this.#exchange === undefined) return body.exhausted ? this.#close() : undefined;
-    if (accepts) this.#clock.bodyBytes(chunk.length);
-    else {
-      this.#stalled = true;
-      this.#clock.unlimited(); // Time does not run against a client that is not listened to.
-    }
+    expectBytes(this.socket, body.size);
+    if (body.exhausted) this.#close();
+    else if (accepts || this.#peerEnded || !this.#state.on('enough')) this.#clock.received(chunk.length);
+    // Time does not run against a client that is not listened to.
+    else this.#clock.nothing();
   }
 
   /** The parser has used up what there is. */
   #starved(): void {
+    const state = this.#state;
     if (this.#body !== undefined) {
       if (this.#peerEnded) this.#truncated(this.#body);
     } else if (this.#parser.pending > 0) {
       if (this.#peerEnded) throw requestError('the connection ended within the head');
-      if (this.#inHead) return;
-      this.#inHead = true;
-      this.#clock.head();
-    } else if (this.#peerEnded || this.#persistence.over) this.#close();
-    else if (this.#persistence.served) this.#clock.nextRequest();
+      if (state.on('headBegan')) this.#clock.head();
+    } else if (this.#peerEnded || state.over) this.#close();
+    else if (state.phase === 'waiting') this.#clock.nextRequest();
   }
+
+  /** Not at once when an application falls behind its body: it mostly reads on before the next packet. */
+  #pauseIfFull(): void {
+    const { pending } = this.#parser;
+    const { pipelineSize } = this.#context.limits;
+    const isFull = pending >= pipelineSize && (!this.#state.reading || this.#writer.full);
+    if (isFull) watchPaused(this);
+    else if (this.#readOn > 0 || this.#paused) {
+      this.#readOn = 0;
+      if (!this.#peerEnded) unwatchPaused(this);
+    }
+    this.#pause(isFull && pending >= pipelineSize + this.#readOn);
+  }
+
+  #pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  /** The client may have left, and its end stand in line behind what was not read. */
+  readOn(bytes: number): void {
+    this.#readOn = bytes;
+    if (this.#state.open) this.#pauseIfFull();
+  }
+
+  // The end.
 
   /** The peer ended before its body did: whatever the application makes of the half, it is not the answer (R48). */
   #truncated(body: IncomingBody): void {
     this.#exchange?.abort(new TsgiAbortError('the connection ended within the request body'));
     body.truncate();
     this.#body = undefined;
-    const answered = this.#exchange === undefined || this.#framing.headSent;
+    const isAnswered = this.#exchange === undefined || this.#writer.headSent;
     this.#exchange = undefined;
-    if (answered) this.#socket.destroySoon();
-    else this.#close(requestError('the connection ended within the body'));
+    if (isAnswered) {
+      this.#state.on('truncated');
+      this.socket.destroySoon();
+    } else this.#close(requestError('the connection ended within the body'));
   }
 
   /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
   #refuse(error: TsgiError): void {
-    if (this.#exchange === undefined) return this.#close(this.#body === undefined ? error : undefined);
-    this.#broken = true;
-    this.#persistence.end();
+    if (!this.#state.running) return this.#close(this.#body === undefined ? error : undefined);
+    this.#state.on('refused');
     this.#body?.fail(error);
     this.#body = undefined;
+    this.#awaitAnswer();
   }
 
   /** The connection ends, after what is still to be sent. Whoever is refused is answered, and may not have said all. */
   #close(error?: TsgiError): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.#clock.unlimited();
+    const sending =
+      error !== undefined || this.#state.phase === 'last' || this.#body !== undefined || this.#parser.pending > 0;
+    const event = this.#state.running
+      ? error === undefined
+        ? 'answeredLast'
+        : 'truncated'
+      : error
+        ? 'refused'
+        : 'over';
+    if (!this.#state.on(event)) return;
+    this.#clock.stop();
+    unwatchPaused(this);
     const method = this.#request?.method ?? this.#parser.refusedMethod;
     const answer = error === undefined ? '' : errorAnswer(error, this.#context.serverLine, method);
-    const sending = error !== undefined || this.#broken || this.#body !== undefined || this.#parser.pending > 0;
     this.#body?.discard();
     this.#body = undefined;
-    this.#flow.congested();
-    lingeringClose(this.#socket, this.#context.limits, this.#framing.takeHeld() + answer, sending);
+    this.congested();
+    const last = this.#writer.takeHeld() + answer;
+    lingeringClose(this.socket, this.#context.limits, { last, sending, receive: receiveFrom });
   }
 }

@@ -8,6 +8,9 @@ import type { EndOfBody, RequestParser } from './codec/request-parser.ts';
 /** Where the trailers are found once the body was read to its end. */
 const TRAILERS = 'http.trailers';
 
+/** Bytes of an unread body that the connection is worth; to go on without it costs the client a new one. */
+const WORTH_KEEPING = 1_048_576;
+
 /** What is known of a body beforehand. */
 interface BodyFraming extends Framing {
   /** There may be trailers though the length is known; the wire then checks the length itself (RFC 9113 §8.1.1). */
@@ -61,7 +64,7 @@ export class IncomingBody {
   /** The rest is little enough to be read for the sake of the connection, as far as can be known. */
   get drainable(): boolean {
     const { bodyLength } = this.#framing;
-    return bodyLength === -1 || bodyLength - this.#received <= this.#limits.drainSize;
+    return bodyLength === -1 || bodyLength - this.#received <= Math.min(WORTH_KEEPING, this.#limits.drainSize);
   }
 
   /**
@@ -85,7 +88,7 @@ export class IncomingBody {
 
   /** More was thrown away than the connection is worth. */
   get exhausted(): boolean {
-    return this.#discarded !== undefined && this.#discarded > this.#limits.drainSize;
+    return this.#discarded !== undefined && this.#discarded > Math.min(WORTH_KEEPING, this.#limits.drainSize);
   }
 
   end(event: EndOfBody): void {

@@ -109,7 +109,7 @@ export class Http2Connection implements Connection {
   /** A connection that is closed while the client still sends is reset, and the reset may overtake the last frames. */
   #linger(): void {
     if (this.#socket.destroyed) return;
-    const timer = setTimeout(() => this.#socket.destroy(), this.#context.limits.drainTimeout);
+    const timer = setTimeout(() => this.#socket.destroy(), Math.min(this.#context.limits.drainTimeout, 2 ** 31 - 1));
     timer.unref();
     this.#socket.once('close', () => clearTimeout(timer));
   }

@@ -136,7 +136,7 @@ export class Http2Response implements ResponseWriter {
     const stream = this.#stream;
     if (stream.writableLength === 0) return;
     if (stream.listenerCount('timeout') === 0) stream.on('timeout', () => this.#reset('the client reads nothing'));
-    stream.setTimeout(this.#sendTimeout);
+    stream.setTimeout(Math.min(this.#sendTimeout, 2 ** 31 - 1));
   }
 
   #reset(message: string): void {

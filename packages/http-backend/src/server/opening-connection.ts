@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectionFacts } from '@tsgi/core/server';
+import { Deadline } from '@tsgi/core/clock';
 import type { Connection } from '@tsgi/transport';
 import { connectionFacts } from '../environ/connection-facts.ts';
 import { readProxyHeader, type ProxiedAddresses } from '../environ/proxy-header.ts';
@@ -64,9 +65,9 @@ export class OpeningConnection implements Connection {
   constructor(socket: Socket, options: OpeningOptions, open: (opening: Opening) => Connection | undefined) {
     this.#socket = socket;
     let bytes = Buffer.alloc(0);
-    const timer = setTimeout(() => socket.destroy(), options.timeout);
-    timer.unref();
-    socket.once('close', () => clearTimeout(timer));
+    const deadline = new Deadline(() => socket.destroy());
+    deadline.in(options.timeout);
+    socket.once('close', () => deadline.clear());
     const onEnd = (): void => {
       socket.destroy();
     };
@@ -81,7 +82,7 @@ export class OpeningConnection implements Connection {
         return;
       }
       if (decision === undefined) return;
-      clearTimeout(timer);
+      deadline.clear();
       socket.off('data', onData);
       socket.off('end', onEnd);
       socket.pause();

@@ -2,7 +2,7 @@ import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
 import type { Address } from '@tsgi/transport';
 import { Deadlines } from '../http1/deadlines.ts';
 import type { HttpServerContext } from './server-context.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { checkedLimits, type Limits } from './limits.ts';
 import type { TlsOptions } from './tls-server.ts';
 import { TrustedPeers } from '../environ/trusted-peers.ts';
 
@@ -63,27 +63,12 @@ export function addressOf(options: ServeOptions): Address {
   return { type: 'tcp', host, port };
 }
 
-/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms or throws at. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-function limitsOf(options: HttpOptions): Limits {
-  const limits: Limits = { ...defaultLimits };
-  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
-    const value = options[name];
-    if (value === undefined) continue;
-    if (typeof value !== 'number' || !(value > 0))
-      throw new RangeError(`${name}: expected a number above 0, found ${value}`);
-    limits[name] = name.endsWith('Timeout') ? Math.min(value, LONGEST_TIMER) : value;
-  }
-  return limits;
-}
-
 export function contextOf(options: HttpOptions): HttpServerContext {
   const { serverHeader = 'TSGI', errors = (text) => process.stderr.write(text) } = options;
   if (!/^[\x20-\x7e\x80-\xff]*$/.test(serverHeader)) {
     throw new RangeError(`serverHeader: expected text that a header can hold, found ${JSON.stringify(serverHeader)}`);
   }
-  const limits = limitsOf(options);
+  const limits = checkedLimits(options);
   const traits10: ServerTraits = {
     multithread: options.multithread ?? false,
     multiprocess: options.multiprocess ?? false,

@@ -7,6 +7,9 @@ import {
   type Server as TlsServer,
 } from 'node:tls';
 
+/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** PEM text. */
 type Pem = string | Buffer | readonly (string | Buffer)[];
 
@@ -93,7 +96,7 @@ export class TlsIdentityStore {
         // A client that ends within the handshake is gone; behind it, what its end means is the protocol's to say.
         allowHalfOpen: false,
         noDelay: true,
-        handshakeTimeout,
+        handshakeTimeout: Math.min(handshakeTimeout, LONGEST_TIMER),
         ALPNProtocols: protocols,
         requestCert: options.clientCertificates !== undefined,
         rejectUnauthorized: options.clientCertificates === 'require',

@@ -5,6 +5,8 @@ import type { ConnectionFacts } from '@tsgi/core/server';
 import type { Connection, Wire } from '@tsgi/transport';
 import { Http2Connection } from '../http2/http2-connection.ts';
 import { HttpConnection } from '../http1/http-connection.ts';
+import { checkedMaxConnections } from './limits.ts';
+import { loadLlhttp } from '../http1/codec/llhttp.ts';
 import type { HttpServerContext } from './server-context.ts';
 import { OpeningConnection, type OpeningOptions } from './opening-connection.ts';
 import { contextOf, type HttpOptions } from './options.ts';
@@ -23,10 +25,12 @@ export interface HttpWire extends Wire {
 /** The wire for these options: which protocols the first bytes may choose between, and what is under them. */
 export function wireOf(options: HttpOptions): HttpWire {
   const context = contextOf(options);
-  const { tls, maxConnections, errors, http2 = true, h2c = false, proxyProtocol = false } = options;
+  const { tls, errors, http2 = true, h2c = false, proxyProtocol = false } = options;
+  const maxConnections = checkedMaxConnections(options);
+  loadLlhttp();
   const common = {
     scheme: context.scheme,
-    ...(maxConnections === undefined ? {} : { maxConnections }),
+    ...(maxConnections === Infinity ? {} : { maxConnections }),
     ...(errors === undefined ? {} : { errors }),
   };
   if (tls !== undefined) return { ...common, ...overTls(context, new TlsIdentityStore(tls), http2, proxyProtocol) };

@@ -3,18 +3,25 @@ import type { Bytes, Header } from '@tsgi/core';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/server';
 import { latin1 } from './codec/latin1.ts';
 import { earlyHints, responseHead } from './codec/response-head.ts';
-import { UPGRADED } from './upgrade.ts';
 
-/** What the framing asks and tells the connection that it writes to. */
+/** The connection, as the writer of its responses sees it. */
 export interface ResponseHost {
-  /** Whether the connection can outlive the response, whose head is about to be sent. */
+  /**
+   * The head is no response, the application has taken the connection over: then it has the socket from now on.
+   *
+   * @returns whether it is so.
+   */
+  responseReplaced(head: ResponseHead): boolean;
+  /**
+   * Whether the connection can outlive the response, whose head is about to be sent.
+   *
+   * @param responseEnds the response ends with its head.
+   */
   keepsAlive(responseEnds: boolean): boolean;
   /** The response ended well. `close`: the connection ends with it. */
   responseEnded(close: boolean): void;
   /** The response was cut short. `reset`: only the end of the connection would end its body. */
   responseAborted(reset: boolean): void;
-  /** The application has taken the connection over (`UPGRADED`): there is no response. */
-  responseReplaced(): void;
   /** The client does not keep up. */
   congested(): void;
 }
@@ -28,8 +35,8 @@ const LAST_CHUNK = '0\r\n\r\n';
  */
 const COPIED = 8_192;
 
-/** Frames responses onto one connection, one after another. */
-export class ResponseFraming implements ResponseWriter {
+/** Writes the responses of one connection, one after another. */
+export class Http1ResponseWriter implements ResponseWriter {
   readonly #socket: Socket;
   readonly #host: ResponseHost;
   readonly #serverLine: string;
@@ -105,10 +112,7 @@ export class ResponseFraming implements ResponseWriter {
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     this.#headSent = true;
-    if (head.status === UPGRADED) {
-      this.#host.responseReplaced();
-      return true;
-    }
+    if (this.#host.responseReplaced(head)) return true;
     const delimiter = this.#delimit(head);
     this.#delimiter = delimiter;
     this.#keepAlive = delimiter !== 'close' && this.#host.keepsAlive(end);
