@@ -6,8 +6,8 @@ const BLOCK = 65_536;
 const SMALLEST_BLOCK = 1024;
 
 /**
- * Bytes in the order they came, for somebody who takes them later. It owns no more than about twice what it counts: an
- * object for each byte would cost 130, and a few bytes of a chunk would keep the chunk.
+ * Bytes in the order they came, for somebody who takes them later. It owns no more than about twice what it counts,
+ * and one chunk: an object for each byte would cost 130, and a few bytes of a chunk would keep the chunk.
  */
 export class ByteQueue {
   /** As `RequestBody` has it: `shift` of a long array would cost most. */
@@ -28,9 +28,9 @@ export class ByteQueue {
     const length = bytes.byteLength;
     if (length === 0) return;
     this.#size += length;
-    const isSlim = bytes.buffer.byteLength <= 2 * length;
-    // The first piece is mostly taken at once.
-    if (isSlim && (length >= SHORTEST || this.#size === length)) {
+    const isSlim = length >= SHORTEST && bytes.buffer.byteLength <= 2 * length;
+    // The first piece is mostly taken at once; what it may keep is one chunk.
+    if (isSlim || this.#size === length) {
       this.#closeBlock();
       this.#arrived.push(bytes);
     } else this.#copy(bytes);
