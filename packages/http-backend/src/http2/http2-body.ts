@@ -1,9 +1,9 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { type Environ, TsgiError } from '@tsgi/core';
-import { ConnectionClock } from '../http1/connection-clock.ts';
+import type { Environ } from '@tsgi/core';
+import { ConnectionClock } from '@tsgi/transport';
 import type { Http2Response } from './http2-response.ts';
 import { IncomingBody } from '../http1/incoming-body.ts';
-import type { HeadLimits } from '../server/limits.ts';
+import { internalError } from '../server/internal-error.ts';
 import { requestError } from '../http1/codec/request-error.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { checkTrailers } from '../http1/codec/trailers.ts';
@@ -14,9 +14,11 @@ export class Http2Body {
   readonly #response: Http2Response;
   readonly #body: IncomingBody;
   readonly #clock: ConnectionClock;
-  readonly #limits: HeadLimits;
+  readonly #context: HttpServerContext;
   #trailers: readonly string[] = [];
   #unwanted = false;
+  /** The client may send no more than the window that it has. */
+  #paused = false;
 
   /** @throws TsgiError (413) */
   constructor(
@@ -28,16 +30,17 @@ export class Http2Body {
   ) {
     this.#stream = stream;
     this.#response = response;
-    this.#limits = context.limits;
+    this.#context = context;
     const framing = {
       bodyLength: environ.CONTENT_LENGTH === undefined ? -1 : Number(environ.CONTENT_LENGTH),
       expectContinue,
       trailers: true,
     };
     this.#body = new IncomingBody(framing, environ, context.limits, () => this.#wanted());
-    this.#clock = new ConnectionClock(context.deadlines, context.limits, () => this.#onExpired());
-    this.#run();
-    stream.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#clock = new ConnectionClock(context.limits, () => this.#onLate());
+    if (this.#body.withheld) this.#clock.nothing();
+    else this.#clock.body();
+    this.#receive();
     // Node gives the raw list behind what it documents, here as for `stream`.
     stream.on('trailers', (_trailers, _flags, ...raw: readonly unknown[]) => {
       this.#trailers = raw[0] as readonly string[];
@@ -51,32 +54,48 @@ export class Http2Body {
     this.#unwanted = true;
     this.#body.discard();
     this.#clock.drain();
-    this.#stream.resume();
+    this.#resume();
   }
 
   /** The stream is gone. */
   close(): void {
     this.#clock.stop();
-    if (this.#stream.readableEnded) return;
-    this.#body.truncate();
-    // A stream that was reset with NO_ERROR while it was paused closes only when it has been read.
-    this.#stream.resume();
+    if (!this.#stream.readableEnded) this.#body.truncate();
   }
 
-  #run(): void {
-    if (this.#body.withheld) this.#clock.unlimited();
-    else this.#clock.body();
+  /**
+   * Node reads a stream by pushing a buffer for each DATA frame; a paused one keeps them, 65,535 of one byte each in its
+   * window, which are 10 MB. So they are taken as they are pushed, and the body keeps them joined.
+   */
+  #receive(): void {
+    const stream = this.#stream;
+    const push = stream.push.bind(stream);
+    // What came with the head.
+    const early = stream.read() as Buffer | null;
+    stream.push = (chunk: Buffer | null): boolean => (chunk === null ? push(null) : this.#take(chunk));
+    stream.resume();
+    if (early !== null) this.#take(early);
   }
 
-  #take(chunk: Buffer): void {
+  /** @returns false to let the client send no more than its window. */
+  #take(chunk: Buffer): boolean {
     const accepts = this.#body.push(chunk);
+    this.#clock.received(chunk.length);
     if (this.#unwanted) {
       if (this.#body.exhausted) this.#stream.close(constants.NGHTTP2_NO_ERROR);
-    } else if (accepts) this.#clock.bodyBytes(chunk.length);
-    else {
-      this.#stream.pause();
-      this.#clock.unlimited(); // Time does not run against a client that is not listened to.
+      return true;
     }
+    this.#paused = !accepts;
+    // Time does not run against a client that is not listened to.
+    if (!accepts) this.#clock.nothing();
+    return accepts;
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    // What `resume` does of a stream that keeps something.
+    this.#stream._read(0);
   }
 
   #end(): void {
@@ -88,13 +107,13 @@ export class Http2Body {
       this.#checkTrailerSize();
       this.#body.end({ type: 'end', trailers: this.#trailers });
     } catch (error) {
-      this.#body.fail(error instanceof TsgiError ? error : requestError(String(error)));
+      this.#body.fail(internalError(error, this.#context.traits.errors));
     }
   }
 
   /** As `headOfStream` for the head: Node bounds it by twice as much. */
   #checkTrailerSize(): void {
-    const { headSize, headerCount } = this.#limits;
+    const { headSize, headerCount } = this.#context.limits;
     const size = this.#trailers.reduce((sum, text) => sum + text.length + 2, 0);
     if (size > headSize) throw requestError(`the trailers are longer than ${headSize} bytes`, 431);
     if (this.#trailers.length > 2 * headerCount) throw requestError(`there are more than ${headerCount} trailers`, 431);
@@ -106,12 +125,12 @@ export class Http2Body {
       this.#response.interim(100);
       this.#clock.body();
     }
-    if (!this.#stream.isPaused()) return;
+    if (!this.#paused) return;
     this.#clock.body();
-    this.#stream.resume();
+    this.#resume();
   }
 
-  #onExpired(): void {
+  #onLate(): void {
     if (this.#unwanted) this.#stream.close(constants.NGHTTP2_NO_ERROR);
     else this.#body.fail(requestError('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
   }

@@ -1,16 +1,12 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { type ConnectionFacts, Exchange } from '@tsgi/core/server';
-import type { Connection } from '@tsgi/transport';
-import { ConnectionClock } from '../http1/connection-clock.ts';
+import { type App, TsgiAbortError } from '@tsgi/core';
+import type { ConnectionFacts } from '@tsgi/core/server';
+import { type Connection, ConnectionClock } from '@tsgi/transport';
 import { EnvironFactory } from '../environ/environ-factory.ts';
-import { expectsContinue } from '../http1/codec/framing.ts';
-import { Http2Body } from './http2-body.ts';
-import { headOfStream } from './http2-request.ts';
-import { Http2Response } from './http2-response.ts';
-import { requestError } from '../http1/codec/request-error.ts';
+import { Http2Exchange, type StreamOwner } from './http2-exchange.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
+import { MOST_PINGS, SessionPulse } from './session-pulse.ts';
 
 /** Streams at a time on one connection; as nginx. */
 const CONCURRENT_STREAMS = 128;
@@ -26,21 +22,40 @@ const MOST_RESETS = 200;
 const SESSION_MEMORY = 4_000;
 /** What Node holds its options in: it throws at more, and takes Infinity for 0. */
 const LARGEST = 2 ** 32 - 1;
+/** Milliseconds between two looks at a connection that has something to do. */
+const LOOK = 500;
+
+/**
+ * `opening`: the client's preface, which ends with its SETTINGS, has not come. `waiting`: for a request. `serving`: streams
+ * are open; whether they go on is looked at. `finishing`: GOAWAY was sent or came; what is open is finished. `lingering`: all
+ * is said, and the client has still to end its side.
+ */
+type State = 'opening' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'gone';
+type Happening = 'settings' | 'request' | 'quiet' | 'close' | 'said' | 'late' | 'loss';
+
+const NEXT: Readonly<Record<State, Partial<Record<Happening, State>>>> = {
+  opening: { settings: 'waiting', close: 'gone', late: 'gone', loss: 'gone' },
+  waiting: { request: 'serving', close: 'finishing', late: 'finishing', loss: 'gone' },
+  serving: { quiet: 'waiting', close: 'finishing', loss: 'gone' },
+  finishing: { said: 'lingering', loss: 'gone' },
+  lingering: { late: 'gone', loss: 'gone' },
+  gone: {},
+};
 
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
-export class Http2Connection implements Connection {
+export class Http2Connection implements Connection, StreamOwner {
   readonly #app: App;
   readonly #socket: Socket;
   readonly #context: HttpServerContext;
   readonly #environs: EnvironFactory;
   readonly #session: ServerHttp2Session;
+  readonly #pulse: SessionPulse;
+  /** Of what the state waits for; in `serving` and `finishing`, of the next look. */
   readonly #clock: ConnectionClock;
-  readonly #server: string;
-  readonly #running = new Map<ServerHttp2Stream, Exchange>();
   /** Streams that are not closed: those that run, and those whose answer is on its way. */
-  #open = 0;
-  /** The client has sent its preface, which ends with its SETTINGS. */
-  #begun = false;
+  readonly #open = new Set<Http2Exchange>();
+  #state: State = 'opening';
+  #lookedAt = 0;
   #requests = 0;
   #answered = 0;
   #resets = 0;
@@ -49,128 +64,131 @@ export class Http2Connection implements Connection {
     this.#app = app;
     this.#socket = socket;
     this.#context = context;
-    this.#server = context.serverLine.slice('Server: '.length).trimEnd();
     this.#environs = new EnvironFactory(socket, context, proxied);
-    const { headSize, headerCount } = context.limits;
+    const { limits } = context;
     this.#session = performServerHandshake(socket, {
       // Beyond them Node resets the stream; up to them the answer is a 431.
-      maxHeaderListPairs: Math.min(2 * headerCount + 4, LARGEST),
+      maxHeaderListPairs: Math.min(2 * limits.headerCount + 4, LARGEST),
       // Of an answer's head: without it 64 KiB, beyond which Node ends the whole session.
       maxSendHeaderBlockLength: LARGEST,
       maxSessionMemory: SESSION_MEMORY,
       maxSessionInvalidFrames: 100,
+      maxOutstandingPings: MOST_PINGS,
       settings: {
         maxConcurrentStreams: CONCURRENT_STREAMS,
-        maxHeaderListSize: Math.min(2 * headSize, LARGEST),
+        maxHeaderListSize: Math.min(2 * limits.headSize, LARGEST),
         enablePush: false,
       },
     });
     const session = this.#session;
+    this.#pulse = new SessionPulse(session, socket, limits);
+    // Not the session's own timeout, which a client could put off with a byte now and then.
+    this.#clock = new ConnectionClock(limits, () => this.#onPassed());
     const onStream = (stream: ServerHttp2Stream, _headers: object, _flags: number, rawHeaders: string[]): void =>
       this.#begin(stream, rawHeaders);
     session.on('stream', onStream as (stream: ServerHttp2Stream) => void);
-    session.on('error', () => session.destroy());
-    session.once('remoteSettings', () => {
-      this.#begun = true;
-    });
-    // Not the session's own timeout, which a client could put off with a byte now and then.
-    this.#clock = new ConnectionClock(context.deadlines, context.limits, () => this.#close());
+    // Node destroys the session, and with it streams and socket, who tell the rest. What is wrong is the peer's to know.
+    session.on('error', ignore);
+    session.once('remoteSettings', () => this.#on('settings'));
+    // Node closes the session then, too.
+    session.once('goaway', () => this.#on('close'));
+    // Node ends the socket behind the last frame, and then waits for the client without end.
+    socket.once('finish', () => this.#on('said'));
     // A client that ends its side can neither reset nor open windows: Go and nginx take it for gone, too.
-    socket.once('end', () => this.#drop());
-    socket.once('close', () => this.#clock.stop());
+    socket.once('end', () => this.#on('loss'));
+    socket.once('close', () => this.#on('loss'));
   }
 
   shutDown(): void {
-    this.#close();
+    this.#on('close');
   }
 
   destroy(): void {
-    for (const exchange of this.#running.values()) {
+    for (const exchange of this.#open) {
       exchange.abort(new TsgiAbortError('the server ends', { code: 'SERVER_CLOSED' }));
     }
-    this.#drop();
+    this.#on('loss');
   }
 
-  #drop(): void {
-    this.#session.destroy();
-    this.#socket.destroy();
-  }
-
-  /** GOAWAY; what runs is finished. */
-  #close(): void {
-    if (!this.#begun) return this.#drop();
-    if (this.#session.closed) return;
-    this.#clock.unlimited();
-    // Node ends the socket behind the last frame, and then waits for the client without end.
-    this.#socket.once('finish', () => this.#linger());
-    this.#session.close();
-  }
-
-  /** A connection that is closed while the client still sends is reset, and the reset may overtake the last frames. */
-  #linger(): void {
-    if (this.#socket.destroyed) return;
-    const timer = setTimeout(() => this.#socket.destroy(), Math.min(this.#context.limits.drainTimeout, 2 ** 31 - 1));
-    timer.unref();
-    this.#socket.once('close', () => clearTimeout(timer));
-  }
-
-  #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
-    stream.on('error', () => {
-      // What it means comes with `close`.
-    });
-    const { limits } = this.#context;
-    this.#requests += 1;
-    if (this.#requests > limits.maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
-    this.#clock.unlimited();
-    if (this.#requests === limits.maxRequestsPerConnection) this.#close();
-    let body: Http2Body | undefined;
-    const response = new Http2Response(stream, this.#server, limits.sendTimeout, () => this.#ended(stream, body));
-    this.#open += 1;
-    // Of a stream that is paused, a reset with NO_ERROR brings `aborted` and no `close`.
-    stream.once('aborted', () => this.#gone(stream, body));
-    stream.once('close', () => this.#closed(stream, body));
-    try {
-      const environ = this.#environs.make(headOfStream(rawHeaders, limits));
-      const { HTTP_EXPECT } = environ;
-      const expectContinue = HTTP_EXPECT !== undefined && expectsContinue(HTTP_EXPECT);
-      if (!stream.endAfterHeaders) body = new Http2Body(stream, environ, expectContinue, response, this.#context);
-      const exchange = new Exchange(this.#app, environ, response);
-      this.#running.set(stream, exchange);
-      exchange.run();
-    } catch (error) {
-      this.#refuse(stream, response, error instanceof TsgiError ? error : requestError(String(error)));
-    }
-  }
-
-  #ended(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
+  answered(): void {
     this.#answered += 1;
-    this.#running.delete(stream);
-    body?.discard();
   }
 
-  #closed(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
-    this.#gone(stream, body);
-    this.#open -= 1;
-    // Not before: the last of an answer may be long on its way.
-    if (this.#open === 0 && !this.#session.closed) this.#clock.nextRequest();
-  }
-
-  #gone(stream: ServerHttp2Stream, body: Http2Body | undefined): void {
-    body?.close();
-    const exchange = this.#running.get(stream);
-    if (exchange === undefined) return;
-    this.#running.delete(stream);
-    exchange.abort();
+  takenBack(): void {
     this.#resets += 1;
     if (this.#resets > MOST_RESETS && this.#resets > this.#answered) {
       this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     }
   }
 
-  #refuse(stream: ServerHttp2Stream, response: Http2Response, error: TsgiError): void {
-    // What comes of a refused body is not read; RFC 9113 §8.1 has it taken back without an error.
-    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
-    response.refuse(error);
-    stream.resume();
+  closed(exchange: Http2Exchange): void {
+    this.#open.delete(exchange);
+    // Not before: the last of an answer may be long on its way. One that may wait for ever is looked at as if it served.
+    if (this.#open.size === 0 && this.#context.limits.keepAliveTimeout !== Infinity) this.#on('quiet');
+  }
+
+  #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
+    // What it means comes with `close`.
+    stream.on('error', ignore);
+    const { maxRequestsPerConnection } = this.#context.limits;
+    this.#requests += 1;
+    if (this.#requests > maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    this.#on('request');
+    if (this.#requests === maxRequestsPerConnection) this.#on('close');
+    const exchange = new Http2Exchange(stream, this, this.#context);
+    this.#open.add(exchange);
+    exchange.run(this.#app, this.#environs, rawHeaders);
+  }
+
+  #on(happening: Happening): void {
+    const before = this.#state;
+    const state = NEXT[before][happening];
+    if (state === undefined) return;
+    this.#state = state;
+    switch (state) {
+      case 'waiting':
+        if (before === 'serving') this.#clock.nextRequest();
+        break;
+      case 'serving':
+        this.#lookAgain();
+        break;
+      case 'finishing':
+        this.#lookAgain();
+        this.#session.close();
+        break;
+      case 'lingering':
+        // A connection that is closed while the client still sends is reset, and the reset may overtake the last frames.
+        this.#clock.drain();
+        break;
+      case 'gone':
+        this.#clock.stop();
+        this.#session.destroy();
+        this.#socket.destroy();
+        break;
+    }
+  }
+
+  #onPassed(): void {
+    if (this.#state === 'serving' || this.#state === 'finishing') this.#look();
+    else this.#on('late');
+  }
+
+  #look(): void {
+    // While the process computed or stood still, nobody could have taken or sent anything.
+    const elapsed = Math.min(performance.now() - this.#lookedAt, 2 * this.#lookEvery);
+    for (const exchange of this.#open) exchange.watch();
+    if (this.#pulse.stopped(elapsed)) this.#on('loss');
+    else this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    this.#lookedAt = performance.now();
+    this.#clock.in(this.#lookEvery);
+  }
+
+  get #lookEvery(): number {
+    return Math.min(LOOK, this.#context.limits.sendTimeout / 4);
   }
 }
+
+function ignore(): void {}

@@ -1,21 +1,21 @@
 import type { Header } from '@tsgi/core';
+import { withoutBlanks } from '../http1/codec/framing.ts';
 
 /** By name, in lower case. */
 export type Fields = Record<string, string | string[]>;
 
-/** RFC 9113 §8.2.1: with white space around it a field is malformed, and clients drop it; HTTP/1 takes it off on arrival. */
-function trimmed(value: string): string {
-  return /^[\t ]|[\t ]$/.test(value) ? value.replace(/^[\t ]+|[\t ]+$/g, '') : value;
-}
-
-/** Header fields as Node takes them: repeated ones as arrays (R63). */
+/**
+ * Header fields as Node takes them: repeated ones as arrays (R63). With white space around it a field is malformed, and
+ * clients drop it (RFC 9113 §8.2.1); HTTP/1 takes it off on arrival.
+ */
 export function fields(headers: readonly Header[]): Fields {
   const result: Fields = { __proto__: null } as never;
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     const known = result[key];
-    if (known === undefined) result[key] = trimmed(value);
-    else result[key] = [known, trimmed(value)].flat();
+    if (known === undefined) result[key] = withoutBlanks(value);
+    else if (typeof known === 'string') result[key] = [known, withoutBlanks(value)];
+    else known.push(withoutBlanks(value));
   }
   return result;
 }

@@ -1,9 +1,22 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { type Bytes, type Header, TsgiError } from '@tsgi/core';
 import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
+import { SendTimeout } from '@tsgi/transport';
 import { httpDate } from '../http1/codec/http-date.ts';
 import { type Fields, fields, joined } from './http2-fields.ts';
 import { errorText } from '../http1/codec/error-answer.ts';
+
+/**
+ * A stream is given a long answer in pieces, for Node tells when a piece has gone, and no sooner: that is how a client that
+ * reads slowly is told from one that reads nothing. The first is three DATA frames within the window that clients begin with.
+ * While the pieces go quickly they grow, since each costs a write; for a slow client they are of one frame, so that 16 KiB in
+ * `sendTimeout` will do.
+ */
+const FIRST_PIECE = 49_152;
+const LEAST_PIECE = 16_384;
+const MOST_PIECE = 262_144;
+/** The part of `sendTimeout` in which a piece goes quickly. */
+const QUICKLY = 1 / 1_024;
 
 /** A response on one HTTP/2 stream. */
 export class Http2Response implements ResponseWriter {
@@ -11,7 +24,18 @@ export class Http2Response implements ResponseWriter {
   readonly #server: string;
   readonly #sendTimeout: number;
   readonly #onEnd: () => void;
-
+  /** What the stream has not been given yet, the oldest first; `undefined` as long as the client keeps up. */
+  #waiting: Bytes[] | undefined;
+  #piece = FIRST_PIECE;
+  #givenAt = 0;
+  /** Where in it the next piece is. */
+  #next = 0;
+  #ending = false;
+  #onDrained: (() => void) | undefined;
+  #onGone: (() => void) | undefined;
+  /** Bytes that the stream was given. */
+  #given = 0;
+  #reader: SendTimeout | undefined;
   /**
    * @param server the value of the Server header, or empty.
    * @param sendTimeout milliseconds that the client may take nothing.
@@ -25,7 +49,7 @@ export class Http2Response implements ResponseWriter {
   }
 
   get settled(): boolean {
-    return this.#stream.writableLength === 0;
+    return this.#waiting === undefined && this.#stream.writableLength === 0;
   }
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
@@ -38,9 +62,14 @@ export class Http2Response implements ResponseWriter {
       return true;
     }
     if (!end) return this.write(chunk);
-    stream.end(chunk);
-    this.#watchReader();
-    this.#onEnd();
+    if (chunk.byteLength <= LEAST_PIECE) {
+      this.#given += chunk.byteLength;
+      stream.end(chunk);
+      this.#onEnd();
+    } else {
+      this.write(chunk);
+      this.end();
+    }
     return !stream.writableNeedDrain;
   }
 
@@ -50,12 +79,25 @@ export class Http2Response implements ResponseWriter {
   }
 
   write(chunk: Bytes): boolean {
-    return this.#stream.writableEnded || this.#stream.write(chunk);
+    const stream = this.#stream;
+    if (stream.writableEnded) return true;
+    if (this.#waiting === undefined && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
+      this.#given += chunk.byteLength;
+      return stream.write(chunk);
+    }
+    if (this.#waiting !== undefined) this.#waiting.push(chunk);
+    else {
+      this.#waiting = [chunk];
+      this.#next = 0;
+      this.#give();
+    }
+    return false;
   }
 
   end(): void {
-    this.#stream.end();
-    this.#watchReader();
+    this.#ending = true;
+    // Otherwise with the last piece.
+    if (this.#waiting === undefined || this.#next === this.#waiting.length) this.#stream.end();
     this.#onEnd();
   }
 
@@ -66,11 +108,8 @@ export class Http2Response implements ResponseWriter {
   }
 
   onDrain(callback: () => void): void {
-    this.#watchReader();
-    this.#stream.once('drain', () => {
-      this.#stream.setTimeout(0);
-      callback();
-    });
+    if (this.#waiting === undefined) this.#stream.once('drain', callback);
+    else this.#onDrained = callback;
   }
 
   finished(): void {
@@ -86,6 +125,61 @@ export class Http2Response implements ResponseWriter {
     const stream = this.#stream;
     if (stream.headersSent || stream.destroyed || stream.closed) return;
     stream.additionalHeaders({ ...joined(fields(headers)), ':status': status });
+  }
+
+  /**
+   * From now on the client must take something of this response now and then. What it takes of others, and whatever else it
+   * sends, does not put that off, as it would Node's own timeout of a stream.
+   */
+  watch(): void {
+    if (this.#taken() === undefined) return;
+    this.#reader ??= new SendTimeout({ taken: () => this.#taken() }, this.#sendTimeout, () =>
+      this.#reset('the client reads nothing'),
+    );
+    this.#reader.watch();
+  }
+
+  /** The stream is gone. */
+  close(): void {
+    this.#reader?.stop();
+    this.#waiting = undefined;
+  }
+
+  /** Bytes of what the stream was given that have gone; `undefined` when none are left. */
+  #taken(): number | undefined {
+    const { writableLength } = this.#stream;
+    return writableLength === 0 ? undefined : this.#given - writableLength;
+  }
+
+  /** What the stream had has gone. */
+  #feed(): void {
+    if (this.#stream.destroyed || this.#stream.writableLength > 0) return;
+    if (this.#next < (this.#waiting?.length ?? 0)) {
+      const quick = performance.now() - this.#givenAt < this.#sendTimeout * QUICKLY;
+      this.#piece = quick ? Math.min(2 * this.#piece, MOST_PIECE) : LEAST_PIECE;
+      return this.#give();
+    }
+    this.#waiting = undefined;
+    const callback = this.#onDrained;
+    this.#onDrained = undefined;
+    callback?.();
+  }
+
+  #give(): void {
+    const stream = this.#stream;
+    const waiting = this.#waiting ?? [];
+    this.#givenAt = performance.now();
+    const onGone = (this.#onGone ??= () => this.#feed());
+    for (let room = this.#piece; room > 0 && this.#next < waiting.length;) {
+      const chunk = waiting[this.#next] as Bytes;
+      const piece = chunk.byteLength <= room ? chunk : chunk.subarray(0, room);
+      waiting[this.#next] = chunk.subarray(piece.byteLength);
+      if (piece === chunk) this.#next += 1;
+      room -= piece.byteLength;
+      this.#given += piece.byteLength;
+      stream.write(piece, onGone);
+    }
+    if (this.#next === waiting.length && this.#ending) stream.end();
   }
 
   #respond(head: ResponseHead, endStream: boolean): void {
@@ -129,14 +223,6 @@ export class Http2Response implements ResponseWriter {
       hasBody: true,
     };
     this.writeHead(head, Buffer.from(text, 'latin1'), true);
-  }
-
-  /** From now on the client must take something now and then; Node counts what it takes of a big chunk too. */
-  #watchReader(): void {
-    const stream = this.#stream;
-    if (stream.writableLength === 0) return;
-    if (stream.listenerCount('timeout') === 0) stream.on('timeout', () => this.#reset('the client reads nothing'));
-    stream.setTimeout(Math.min(this.#sendTimeout, 2 ** 31 - 1));
   }
 
   #reset(message: string): void {

@@ -1,6 +1,5 @@
 import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
 import type { Address } from '@tsgi/transport';
-import { Deadlines } from '../http1/deadlines.ts';
 import type { HttpServerContext } from './server-context.ts';
 import { checkedLimits, type Limits } from './limits.ts';
 import type { TlsOptions } from './tls-server.ts';
@@ -78,12 +77,10 @@ export function contextOf(options: HttpOptions): HttpServerContext {
     errors: createErrorStream(errors),
   };
   if (options.scriptName !== undefined) traits10.scriptName = options.scriptName;
-  const { headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout } = limits;
   return {
     scheme: options.tls === undefined ? 'http' : 'https',
     trusted: options.trustedPeers === undefined ? undefined : new TrustedPeers(options.trustedPeers),
     limits,
-    deadlines: new Deadlines(Math.min(headersTimeout, requestTimeout, keepAliveTimeout, drainTimeout)),
     traits: { ...traits10, earlyHints: true },
     traits10,
     serverLine: serverHeader === '' ? '' : `Server: ${serverHeader}\r\n`,

@@ -5,7 +5,7 @@ export const END_STREAM = 1;
 export const END_HEADERS = 4;
 
 /** A frame (RFC 9113 §4.1). */
-function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
+export function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);

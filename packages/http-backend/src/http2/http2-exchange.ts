@@ -1,0 +1,106 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { App, TsgiAbortError, TsgiError } from '@tsgi/core';
+import { Exchange } from '@tsgi/core/server';
+import type { EnvironFactory } from '../environ/environ-factory.ts';
+import { expectsContinue } from '../http1/codec/framing.ts';
+import { Http2Body } from './http2-body.ts';
+import { headOfStream } from './http2-request.ts';
+import { Http2Response } from './http2-response.ts';
+import type { HttpServerContext } from '../server/server-context.ts';
+import { internalError } from '../server/internal-error.ts';
+
+/** What a stream's connection hears of it. */
+export interface StreamOwner {
+  /** The answer has ended, well or not. */
+  answered(): void;
+  /** It went before its answer had ended. */
+  takenBack(): void;
+  /** It is closed: nothing of it is on its way any more. */
+  closed(exchange: Http2Exchange): void;
+}
+
+/** `running`: the application has the request. `answered`: the answer has ended, and may be on its way. */
+type State = 'running' | 'answered' | 'gone';
+type Happening = 'answer' | 'loss';
+
+const NEXT: Readonly<Record<State, Partial<Record<Happening, State>>>> = {
+  running: { answer: 'answered', loss: 'gone' },
+  answered: { loss: 'gone' },
+  gone: {},
+};
+
+/** One stream: a request, its body, its answer. */
+export class Http2Exchange {
+  readonly #stream: ServerHttp2Stream;
+  readonly #owner: StreamOwner;
+  readonly #context: HttpServerContext;
+  readonly #response: Http2Response;
+  #state: State = 'running';
+  #exchange: Exchange | undefined;
+  #body: Http2Body | undefined;
+
+  constructor(stream: ServerHttp2Stream, owner: StreamOwner, context: HttpServerContext) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#context = context;
+    this.#response = new Http2Response(stream, context.traits.serverSoftware, context.limits.sendTimeout, () =>
+      this.#on('answer'),
+    );
+    // Of a stream that is not read, a reset with NO_ERROR brings `aborted` and no `close`.
+    stream.once('aborted', () => this.#on('loss'));
+    stream.once('close', () => {
+      this.#on('loss');
+      owner.closed(this);
+    });
+  }
+
+  run(app: App, environs: EnvironFactory, rawHeaders: readonly string[]): void {
+    const stream = this.#stream;
+    try {
+      const environ = environs.make(headOfStream(rawHeaders, this.#context.limits));
+      const { HTTP_EXPECT } = environ;
+      const expectContinue = HTTP_EXPECT !== undefined && expectsContinue(HTTP_EXPECT);
+      if (!stream.endAfterHeaders) {
+        this.#body = new Http2Body(stream, environ, expectContinue, this.#response, this.#context);
+      }
+      this.#exchange = new Exchange(app, environ, this.#response);
+      this.#exchange.run();
+    } catch (error) {
+      this.#refuse(internalError(error, this.#context.traits.errors));
+    }
+  }
+
+  abort(reason: TsgiAbortError): void {
+    this.#exchange?.abort(reason);
+  }
+
+  /** It has been open for some time: whoever reads slowly is to be told from whoever reads nothing. */
+  watch(): void {
+    this.#response.watch();
+  }
+
+  #on(happening: Happening): void {
+    const before = this.#state;
+    const state = NEXT[before][happening];
+    if (state === undefined) return;
+    this.#state = state;
+    if (state === 'answered') {
+      this.#owner.answered();
+      this.#body?.discard();
+    } else {
+      this.#response.close();
+      this.#body?.close();
+      if (before !== 'running') return;
+      this.#exchange?.abort();
+      this.#owner.takenBack();
+    }
+  }
+
+  #refuse(error: TsgiError): void {
+    const stream = this.#stream;
+    // What comes of a refused body is not read; RFC 9113 §8.1 has it taken back without an error.
+    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    this.#response.refuse(error);
+    stream.resume();
+  }
+}
