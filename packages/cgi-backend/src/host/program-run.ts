@@ -102,8 +102,10 @@ export class ProgramRun implements AnswerSource, BodySink {
   async #ended(answer: CgiAnswer, log: ProgramLog): Promise<void> {
     const child = this.#child;
     if (isRunning(child)) {
-      this.#endAfterwards(() => end(child), child, 'exit');
+      answer.awaitEnd();
       await exitWithin(child, EXIT_MS);
+      // It goes on with something else, in its place among the programs that may run.
+      if (isRunning(child)) this.#endAfterwards(() => end(child), child, 'exit');
     }
     const { exitCode, signalCode } = child;
     const failure = signalCode ?? (exitCode === null || exitCode === 0 ? undefined : `exit code ${exitCode}`);

@@ -57,6 +57,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   #head: CgiHead | undefined;
   #begun = false;
   #paused = false;
+  #awaitsEnd = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
@@ -91,6 +92,12 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     this.#begun = true;
   }
 
+  /** All bytes have come; how it ended is still to be said, and it is not late any more. */
+  awaitEnd(): void {
+    this.#awaitsEnd = true;
+    this.#deadline.lift();
+  }
+
   /** All of the response has come. @param failure why it is not whole, if it is not; told after what has come. */
   end(failure?: unknown): void {
     if (this.#state === 'head') this.#failure = failure ?? this.#headless();
@@ -114,7 +121,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
 
   /** The request is still on its way: the answer is not late yet. */
   requestProgressed(): void {
-    if (this.#state === 'head') this.#deadline.in(this.#timeouts.responseTimeout);
+    if (this.#state === 'head' && !this.#awaitsEnd) this.#deadline.in(this.#timeouts.responseTimeout);
   }
 
   /**
@@ -147,7 +154,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   async next(): Promise<IteratorResult<Bytes, undefined>> {
     if (this.#length.missing === 0) return this.return();
     if (this.#queue.size === 0 && this.#state === 'body') {
-      this.#deadline.in(this.#timeouts.idleTimeout);
+      if (!this.#awaitsEnd) this.#deadline.in(this.#timeouts.idleTimeout);
       while (this.#queue.size === 0 && this.#state === 'body') await this.#wait();
       this.#deadline.lift();
     }
