@@ -82,6 +82,7 @@ const scgi: Obeyed<ScgiOptions> = {
   headerCount: true,
   headersTimeout: true,
   requestTimeout: true,
+  maxBody: true,
   minimumRate: true,
   sendTimeout: true,
   drainSize: true,

@@ -7,6 +7,7 @@ import {
   serverLimitRules,
   serveWire,
   socketTraits,
+  unfailing,
   type Wire,
   writeToStderr,
 } from '@tsgi/transport';
@@ -94,8 +95,8 @@ export function makeServer(
 export const fcgiBackend: Backend<ServeOptions> = { name: 'fcgi', serve };
 
 function fcgiWire(options: FcgiOptions): Wire {
-  const settings = settingsOf(options);
-  const { errors = writeToStderr } = options;
+  const errors = unfailing(options.errors ?? writeToStderr);
+  const settings = settingsOf(options, errors);
   return {
     scheme: 'fcgi',
     accept: accepting(settings),
@@ -104,8 +105,7 @@ function fcgiWire(options: FcgiOptions): Wire {
   };
 }
 
-function settingsOf(options: FcgiOptions): ServerSettings {
-  const { errors = writeToStderr } = options;
+function settingsOf(options: FcgiOptions, errors: (text: string) => void): ServerSettings {
   const { webServerAddrs = process.env.FCGI_WEB_SERVER_ADDRS?.split(',') } = options;
   return {
     traits: socketTraits('tsgi-fcgi', errors, options),

@@ -1,12 +1,20 @@
 import { TsgiError } from '@tsgi/core';
 import type { ScgiDecoderOptions, ScgiLeniency } from './limits.ts';
-import { parseHeaderBlock, type ScgiHeader } from './header-block.ts';
+
+/** What an SCGI header says. */
+interface ScgiHeader {
+  /** Names and values alternate, as byte strings, in wire order. */
+  variables: string[];
+  /** Bytes of the body that follow the header. */
+  contentLength: number;
+}
 
 /** A decoded header block, and what came behind it in the same chunk: the beginning of the body. */
 export interface ScgiRequestStart extends ScgiHeader {
   rest: Uint8Array;
 }
 
+const EMPTY = Buffer.alloc(0);
 const ZERO = 0x30;
 const COLON = 0x3a;
 const COMMA = 0x2c;
@@ -35,8 +43,8 @@ export class ScgiHeaderDecoder {
   #digits = 0;
   #length = 0;
   #lengthKnown = false;
-  /** The block and its comma, allocated once, when they come in more than one chunk. */
-  #block: Buffer | undefined;
+  /** The block and its comma, when they come in more than one chunk: as much room as twice what came, not what is announced. */
+  #block: Buffer = EMPTY;
   #filled = 0;
 
   constructor(options: ScgiDecoderOptions = {}) {
@@ -58,14 +66,19 @@ export class ScgiHeaderDecoder {
       if (!this.#lengthKnown) return undefined;
     }
     const size = this.#length + 1;
-    if (this.#block === undefined) {
-      // The usual case: a web server sends the whole block at once, and nothing is copied.
-      if (chunk.length - start >= size) return this.#finish(chunk, start, chunk.subarray(start + size));
-      this.#block = Buffer.allocUnsafe(size);
+    // The usual case: a web server sends the whole block at once, and nothing is copied.
+    if (this.#filled === 0 && chunk.length - start >= size) {
+      return this.#finish(chunk, start, chunk.subarray(start + size));
     }
     const taken = Math.min(size - this.#filled, chunk.length - start);
+    const filled = this.#filled + taken;
+    if (filled > this.#block.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(size, filled * 2));
+      larger.set(this.#block.subarray(0, this.#filled));
+      this.#block = larger;
+    }
     this.#block.set(chunk.subarray(start, start + taken), this.#filled);
-    this.#filled += taken;
+    this.#filled = filled;
     return this.#filled === size ? this.#finish(this.#block, 0, chunk.subarray(start + taken)) : undefined;
   }
 
@@ -127,4 +140,92 @@ function hex(byte: number): string {
 function latin1(bytes: Uint8Array, start: number, end: number): string {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('latin1', start, end);
+}
+
+function badHeader(found: string, expected: string, leniency?: keyof ScgiLeniency): TsgiError {
+  const hint = leniency === undefined ? '' : ` (lenient: ${leniency})`;
+  return new TsgiError(`SCGI header: ${found}, expected ${expected}${hint}`, {
+    code: 'SCGI_HEADER',
+    side: 'peer',
+    rule: 'R97',
+  });
+}
+
+/** Splits the content of the netstring into pairs and checks what the SCGI specification demands of them. */
+function parseHeaderBlock(block: string, maxCount: number, lenient: ScgiLeniency): ScgiHeader {
+  const variables: string[] = [];
+  /** Where the value of each name is. */
+  const seen = new Map<string, number>();
+  let scgi: string | undefined;
+  let length: string | undefined;
+  let position = 0;
+  for (let count = 1; position < block.length; count++) {
+    if (count > maxCount) {
+      throw new TsgiError(`SCGI header of more than ${maxCount} pairs`, {
+        code: 'SCGI_HEADER_TOO_LARGE',
+        side: 'peer',
+        statusHint: 431,
+        rule: 'R97',
+      });
+    }
+    const nameEnd = block.indexOf('\0', position);
+    if (nameEnd < 0) throw badHeader('a name with no NUL after it', 'NAME NUL VALUE NUL');
+    const valueEnd = endOfValue(block, nameEnd + 1, lenient);
+    const name = block.slice(position, nameEnd);
+    const value = block.slice(nameEnd + 1, valueEnd);
+    position = valueEnd + 1;
+    if (name === '') {
+      if (lenient.emptyNames === true) continue;
+      throw badHeader('an empty name', 'a name', 'emptyNames');
+    }
+    const at = seen.get(name);
+    if (at !== undefined) {
+      // nginx before 1.23 repeats the variable of a repeated request header; only the environ builder can fold it (R37).
+      if (!name.startsWith('HTTP_')) {
+        if (lenient.duplicateNames !== true)
+          throw badHeader(`${JSON.stringify(name)} twice`, 'each name once', 'duplicateNames');
+        variables[at] = value;
+      } else {
+        variables.push(name, value);
+      }
+    } else {
+      seen.set(name, variables.length + 1);
+      variables.push(name, value);
+    }
+    if (name === 'CONTENT_LENGTH') {
+      if (count > 1 && lenient.lateContentLength !== true) {
+        throw badHeader(`CONTENT_LENGTH as pair ${count}`, 'it to be the first', 'lateContentLength');
+      }
+      length = value;
+    } else if (name === 'SCGI') {
+      scgi = value;
+    }
+  }
+  if (scgi !== '1' && lenient.missingScgi !== true) {
+    throw badHeader(scgi === undefined ? 'no SCGI' : `SCGI ${JSON.stringify(scgi)}`, 'SCGI "1"', 'missingScgi');
+  }
+  return { variables, contentLength: parseContentLength(length, lenient) };
+}
+
+function endOfValue(block: string, start: number, lenient: ScgiLeniency): number {
+  const end = block.indexOf('\0', start);
+  if (end >= 0) return end;
+  if (lenient.missingNul !== true) throw badHeader('no NUL after the last value', 'one after each', 'missingNul');
+  return block.length;
+}
+
+function parseContentLength(value: string | undefined, lenient: ScgiLeniency): number {
+  if (value === undefined || value === '') {
+    if (lenient.missingContentLength === true) return 0;
+    throw badHeader(
+      value === undefined ? 'no CONTENT_LENGTH' : 'an empty CONTENT_LENGTH',
+      'a number',
+      'missingContentLength',
+    );
+  }
+  const length = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(length)) {
+    throw badHeader(`CONTENT_LENGTH ${JSON.stringify(value.slice(0, 40))}`, 'decimal digits (R31)');
+  }
+  return length;
 }

@@ -1,113 +1,83 @@
 import type { Socket } from 'node:net';
-import { type App, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
-import { Exchange, RequestBody, type ServerTraits } from '@tsgi/core/server';
+import { type App, type Bytes, TsgiAbortError, TsgiError } from '@tsgi/core';
+import { cgiHeadText, cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
+import { Deadline } from '@tsgi/core/clock';
+import { Exchange, type ResponseHead, type ResponseWriter, type ServerTraits } from '@tsgi/core/server';
 import {
+  type BodyLimits,
   type Connection,
-  ConnectionClock,
+  IncomingBody,
   lingeringClose,
+  type PausedReader,
   resetSocket,
   SendTimeout,
   type ServerLimits,
+  unwatchPaused,
+  watchPaused,
 } from '@tsgi/transport';
 import { ScgiHeaderDecoder, type ScgiRequestStart } from '../codec/header-decoder.ts';
 import type { ScgiDecoderOptions } from '../codec/limits.ts';
-import { type ResponseOwner, ScgiResponseWriter } from './response-writer.ts';
+import { ConnectionState } from './connection-state.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionSettings {
   readonly traits: ServerTraits;
   readonly decoder: ScgiDecoderOptions;
-  readonly limits: ServerLimits;
+  readonly limits: Readonly<Omit<ServerLimits, 'keepAliveTimeout'>> & BodyLimits;
+  /** Never throws. */
   readonly log: (text: string) => void;
 }
 
-/** One SCGI connection: one request, one answer. */
-export class ScgiConnection implements Connection, ResponseOwner {
-  readonly #socket: Socket;
+/** Up to here a copy behind the head costs less than a second write. */
+const COPY_LIMIT = 16_384;
+
+/**
+ * One SCGI connection: one request, and the writer of its answer, which is a CGI response that ends with the connection.
+ * `ConnectionState` says what may become of it.
+ */
+export class ScgiConnection implements Connection, ResponseWriter, PausedReader {
+  readonly socket: Socket;
   readonly #app: App;
   readonly #settings: ConnectionSettings;
   readonly #decoder: ScgiHeaderDecoder;
-  #stage: 'header' | 'request' | 'lingering' = 'header';
-  #body: RequestBody | undefined;
+  readonly #state = new ConnectionState();
+  readonly #headDeadline: Deadline;
+  #body: IncomingBody | undefined;
   #exchange: Exchange | undefined;
-  readonly #clock: ConnectionClock;
-  readonly #sendTimeout: SendTimeout;
+  /** Of a front end that has not taken all at once. */
+  #sendTimeout: SendTimeout | undefined;
 
   constructor(socket: Socket, app: App, settings: ConnectionSettings) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#app = app;
     this.#settings = settings;
     this.#decoder = new ScgiHeaderDecoder(settings.decoder);
-    this.#clock = new ConnectionClock(settings.limits, () => this.#onLate());
-    this.#sendTimeout = new SendTimeout(socket, settings.limits.sendTimeout, () => resetSocket(socket));
-    socket.on('data', (chunk) => this.#onData(chunk));
+    this.#headDeadline = new Deadline(() => this.#headLate());
+    this.#headDeadline.in(settings.limits.headersTimeout);
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onEnd());
-    socket.on('close', () => this.#onClose());
+    socket.on('close', () => this.#gone('the front end closed the connection'));
   }
 
   shutDown(): void {
-    if (!this.#decoder.started) this.#socket.destroy();
+    if (!this.#decoder.started) this.socket.destroy();
   }
 
   destroy(): void {
-    this.#abort('the server ends');
+    this.#gone('the server ends');
   }
 
-  written(): void {
-    if (this.#socket.writableLength > 0) this.#sendTimeout.watch();
-  }
-
-  responseEnded(): void {
-    const requestRead = this.#body === undefined || this.#body.complete;
-    this.#body?.discard();
-    this.#close(requestRead);
-  }
-
-  #close(requestRead: boolean): void {
-    const socket = this.#socket;
-    this.#stage = 'lingering';
-    this.#clock.stop();
-    // A UNIX socket delivers what was written to it whatever happens next, and closing alone costs a fifth less of the
-    // whole request than ending, waiting for the peer and closing. A socket of this kind has no family.
-    if (requestRead && socket.writableLength === 0 && socket.remoteFamily === undefined) {
-      socket.destroy();
-      return;
-    }
-    lingeringClose(socket, this.#settings.limits);
-    this.written();
+  readOn(bytes: number): void {
+    this.#state.readOn = bytes;
+    this.#regulate();
   }
 
   #onData(chunk: Buffer): void {
-    switch (this.#stage) {
-      case 'header':
-        this.#onHeaderData(chunk);
-        break;
-      case 'request':
-        this.#takeBody(chunk);
-        break;
-      default:
-    }
+    if (this.#state.phase === 'header') this.#takeHeader(chunk);
+    else if (this.#body?.push(chunk) === false) this.#regulate();
   }
 
-  #takeBody(chunk: Uint8Array): void {
-    const body = this.#body;
-    if (body === undefined || chunk.byteLength === 0) return;
-    const accepts = body.push(chunk);
-    if (!accepts) this.#socket.pause();
-    // Time does not run against a front end that is not listened to.
-    if (body.complete || !accepts) this.#clock.nothing();
-    else this.#clock.received(chunk.byteLength);
-  }
-
-  /** The application waits for bytes of its body, or has made room for them. */
-  #onWanted(): void {
-    if (!this.#socket.isPaused()) return;
-    this.#socket.resume();
-    this.#clock.body();
-  }
-
-  #onHeaderData(chunk: Buffer): void {
+  #takeHeader(chunk: Buffer): void {
     let start: ScgiRequestStart | undefined;
     try {
       start = this.#decoder.push(chunk);
@@ -117,31 +87,28 @@ export class ScgiConnection implements Connection, ResponseOwner {
     }
   }
 
-  /** @throws TsgiError for a request that the environ builder refuses. */
+  /** @throws TsgiError for a request that the application never sees. */
   #begin({ variables, contentLength, rest }: ScgiRequestStart): void {
-    const environ = environFromVariables(variables, this.#settings.traits);
-    this.#clock.nothing();
-    this.#stage = 'request';
+    const { traits, limits } = this.#settings;
+    const environ = environFromVariables(variables, traits);
+    this.#headDeadline.clear();
     if (contentLength > 0) {
-      this.#body = new RequestBody({ expected: contentLength, onWanted: () => this.#onWanted() });
-      environ['tsgi.input'] = this.#body.input;
-      this.#clock.body();
-      this.#takeBody(rest);
+      this.#body = new IncomingBody(contentLength, limits, this.#state, () => this.#regulate());
+      environ['tsgi.input'] = this.#body.body.input;
     }
-    this.#exchange = new Exchange(this.#app, environ, new ScgiResponseWriter(this.#socket, this));
+    this.#state.on('called');
+    if (rest.byteLength > 0) this.#onData(Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength));
+    this.#exchange = new Exchange(this.#app, environ, this);
     this.#exchange.run();
   }
 
   /** Answers a request that is framed well; closes on one that is not, for nobody knows where it ends. */
   #refuse(error: unknown): void {
-    if (!(error instanceof TsgiError) || error.code === 'SCGI_FRAMING') {
-      this.#logRefusal(error instanceof Error ? error.message : String(error));
-      this.#socket.destroy();
-      return;
-    }
-    this.#logRefusal(error.message);
-    this.#socket.write(cgiRefusal(error), 'latin1');
-    this.#close(false);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#logRefusal(reason);
+    if (!(error instanceof TsgiError) || error.code === 'SCGI_FRAMING') return this.#gone(reason);
+    this.socket.write(cgiRefusal(error), 'latin1');
+    this.#replied();
   }
 
   #logRefusal(reason: string): void {
@@ -149,54 +116,137 @@ export class ScgiConnection implements Connection, ResponseOwner {
     this.#settings.log(`scgi: request refused: ${reason.replace(/[^\x20-\x7e]/g, '?')}\n`);
   }
 
+  #headLate(): void {
+    const reason = `no whole header within ${this.#settings.limits.headersTimeout} ms`;
+    if (this.#decoder.started) this.#logRefusal(reason);
+    this.#gone(reason);
+  }
+
+  /** Pauses the socket as late as it can: a paused one does not report its end. */
+  #regulate(): void {
+    const { socket } = this;
+    const state = this.#state;
+    if (state.hasEnough) watchPaused(this);
+    else this.#unwatch();
+    if (state.mustPause === socket.isPaused()) return;
+    if (state.mustPause) socket.pause();
+    else socket.resume();
+  }
+
+  #unwatch(): void {
+    if (!this.socket.isPaused() && this.#state.readOn === 0) return;
+    unwatchPaused(this);
+    this.#state.readOn = 0;
+  }
+
   #onEnd(): void {
-    if (this.#stage === 'header') this.#endInHeader();
-    else if (this.#stage === 'request' && this.#body !== undefined && !this.#body.complete) {
+    if (this.#state.phase === 'header') this.#endInHeader();
+    else if (this.#state.isOpen && this.#body !== undefined && !this.#body.body.complete) {
       this.#body.end();
-      this.#abort(`the front end closed after ${this.#body.received} bytes of the body`);
+      this.#gone(`the front end closed after ${this.#body.body.received} bytes of the body`);
+    } else if (this.#state.isOpen) {
+      // A FIN after the whole request says nothing: netcat sends one and waits. Who has closed is found by asking.
+      watchPaused({ socket: this.socket });
     }
-    // A FIN after the whole request says nothing: netcat sends one and waits. A failed write will tell.
   }
 
   #endInHeader(): void {
     // A probe that connects and leaves is no fault; half a header is.
-    if (!this.#decoder.started) this.#socket.destroy();
-    else {
-      try {
-        this.#decoder.end();
-      } catch (error) {
-        this.#refuse(error);
-      }
+    if (!this.#decoder.started) return this.#gone('no request');
+    try {
+      this.#decoder.end();
+    } catch (error) {
+      this.#refuse(error);
     }
   }
 
-  #onClose(): void {
-    this.#clock.stop();
-    this.#sendTimeout.stop();
-    if (this.#stage === 'request') this.#abort('the front end closed the connection');
-  }
-
-  #abort(reason: string): void {
-    if (this.#stage === 'request') {
+  #gone(reason: string): void {
+    const wasOpen = this.#state.isOpen;
+    if (!this.#state.on('gone')) return;
+    this.#headDeadline.clear();
+    this.#sendTimeout?.stop();
+    this.#unwatch();
+    if (wasOpen) {
       this.#body?.end();
       this.#exchange?.abort(new TsgiAbortError(reason));
     }
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
-  #onLate(): void {
-    const { headersTimeout, requestTimeout } = this.#settings.limits;
-    if (this.#stage === 'header') {
-      if (this.#decoder.started) this.#logRefusal(`no whole header within ${headersTimeout} ms`);
-      this.#socket.destroy();
-      return;
+  /** All is said. */
+  #replied(): void {
+    const { socket } = this;
+    const requestRead = this.#exchange !== undefined && (this.#body === undefined || this.#body.body.complete);
+    if (!this.#state.on('replied')) return;
+    this.#headDeadline.clear();
+    this.#body?.discard();
+    this.#unwatch();
+    // A UNIX socket delivers what was written to it whatever happens next, and closing alone costs a fifth less of the
+    // whole request than ending, waiting for the peer and closing. A socket of this kind has no family.
+    if (requestRead && socket.writableLength === 0 && socket.remoteFamily === undefined) socket.destroy();
+    else {
+      lingeringClose(socket, this.#settings.limits);
+      this.#watchReader();
     }
-    this.#body?.fail(
-      new TsgiError(`no byte of the request body within ${requestTimeout} ms`, {
-        code: 'BODY_TIMEOUT',
-        side: 'peer',
-        statusHint: 408,
-      }),
-    );
+  }
+
+  #watchReader(): void {
+    const { socket } = this;
+    if (socket.writableLength === 0) return;
+    const { sendTimeout } = this.#settings.limits;
+    this.#sendTimeout ??= new SendTimeout(socket, sendTimeout, () => resetSocket(socket));
+    this.#sendTimeout.watch();
+  }
+
+  // The writer of the answer.
+
+  get settled(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
+  writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
+    const text = cgiHeadText(head);
+    const { socket } = this;
+    let more: boolean;
+    if (chunk !== undefined && chunk.byteLength > COPY_LIMIT) {
+      socket.cork();
+      socket.write(text, 'latin1');
+      more = socket.write(chunk);
+      socket.uncork();
+    } else {
+      const bytes = Buffer.allocUnsafe(text.length + (chunk?.byteLength ?? 0));
+      bytes.write(text, 'latin1');
+      if (chunk !== undefined) bytes.set(chunk, text.length);
+      more = socket.write(bytes);
+    }
+    if (end) this.#replied();
+    else {
+      this.#state.on('answered');
+      this.#watchReader();
+    }
+    return more;
+  }
+
+  write(chunk: Bytes): boolean {
+    const more = this.socket.write(chunk);
+    this.#watchReader();
+    return more;
+  }
+
+  end(): void {
+    this.#replied();
+  }
+
+  /** Only a reset tells a front end that an answer without a length was cut short; UNIX sockets have none. */
+  abort(): void {
+    resetSocket(this.socket);
+  }
+
+  onDrain(callback: () => void): void {
+    this.socket.once('drain', callback);
+  }
+
+  finished(): void {
+    // One request a connection: there is nothing to make ready for the next one.
   }
 }

@@ -1,5 +1,5 @@
 import type { App, Backend, RunningServer } from '@tsgi/core';
-import { checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
+import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
   type MountOptions,
@@ -7,6 +7,7 @@ import {
   type ServerLimits,
   serverLimitRules,
   socketTraits,
+  unfailing,
   type Wire,
   writeToStderr,
 } from '@tsgi/transport';
@@ -19,16 +20,19 @@ type ScgiServerLimits = Omit<ServerLimits, 'keepAliveTimeout'>;
 
 /** How an SCGI server treats its connections. */
 export interface ScgiOptions extends Partial<ScgiServerLimits>, ScgiDecoderOptions, MountOptions {
+  /** Bytes of a request's body. Beyond it: 413. Default: unlimited. */
+  maxBody?: number;
   /** Takes `tsgi.errors` and the log of refused requests. Default: standard error. */
   errors?: (text: string) => void;
 }
 
 const { keepAliveTimeout: _none, ...shared } = serverLimitRules;
 
-const limitRules: NumberRules<keyof (ScgiServerLimits & ScgiLimits)> = {
+const limitRules: NumberRules<keyof (ScgiServerLimits & ScgiLimits) | 'maxBody'> = {
   ...shared,
   headSize: size(131_072),
   headerCount: count(1000),
+  maxBody: amount(Infinity),
 };
 
 /** Where and how `serve` listens. */
@@ -60,19 +64,19 @@ export function makeServer(
 export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
 function scgiWire(options: ScgiOptions): Wire {
-  const { errors = writeToStderr, lenient = {} } = options;
-  const traits = socketTraits('tsgi-scgi', errors, options);
-  const { headSize, headerCount, maxConnections, ...limits } = checkedNumbers(limitRules, options);
+  const { lenient = {} } = options;
+  const errors = unfailing(options.errors ?? writeToStderr);
+  const { headSize, headerCount, ...limits } = checkedNumbers(limitRules, options);
   const settings = {
-    traits,
+    traits: socketTraits('tsgi-scgi', errors, options),
     decoder: { headSize, headerCount, lenient },
-    limits: { ...limits, keepAliveTimeout: Infinity, maxConnections },
+    limits,
     log: errors,
   };
   return {
     scheme: 'scgi',
     accept: (app, socket) => new ScgiConnection(socket, app, settings),
     errors,
-    maxConnections,
+    maxConnections: limits.maxConnections,
   };
 }
