@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { readConfigFile } from '../settings/config-file.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
@@ -8,6 +9,9 @@ import { reserveStdout } from '../command-line/reserve-stdout.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Bind } from '../settings/bind.ts';
+import type { WorkersPlan } from '../serving/serve-with-workers.ts';
+import type { Worker } from '../serving/worker.ts';
 import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
 import { validated } from '../serving/validated.ts';
 import { wiresToName } from '../settings/wires.ts';
@@ -46,12 +50,36 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     }
     const { app: spec } = layer.values;
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
+    const worker = await workerOf(process.env);
+    if (worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
+      releaseStdout();
+      const { serveWithWorkers } = await import('../serving/serve-with-workers.ts');
+      return serveWithWorkers(workersPlan(spec, plan.binds, layer.values), async () => {
+        const next = await readSettings(invocation);
+        const nextPlan = await makePlan(next, process.env);
+        refuseDisobeyed(nextPlan, next);
+        if (nextPlan.type !== 'listen') throw usageError('--backend cgi has no workers');
+        return workersPlan(next.values.app ?? spec, nextPlan.binds, next.values);
+      });
+    }
     // Under CGI standard output is the response, whatever the application prints.
     if (plan.type !== 'cgi') releaseStdout();
     const app = await loadApp(spec);
-    return serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer);
+    return serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer, worker);
   },
 };
+
+/** Not for a CGI program, which pays for every module: only a process that was started as a worker asks further. */
+async function workerOf(variables: NodeJS.ProcessEnv): Promise<Worker | undefined> {
+  if (variables['TSGI_WORKER_BINDS'] === undefined) return undefined;
+  const { asWorker } = await import('../serving/worker.ts');
+  return asWorker();
+}
+
+function workersPlan(app: string, binds: readonly Bind[], settings: Partial<Settings>): WorkersPlan {
+  const { workers = 1, grace = 10_000, workerTimeout = Infinity, pidFile } = settings;
+  return { app, binds, workers: workers === 'auto' ? availableParallelism() : workers, grace, workerTimeout, pidFile };
+}
 
 async function readSettings({ positionals, flags }: Invocation): Promise<Layer<Settings>> {
   const [app, extra] = positionals;

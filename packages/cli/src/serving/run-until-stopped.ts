@@ -3,6 +3,7 @@ import { endWithoutApp } from '../command-line/end-without-app.ts';
 import { EXIT } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
 import { onStrayError } from './stray-errors.ts';
+import type { Worker } from './worker.ts';
 
 const DEFAULT_GRACE = 10_000;
 
@@ -14,11 +15,13 @@ const LAST_WORK_MS = 1000;
  * closes gracefully, too. Resolves when all servers have ended.
  *
  * @param grace milliseconds.
+ * @param worker this process is one: it also ends when it is told to, and says when it ends by itself.
  * @returns the exit code.
  */
 export async function runUntilStopped(
   servers: readonly RunningServer[],
   grace: number = DEFAULT_GRACE,
+  worker?: Worker,
 ): Promise<number> {
   let signals = 0;
   let exitCode: number = EXIT.done;
@@ -27,11 +30,13 @@ export async function runUntilStopped(
   };
   const onSignal = (): void => {
     signals++;
+    worker?.leaving();
     if (signals === 1) logLine(`closing, ${within(grace)}; a second signal closes at once`);
     close(signals === 1 ? grace : 0);
   };
   const stopListening = onStrayError(() => {
     exitCode = EXIT.failed;
+    worker?.leaving();
     // What the application has become cannot be known: not even one that may take its time goes on for ever.
     const bounded = Number.isFinite(grace) ? grace : DEFAULT_GRACE;
     logLine(`closing, ${within(bounded)}, because of it`);
@@ -39,9 +44,12 @@ export async function runUntilStopped(
   });
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  worker?.onDrain((drainWithin) => close(drainWithin ?? grace));
+  worker?.ready();
   await Promise.all(servers.map((server) => server.closed));
   process.off('SIGTERM', onSignal);
   process.off('SIGINT', onSignal);
+  worker?.release();
   endWithoutApp(signals > 1 ? 0 : LAST_WORK_MS);
   // Hooks of the last requests may still throw.
   process.once('exit', stopListening);

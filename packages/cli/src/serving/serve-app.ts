@@ -5,15 +5,23 @@ import type { Plan } from './plan.ts';
 import type { Layer } from '../settings/layers.ts';
 import { pick } from '../settings/pick.ts';
 import type { ListenSettings } from '../settings/settings.ts';
+import type { Worker } from './worker.ts';
 
 /**
  * Carries out a plan: answers one request as a CGI program, or serves until a signal.
  *
  * @param what is named in the banner.
+ * @param worker this process is one: where it listens is the worker's, and so is the reload.
  * @returns the exit code. Under CGI the program has set its own.
  * @throws CommandFailure (exit 3) naming an address that cannot be had.
  */
-export async function serveApp(app: App, what: string, plan: Plan, layer: Layer<ListenSettings>): Promise<number> {
+export async function serveApp(
+  app: App,
+  what: string,
+  plan: Plan,
+  layer: Layer<ListenSettings>,
+  worker?: Worker,
+): Promise<number> {
   const { values: settings } = layer;
   if (plan.type === 'cgi') {
     if (process.env['REQUEST_METHOD'] === undefined && process.env['GATEWAY_INTERFACE'] === undefined) {
@@ -28,13 +36,17 @@ export async function serveApp(app: App, what: string, plan: Plan, layer: Layer<
   const { writeBanner } = await import('./banner.ts');
   const { runUntilStopped } = await import('./run-until-stopped.ts');
   const { reloadAtHangup } = await import('./reload-at-hangup.ts');
-  const servers = await startServers(app, plan.binds, layer);
-  await reloadAtHangup(servers, settings);
+  const servers = await startServers(app, worker?.binds ?? plan.binds, layer, worker !== undefined);
+  // A terminal that hangs up tells all processes of a group: who reloads them is the one that started them.
+  if (worker !== undefined) process.on('SIGHUP', () => {});
+  else await reloadAtHangup(servers, settings);
   // First of all it heeds signals: who reads the banner may send one at once.
-  const stopped = runUntilStopped(servers, settings.grace);
-  writeBanner(
-    what,
-    servers.map((server) => server.address),
-  );
+  const stopped = runUntilStopped(servers, settings.grace, worker);
+  if (worker === undefined) {
+    writeBanner(
+      what,
+      servers.map((server) => server.address),
+    );
+  }
   return await stopped;
 }

@@ -10,19 +10,21 @@ import { startFailure } from './start-failure.ts';
 /**
  * Starts a server at every address, or none: when one cannot start, those before it are closed.
  *
+ * @param isWorker other processes serve the same application at the same addresses.
  * @throws CommandFailure (exit 3) naming the address or the file; (exit 2) for a limit or a peer that makes no sense.
  */
 export async function startServers(
   app: App,
   binds: readonly Bind[],
   layer: Layer<ListenSettings>,
+  isWorker = false,
 ): Promise<RunningServer[]> {
   const { scriptName, reusePort = false } = layer.values;
   const servers: RunningServer[] = [];
   try {
     for (const { scheme, address } of binds) {
       // Who shares the port serves the same application in another process.
-      const common = { address, reusePort, multiprocess: reusePort };
+      const common = { address, reusePort, multiprocess: reusePort || isWorker };
       const options = scriptName === undefined ? common : { ...common, scriptName };
       const { listen } = WIRES[scheme];
       if (listen !== undefined) servers.push(await listen(app, options, layer.values));

@@ -1,17 +1,25 @@
 import { resolve } from 'node:path';
-import { count, file, type Kind, toggle } from './kinds.ts';
+import { duration, file, type Kind, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
 import type { Settings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 
-/** A config that was written for several processes is told so, and not that it has an unknown key. */
-const workers: Kind<number> = {
-  ...count,
+const MOST_WORKERS = 512;
+
+const workers: Kind<number | 'auto'> = {
+  placeholder: 'NUMBER|auto',
+  multiple: false,
   read(value) {
-    const number = count.read(value);
-    if (number === 1) return number;
-    throw new Error(`this version serves with one process: expected 1, found ${number}`);
+    if (value === 'auto') return value;
+    const number = Number(
+      typeof value === 'number' || (typeof value === 'string' && /^\d{1,9}$/.test(value)) ? value : Number.NaN,
+    );
+    if (Number.isInteger(number) && number >= 1 && number <= MOST_WORKERS) return number;
+    throw new Error(
+      `expected a number from 1 to ${MOST_WORKERS}, or auto, found ${JSON.stringify(value) ?? String(value)}`,
+    );
   },
+  show: (value) => value,
 };
 
 /** A path, or the URL of a file. */
@@ -25,5 +33,19 @@ export const serveSettings: SettingTable<Settings> = {
   app: { kind: app, help: 'the module that exports the application' },
   ...listenSettings,
   validate: { kind: toggle, help: 'checks app and server against the rules, and logs what breaks one', default: 'off' },
-  workers: { kind: workers, help: 'how many processes serve; this version takes 1', default: '1' },
+  workers: {
+    kind: workers,
+    help: 'processes that serve, started, watched and replaced by this one; auto: one a core',
+    default: 'this process serves',
+  },
+  workerTimeout: {
+    kind: duration,
+    help: 'how long the event loop of a worker may stand still; then it is replaced',
+    default: 'unlimited',
+  },
+  pidFile: {
+    kind: file('FILE'),
+    help: 'where the PID is written of the process that starts the workers',
+    default: 'none',
+  },
 };

@@ -50,6 +50,13 @@ export interface Settings extends ListenSettings {
   app: string;
   /** Checks app and server against the rules while they serve, and logs what breaks one. Default false. */
   validate: boolean;
-  /** How many processes serve: this version serves with 1. */
-  workers: number;
+  /**
+   * How many processes serve, and are replaced when they end: `auto` for one a core. Default: the command's own process
+   * serves.
+   */
+  workers: number | 'auto';
+  /** How long the event loop of a worker may stand still; then it is killed and replaced. Default: as long as it likes. */
+  workerTimeout: number;
+  /** Where the PID of the process that starts the workers is written. Default: nowhere. */
+  pidFile: string;
 }

@@ -4,7 +4,7 @@ import { TsgiError } from '@tsgi/core';
 import { type Address, checkAddress, formatAddress } from '../address/address.ts';
 import { listenOnDescriptor } from './inherited-socket.ts';
 import { startListening } from './start-listening.ts';
-import { listenOnPath } from './unix-socket.ts';
+import { bindToPath, type PathBinder } from './unix-socket.ts';
 
 /** A server that listens. */
 export interface Listener {
@@ -30,7 +30,7 @@ export async function listen(server: Server, { scheme, address, reusePort = fals
   checkAddress(address);
   try {
     if (address.type === 'unix') {
-      const file = await listenOnPath(server, address.path, address.mode);
+      const file = await bindToPath(pathBinder(server), address.path, address.mode);
       return { address, release: () => file.remove() };
     }
     if (address.type === 'fd') {
@@ -50,6 +50,10 @@ export async function listen(server: Server, { scheme, address, reusePort = fals
 
 function release(): void {}
 
+function pathBinder(server: Server): PathBinder {
+  return { bind: (path) => startListening(server, { path }), close: () => server.close() };
+}
+
 /** An older Node takes the option without a word, and the second process would fail, or get every connection. */
 function requireReusePort(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -60,7 +64,8 @@ function requireReusePort(): void {
   });
 }
 
-function listenError(error: unknown, where: string): TsgiError {
+/** What to tell of an address that could not be had. */
+export function listenError(error: unknown, where: string): TsgiError {
   if (error instanceof TsgiError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {

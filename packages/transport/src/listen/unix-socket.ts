@@ -1,14 +1,19 @@
 import { type BigIntStats, chmodSync, lstatSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { createConnection, type Server } from 'node:net';
+import { createConnection } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { TsgiError } from '@tsgi/core';
 import { fitsSocketPath } from '../address/address.ts';
-import { startListening } from './start-listening.ts';
 
 /** A socket file that this process put at its path. */
 export interface SocketFile {
   /** Removes the file, but only while it is still ours: a successor may have replaced it already. */
   remove(): void;
+}
+
+/** Binds to a path: a server that then listens there, or a bare socket. */
+export interface PathBinder {
+  bind(path: string): Promise<void>;
+  close(): void;
 }
 
 interface FileIdentity {
@@ -17,16 +22,16 @@ interface FileIdentity {
 }
 
 /**
- * Listens on a UNIX socket. The socket is bound under another name beside it and moved into place, so that nobody can
+ * Binds a UNIX socket. It is bound under another name beside it and moved into place, so that nobody can
  * connect before its mode is right, and a stale file is replaced without a moment in which the path is missing.
  *
  * @throws TsgiError `ADDRESS_IN_USE` when somebody listens there, or when the path is not a socket; else the system's error.
  */
-export async function listenOnPath(server: Server, path: string, mode: number | undefined): Promise<SocketFile> {
+export async function bindToPath(binder: PathBinder, path: string, mode: number | undefined): Promise<SocketFile> {
   // libuv would say of a folder that is missing that permission was denied.
   statSync(dirname(path), { bigint: true });
   let replaceable = await probe(path);
-  const temporary = await bindBeside(server, path);
+  const temporary = await bindBeside(binder, path);
   try {
     if (mode !== undefined) chmodSync(temporary, mode);
     const own = lookAt(temporary);
@@ -38,19 +43,19 @@ export async function listenOnPath(server: Server, path: string, mode: number | 
     renameSync(temporary, path);
     return { remove: () => removeOwn(path, own) };
   } catch (error) {
-    server.close();
+    binder.close();
     throw error;
   }
 }
 
 /** Binds to a free name in the same folder, for `rename` does not cross file systems; a name never longer than allowed. */
-async function bindBeside(server: Server, path: string): Promise<string> {
+async function bindBeside(binder: PathBinder, path: string): Promise<string> {
   for (let attempt = 0; ; attempt++) {
     const random = Math.random().toString(36).slice(2, 10);
     const beside = `${path}.${random}`;
     const temporary = fitsSocketPath(beside) ? beside : join(dirname(path), random.slice(0, basename(path).length));
     try {
-      await startListening(server, { path: temporary });
+      await binder.bind(temporary);
       return temporary;
     } catch (error) {
       if (attempt === 9 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;

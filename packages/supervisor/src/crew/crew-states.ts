@@ -1,0 +1,327 @@
+/**
+ * The states of a crew of child processes, and all of its transitions. House rules:
+ *
+ * 1. Nothing here starts, kills or waits: `take` gives an event in and gets what is to be done.
+ * 2. What is to be done follows from what there is, not from what just happened: after every event the crew is looked at
+ *    whole. So an event that is lost, doubled or late changes when something is done, not whether.
+ * 3. A child that is to be replaced goes only when its successor is ready.
+ *
+ * A child is `starting` until it says that it serves; `ready` while it does; `draining` from when it was told to end; `gone`
+ * when its process has ended, and then the crew forgets it.
+ *
+ *     starting ── ready ──▶ ready ── drain ──▶ draining ── gone ──▶ gone
+ *        │                    │                                      ▲
+ *        └─ gone, or late ────┴─ gone (a crash), or silent: killed ──┘
+ *
+ * A child is of a generation: a reload begins the next one. It is outdated when it is of an older generation, or spent.
+ */
+
+/** Where a child is; one that is gone is not kept. */
+export type ChildState = 'starting' | 'ready' | 'draining';
+
+/** What happened. Times are milliseconds of one clock. */
+export type CrewEvent =
+  /** Begins, and whenever `wake` asked for it. */
+  | { readonly type: 'time' }
+  /** The child serves. */
+  | { readonly type: 'ready'; readonly child: number }
+  /** Its process has ended. */
+  | { readonly type: 'gone'; readonly child: number; readonly code: number | null; readonly signal: string | null }
+  /** Its event loop stands still. */
+  | { readonly type: 'silent'; readonly child: number }
+  /** It has done enough, or grown too large: a successor takes over. */
+  | { readonly type: 'spent'; readonly child: number }
+  /** It was told to end by somebody else: it drains by itself. */
+  | { readonly type: 'leaving'; readonly child: number }
+  | { readonly type: 'reload' }
+  | { readonly type: 'resize'; readonly size: number }
+  | { readonly type: 'stop' }
+  /** Ends at once, without grace. */
+  | { readonly type: 'force' };
+
+/** What is to be done. */
+export type CrewAction =
+  | { readonly type: 'start'; readonly child: number }
+  /** Tells it to finish what it has and to end, within `grace` milliseconds. */
+  | { readonly type: 'drain'; readonly child: number; readonly grace: number }
+  | { readonly type: 'kill'; readonly child: number }
+  | { readonly type: 'say'; readonly text: string }
+  /** A reload is over: every child is of the present generation, or the present one is given up for the last. */
+  | { readonly type: 'reloaded'; readonly succeeded: boolean }
+  /** A `time` is wanted then; `Infinity`: none. Comes last. */
+  | { readonly type: 'wake'; readonly at: number }
+  /** All are gone and none is started any more. Comes once. */
+  | { readonly type: 'end'; readonly code: number };
+
+/** Milliseconds. */
+export interface CrewSettings {
+  readonly size: number;
+  /** What a child is called in the log: `worker`. */
+  readonly name: string;
+  /** How long a child may take until it is ready; then it is killed. */
+  readonly startTimeout: number;
+  /** How long a child that drains may take; a second more, and it is killed. */
+  readonly grace: number;
+}
+
+/** After a failure the next start waits this long, twice as long after each further one, and never longer than the bound. */
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 30_000;
+/** A child that was ready for so long has shown that it can run: its end is no failure of the start. */
+const PROVEN = 10_000;
+/** For ending a process that was told to do so without grace. */
+const LAST_MOMENT = 1000;
+
+/** The exit code that says: this cannot start here, do not try again. */
+const CANNOT_START = 3;
+
+interface Child {
+  readonly id: number;
+  generation: number;
+  state: ChildState;
+  /** When it is killed, unless its state changes; `Infinity`: never. */
+  deadline: number;
+  readyAt: number;
+  spent: boolean;
+  killed: boolean;
+}
+
+/** The crew as a machine without I/O. */
+export class CrewStates {
+  readonly #settings: CrewSettings;
+  readonly #children = new Map<number, Child>();
+  #size: number;
+  #phase: 'running' | 'stopping' | 'ended' = 'running';
+  #generation = 1;
+  /** A reload runs: the generation that it would replace. */
+  #reloading = false;
+  #exitCode = 0;
+  #failures = 0;
+  #nextStart = 0;
+  #lastId = 0;
+  #actions: CrewAction[] = [];
+
+  constructor(settings: CrewSettings) {
+    this.#settings = settings;
+    this.#size = settings.size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The states of all children that are not gone. */
+  get states(): readonly ChildState[] {
+    return [...this.#children.values()].map(({ state }) => state);
+  }
+
+  /** Takes what happened at the time `now`, and gives what is to be done, in order. */
+  take(event: CrewEvent, now: number): CrewAction[] {
+    this.#actions = [];
+    if (this.#phase === 'ended') return [];
+    this.#note(event, now);
+    this.#killLate(now);
+    if (this.#phase === 'running') this.#keepUp(now);
+    if (this.#phase === 'stopping' && this.#children.size === 0) {
+      this.#phase = 'ended';
+      this.#actions.push({ type: 'end', code: this.#exitCode });
+    } else this.#actions.push({ type: 'wake', at: this.#nextTime(now) });
+    return this.#actions;
+  }
+
+  #note(event: CrewEvent, now: number): void {
+    switch (event.type) {
+      case 'ready':
+        return this.#onReady(this.#children.get(event.child), now);
+      case 'gone':
+        return this.#onGone(this.#children.get(event.child), event, now);
+      case 'silent':
+        return this.#onSilent(this.#children.get(event.child));
+      case 'spent':
+        return this.#onSpent(this.#children.get(event.child));
+      case 'leaving':
+        return this.#onLeaving(this.#children.get(event.child), now);
+      case 'reload':
+        return this.#onReload(now);
+      case 'resize':
+        this.#size = Math.max(1, event.size);
+        return;
+      case 'stop':
+        return this.#stop(0, this.#settings.grace, now);
+      case 'force':
+        return this.#stop(this.#exitCode, 0, now);
+      default:
+    }
+  }
+
+  #onReady(child: Child | undefined, now: number): void {
+    if (child?.state !== 'starting') return;
+    child.state = 'ready';
+    child.readyAt = now;
+    child.deadline = Infinity;
+  }
+
+  #onGone(
+    child: Child | undefined,
+    { code, signal }: { readonly code: number | null; readonly signal: string | null },
+    now: number,
+  ): void {
+    if (child === undefined) return;
+    this.#children.delete(child.id);
+    if (child.state === 'draining') return;
+    const how = signal === null ? `exit code ${code}` : signal;
+    if (child.state === 'starting') this.#failedStart(child, code, how, now);
+    else {
+      const isProven = now - child.readyAt >= PROVEN;
+      this.#failures = isProven ? 0 : this.#failures + 1;
+      this.#nextStart = isProven ? now : now + this.#wait();
+      this.#say(`${this.#nameOf(child)} ended unexpectedly (${how}): another one is started`);
+    }
+  }
+
+  #failedStart(child: Child, code: number | null, how: string, now: number): void {
+    if (this.#phase !== 'running') return;
+    const someServe = [...this.#children.values()].some(({ state }) => state === 'ready');
+    if (this.#reloading && child.generation === this.#generation && someServe) {
+      this.#giveReloadUp(`${this.#nameOf(child)} could not start (${how})`);
+      return;
+    }
+    // What still serves is worth more than the news that its successors could not.
+    if (code === CANNOT_START && !someServe) {
+      this.#say(`${this.#nameOf(child)} cannot start: ending`);
+      this.#stop(CANNOT_START, this.#settings.grace, now);
+      return;
+    }
+    this.#failures += 1;
+    this.#nextStart = now + this.#wait();
+    this.#say(`${this.#nameOf(child)} ended before it was ready (${how}): next start in ${this.#wait() / 1000} s`);
+  }
+
+  /** The old ones stay, and pass for the present generation. */
+  #giveReloadUp(why: string): void {
+    this.#reloading = false;
+    for (const child of this.#children.values()) {
+      if (child.state === 'ready') child.generation = this.#generation;
+    }
+    this.#say(`not reloaded: ${why}; those that run go on`);
+    this.#actions.push({ type: 'reloaded', succeeded: false });
+  }
+
+  #onSilent(child: Child | undefined): void {
+    if (child === undefined || child.killed || child.state === 'starting') return;
+    this.#say(`${this.#nameOf(child)} does not respond: it is killed`);
+    this.#kill(child);
+  }
+
+  #onSpent(child: Child | undefined): void {
+    if (child?.state === 'ready') child.spent = true;
+  }
+
+  #onLeaving(child: Child | undefined, now: number): void {
+    if (child === undefined || child.state === 'draining') return;
+    child.state = 'draining';
+    child.deadline = now + this.#settings.grace + LAST_MOMENT;
+  }
+
+  #onReload(now: number): void {
+    if (this.#phase !== 'running') return;
+    // One that is under way begins again with what is there now.
+    this.#reloading = true;
+    this.#generation += 1;
+    this.#failures = 0;
+    this.#nextStart = now;
+    // Nobody waits for those of the last generation that are not there yet.
+    for (const child of this.#children.values()) if (child.state === 'starting') this.#drain(child, 0, now);
+  }
+
+  #stop(code: number, grace: number, now: number): void {
+    if (this.#phase === 'running') this.#exitCode = code;
+    this.#phase = 'stopping';
+    for (const child of this.#children.values()) {
+      if (child.state === 'draining' && grace > 0) continue;
+      this.#drain(child, grace, now);
+    }
+  }
+
+  /** Starts what is missing, and drains what is too much. */
+  #keepUp(now: number): void {
+    const serving = [...this.#children.values()].filter(({ state }) => state !== 'draining');
+    const ready = serving.filter(({ state }) => state === 'ready');
+    const outdated = ready.filter((child) => this.#isOutdated(child));
+    const starting = serving.length - ready.length;
+    // The present ones, those that will be, and those that stand in for them meanwhile.
+    const missing = Math.max(this.#size - serving.length, outdated.length > 0 && starting === 0 ? 1 : 0);
+    // After a failure one at a time: what fails once mostly fails again.
+    const most = this.#failures > 0 ? Math.max(0, 1 - starting) : missing;
+    if (now >= this.#nextStart) for (let count = Math.min(missing, most); count > 0; count--) this.#start(now);
+    const surplus = ready.length - this.#size;
+    if (surplus > 0) {
+      for (const child of [...new Set([...outdated, ...ready.toReversed()])].slice(0, surplus)) {
+        this.#drain(child, this.#settings.grace, now);
+      }
+    }
+    if (this.#reloading && ready.length >= this.#size && outdated.every(({ state }) => state === 'draining')) {
+      this.#reloading = false;
+      this.#actions.push({ type: 'reloaded', succeeded: true });
+    }
+  }
+
+  #isOutdated({ generation, spent }: Child): boolean {
+    return generation !== this.#generation || spent;
+  }
+
+  #start(now: number): void {
+    const child: Child = {
+      id: ++this.#lastId,
+      generation: this.#generation,
+      state: 'starting',
+      deadline: now + this.#settings.startTimeout,
+      readyAt: 0,
+      spent: false,
+      killed: false,
+    };
+    this.#children.set(child.id, child);
+    this.#actions.push({ type: 'start', child: child.id });
+  }
+
+  #drain(child: Child, grace: number, now: number): void {
+    child.state = 'draining';
+    child.deadline = now + grace + LAST_MOMENT;
+    this.#actions.push({ type: 'drain', child: child.id, grace });
+  }
+
+  #kill(child: Child): void {
+    child.killed = true;
+    child.deadline = Infinity;
+    this.#actions.push({ type: 'kill', child: child.id });
+  }
+
+  #killLate(now: number): void {
+    for (const child of this.#children.values()) {
+      if (child.killed || child.deadline > now) continue;
+      if (child.state === 'starting') {
+        this.#say(`${this.#nameOf(child)} is not ready within ${this.#settings.startTimeout / 1000} s: it is killed`);
+      }
+      this.#kill(child);
+    }
+  }
+
+  #wait(): number {
+    return Math.min(FIRST_WAIT * 2 ** (this.#failures - 1), LONGEST_WAIT);
+  }
+
+  #nextTime(now: number): number {
+    let next = Infinity;
+    for (const { deadline } of this.#children.values()) next = Math.min(next, deadline);
+    const isWaiting = this.#phase === 'running' && this.#nextStart > now;
+    return isWaiting ? Math.min(next, this.#nextStart) : next;
+  }
+
+  #nameOf({ id }: Child): string {
+    return `${this.#settings.name} ${id}`;
+  }
+
+  #say(text: string): void {
+    this.#actions.push({ type: 'say', text });
+  }
+}

@@ -1,0 +1,15 @@
+/** Set in the environment of a child; it takes it out, for its own children are nobody's business. */
+export const CHILD_VARIABLE = 'TSGI_SUPERVISED';
+
+/** What a crew tells a child. */
+export type ToChild = { readonly tsgi: 'drain'; readonly grace: number } | { readonly tsgi: 'alive?' };
+
+/** What a child tells its crew. */
+export interface FromChild {
+  readonly tsgi: 'ready' | 'alive' | 'spent' | 'leaving';
+}
+
+/** The word of a message; `undefined` for one that is not ours: applications may use the channel too. */
+export function messageOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'tsgi' in message ? message.tsgi : undefined;
+}

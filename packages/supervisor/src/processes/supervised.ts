@@ -1,0 +1,57 @@
+import { CHILD_VARIABLE, type FromChild, messageOf } from './messages.ts';
+
+/** The crew that this process belongs to. */
+export interface Supervision {
+  /**
+   * Calls back when the process should finish what it has and end, within so many milliseconds, or in its usual time: the
+   * crew said so, or is gone. Until somebody listens, the process ends at once.
+   */
+  onDrain(callback: (grace: number | undefined) => void): void;
+  /** It serves. */
+  ready(): void;
+  /** It should be replaced; it goes on until it is told to drain. */
+  spent(): void;
+  /** It ends by itself, gracefully: a signal came. */
+  leaving(): void;
+  /** Lets the process end by itself. */
+  release(): void;
+}
+
+/** Whether this process is the child of a crew, and if so its way to tell it. To be asked once. */
+export function supervised(): Supervision | undefined {
+  if (process.env[CHILD_VARIABLE] === undefined) return undefined;
+  delete process.env[CHILD_VARIABLE];
+  if (process.send === undefined || !process.connected) return undefined;
+  let drain = (_grace: number | undefined): void => process.exit();
+  process.on('message', (message: unknown) => {
+    const word = messageOf(message);
+    if (word === 'alive?') tell('alive');
+    else if (word === 'drain') drain(graceOf(message));
+  });
+  // What keeps the process alive is what it serves: one that cannot start ends.
+  process.channel?.unref();
+  process.on('disconnect', () => drain(undefined));
+  return {
+    onDrain: (callback) => {
+      drain = callback;
+    },
+    ready: () => tell('ready'),
+    spent: () => tell('spent'),
+    leaving: () => tell('leaving'),
+    release: () => {
+      if (process.connected) process.disconnect();
+    },
+  };
+}
+
+function tell(word: FromChild['tsgi']): void {
+  if (!process.connected) return;
+  process.send?.({ tsgi: word } satisfies FromChild, undefined, undefined, () => {
+    // Nobody is there to hear it: `disconnect` says so.
+  });
+}
+
+function graceOf(message: unknown): number | undefined {
+  if (typeof message !== 'object' || message === null || !('grace' in message)) return undefined;
+  return typeof message.grace === 'number' ? message.grace : undefined;
+}
