@@ -41,7 +41,7 @@ async function pids(port: number, wanted: number): Promise<Set<number>> {
 /** Sends requests one after another on several kept connections until it is stopped. */
 function load(port: number, lanes: number): { stop(): Promise<{ sent: number; failed: string[] }> } {
   const agent = new Agent({ keepAlive: true, maxSockets: lanes });
-  let running = true;
+  const control = { running: true };
   let sent = 0;
   const failed: string[] = [];
   const one = async (kept: boolean): Promise<void> => {
@@ -52,7 +52,7 @@ function load(port: number, lanes: number): { stop(): Promise<{ sent: number; fa
     if (response.statusCode !== 200) failed.push(String(response.statusCode));
   };
   const lane = async (): Promise<void> => {
-    while (running && sent < 20_000) {
+    while (control.running && sent < 20_000) {
       sent++;
       // A kept connection that its server has just closed: a client sends the request again on another (RFC 9112 §9.3.1).
       await one(true)
@@ -63,7 +63,7 @@ function load(port: number, lanes: number): { stop(): Promise<{ sent: number; fa
   const all = Promise.all(Array.from({ length: lanes }, lane));
   return {
     async stop() {
-      running = false;
+      control.running = false;
       await all;
       agent.destroy();
       return { sent, failed };

@@ -260,7 +260,7 @@ it('whatever happens: never more than one child above its size is started, and i
         expect(world.states.states).toEqual(Array.from({ length: world.states.size }, () => 'ready'));
         expect(world.wake).toBe(Infinity);
         world.take({ type: 'stop' });
-        for (const child of [...world.alive.keys()]) world.gone(child, 0);
+        for (const child of world.alive.keys()) world.gone(child, 0);
       }
       expect(world.alive.size).toBe(0);
       expect(world.ended).toBeDefined();
