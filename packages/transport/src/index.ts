@@ -17,6 +17,5 @@ export type { Wire } from './listen/wire.ts';
 export { type PausedReader, unwatchPaused, watchPaused } from './connection/paused-sockets.ts';
 export { SendTimeout, type Sending } from './connection/send-timeout.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
-export { unfailing } from './listen/unfailing.ts';
 export { writePieces } from './connection/write-pieces.ts';
-export { writeToStderr } from './listen/write-to-stderr.ts';
+export { logSink, type LogSink, writeToStderr } from './log/log.ts';

@@ -1,5 +1,6 @@
 import type { App, Backend, CloseOptions, RunningServer } from '@tsgi/core';
 import { checkApp, createErrorStream } from '@tsgi/core/server';
+import { logSink } from '@tsgi/transport/log';
 import { CgiRequest } from './cgi-request.ts';
 import { processEnvironment } from './process-environment.ts';
 
@@ -40,7 +41,8 @@ const TERMINATED = 143;
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
   checkApp(app);
-  const { errors = writeToStderr, scriptName } = options;
+  const { scriptName } = options;
+  const errors = logSink(options.errors);
   // An application that never answers and lets the process run out of work has failed.
   process.exitCode = 1;
   Object.defineProperty(process, 'stdout', { configurable: true, get: () => process.stderr });
@@ -88,16 +90,3 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
 
 /** CGI as a value, for what works with any backend. */
 export const cgiBackend: Backend<ServeOptions> = { name: 'cgi', serve };
-
-let isWatched = false;
-
-/** A reader of the log that is gone, or a disk that is full, is no matter of the request: it ends nothing. */
-function writeToStderr(text: string): void {
-  try {
-    if (!isWatched) process.stderr.on('error', () => {});
-    isWatched = true;
-    process.stderr.write(text);
-  } catch {
-    // Descriptor 2 is closed.
-  }
-}

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { writeToStderr } from '@tsgi/transport/log';
 import { EXIT, firstLine } from './failure.ts';
 
 /**
@@ -25,7 +26,7 @@ export function guardStandardStreams(): void {
 
 /** One line of the log. What it quotes of others cannot make it look like two. */
 export function logLine(text: string): void {
-  process.stderr.write(`tsgi: ${text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);
+  writeToStderr(`tsgi: ${text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);
 }
 
 /**

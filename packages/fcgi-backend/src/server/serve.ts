@@ -2,14 +2,14 @@ import type { App, Backend, RunningServer } from '@tsgi/core';
 import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
+  logSink,
+  type LogSink,
   type MountOptions,
   type ServerLimits,
   serverLimitRules,
   serveWire,
   socketTraits,
-  unfailing,
   type Wire,
-  writeToStderr,
 } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
 import { withoutControls } from './log-text.ts';
@@ -95,7 +95,7 @@ export function makeServer(
 export const fcgiBackend: Backend<ServeOptions> = { name: 'fcgi', serve };
 
 function fcgiWire(options: FcgiOptions): Wire {
-  const errors = unfailing(options.errors ?? writeToStderr);
+  const errors = logSink(options.errors);
   const settings = settingsOf(options, errors);
   return {
     scheme: 'fcgi',
@@ -105,7 +105,7 @@ function fcgiWire(options: FcgiOptions): Wire {
   };
 }
 
-function settingsOf(options: FcgiOptions, errors: (text: string) => void): ServerSettings {
+function settingsOf(options: FcgiOptions, errors: LogSink): ServerSettings {
   const { webServerAddrs = process.env.FCGI_WEB_SERVER_ADDRS?.split(',') } = options;
   return {
     traits: socketTraits('tsgi-fcgi', errors, options),

@@ -1,5 +1,5 @@
 import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
-import type { Address } from '@tsgi/transport';
+import { type Address, logSink } from '@tsgi/transport';
 import type { HttpServerContext } from './server-context.ts';
 import { checkedLimits, type Limits } from './limits.ts';
 import type { TlsOptions } from './tls-server.ts';
@@ -63,7 +63,7 @@ export function addressOf(options: ServeOptions): Address {
 }
 
 export function contextOf(options: HttpOptions): HttpServerContext {
-  const { serverHeader = 'TSGI', errors = (text) => process.stderr.write(text) } = options;
+  const { serverHeader = 'TSGI' } = options;
   if (!/^[\x20-\x7e\x80-\xff]*$/.test(serverHeader)) {
     throw new RangeError(`serverHeader: expected text that a header can hold, found ${JSON.stringify(serverHeader)}`);
   }
@@ -74,7 +74,7 @@ export function contextOf(options: HttpOptions): HttpServerContext {
     runOnce: false,
     concurrent: true,
     serverSoftware: serverHeader,
-    errors: createErrorStream(errors),
+    errors: createErrorStream(logSink(options.errors)),
   };
   if (options.scriptName !== undefined) traits10.scriptName = options.scriptName;
   return {

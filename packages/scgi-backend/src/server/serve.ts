@@ -2,14 +2,13 @@ import type { App, Backend, RunningServer } from '@tsgi/core';
 import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
+  logSink,
   type MountOptions,
   serveWire,
   type ServerLimits,
   serverLimitRules,
   socketTraits,
-  unfailing,
   type Wire,
-  writeToStderr,
 } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
 import { ScgiConnection } from './connection.ts';
@@ -65,7 +64,7 @@ export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
 function scgiWire(options: ScgiOptions): Wire {
   const { lenient = {} } = options;
-  const errors = unfailing(options.errors ?? writeToStderr);
+  const errors = logSink(options.errors);
   const { headSize, headerCount, ...limits } = checkedNumbers(limitRules, options);
   const settings = {
     traits: socketTraits('tsgi-scgi', errors, options),

@@ -5,6 +5,7 @@ import { Deadline } from '@tsgi/core/clock';
 import { checkedNumbers, type NumberRules } from '@tsgi/core/options';
 import { type Address, formatAddress } from '../address/address.ts';
 import type { Connection } from '../connection/connection.ts';
+import { type LogSink, logSink } from '../log/log.ts';
 import { type Listener, listen } from './listen.ts';
 
 /** What `serveSockets` needs to know. */
@@ -51,6 +52,7 @@ export async function serveSockets(options: SocketServerOptions): Promise<Runnin
 class SocketServer implements RunningServer {
   readonly closed: Promise<void>;
   readonly #options: SocketServerOptions;
+  readonly #log: LogSink;
   readonly #server: Server;
   readonly #connections = new Map<Socket, Connection>();
   /** Sockets under a TLS handshake, which no `Connection` stands for yet. */
@@ -64,6 +66,7 @@ class SocketServer implements RunningServer {
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
+    this.#log = logSink(options.errors);
     const listener = (socket: Socket): void => this.#accept(socket);
     this.#server =
       options.createServer?.(listener) ?? createNetServer({ allowHalfOpen: true, noDelay: true }, listener);
@@ -171,9 +174,7 @@ class SocketServer implements RunningServer {
   }
 
   #report(text: string): void {
-    const line = `${this.address}: ${text}\n`;
-    if (this.#options.errors === undefined) process.stderr.write(line);
-    else this.#options.errors(line);
+    this.#log(`${this.address}: ${text}\n`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
+import type { LogSink } from '../log/log.ts';
 
 /** What the server of a CGI-like wire tells its application of itself. */
 export interface MountOptions {
@@ -11,7 +12,7 @@ export interface MountOptions {
 /** The traits of a server that has one process and many requests at a time. */
 export function socketTraits(
   serverSoftware: string,
-  errors: (text: string) => void,
+  errors: LogSink,
   { scriptName, multiprocess = false }: MountOptions,
 ): ServerTraits {
   return {

@@ -1,0 +1,1 @@
+export { logSink, type LogSink, writeToStderr } from './log/log.ts';
