@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { plainAddress } from './plain-address.ts';
+import { plainAddress } from './ip-address.ts';
 import { requestError } from '../http1/codec/request-error.ts';
 
 /** The connection that a proxy forwards. */
@@ -101,7 +101,5 @@ function binary(bytes: Buffer): ProxyHeader | undefined {
 function address(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_none, index) => bytes.readUInt16BE(2 * index).toString(16)).join(':');
-  if (groups.startsWith('0:0:0:0:0:ffff:')) return bytes.subarray(12).join('.');
-  // Shortened as everybody writes it.
-  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
+  return plainAddress(groups);
 }

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { TsgiError } from '@tsgi/core';
+import { plainAddress } from './ip-address.ts';
 
 /** The peers whose word about the client is taken: addresses, networks in CIDR notation, and `unix`. */
 export class TrustedPeers {
@@ -36,6 +37,9 @@ export class TrustedPeers {
         },
       );
     }
-    this.#networks.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4');
+    const plain = plainAddress(address);
+    // Peers are compared as IPv4 where they are that.
+    if (family === 6 && isIP(plain) === 4 && bits >= 96) this.#networks.addSubnet(plain, bits - 96, 'ipv4');
+    else this.#networks.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4');
   }
 }
