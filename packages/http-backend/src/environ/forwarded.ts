@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { Environ } from '@tsgi/core';
-import { isHost, withoutBlanks } from '../http1/codec/framing.ts';
+import { isHost, withoutBlanks } from '../http1/codec/request-head.ts';
 import { requestError } from '../http1/codec/request-error.ts';
 import { plainAddress } from './ip-address.ts';
 import type { TrustedPeers } from './trusted-peers.ts';

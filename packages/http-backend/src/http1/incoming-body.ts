@@ -1,6 +1,6 @@
 import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi/core';
 import { RequestBody } from '@tsgi/core/server';
-import type { Framing } from './codec/framing.ts';
+import type { Framing } from './codec/request-head.ts';
 import type { Limits } from '../server/limits.ts';
 import { requestError } from './codec/request-error.ts';
 import type { EndOfBody, RequestParser } from './codec/request-parser.ts';

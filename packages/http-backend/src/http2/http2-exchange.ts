@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { Exchange } from '@tsgi/core/server';
 import type { EnvironFactory } from '../environ/environ-factory.ts';
-import { expectsContinue } from '../http1/codec/framing.ts';
+import { expectsContinue } from '../http1/codec/request-head.ts';
 import { Http2Body } from './http2-body.ts';
 import { headOfStream } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';

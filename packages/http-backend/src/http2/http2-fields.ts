@@ -1,5 +1,5 @@
 import type { Header } from '@tsgi/core';
-import { withoutBlanks } from '../http1/codec/framing.ts';
+import { withoutBlanks } from '../http1/codec/request-head.ts';
 
 /** By name, in lower case. */
 export type Fields = Record<string, string | string[]>;

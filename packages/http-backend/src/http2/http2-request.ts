@@ -1,5 +1,5 @@
 import type { RequestHead } from '@tsgi/core/server';
-import { isHost } from '../http1/codec/framing.ts';
+import { isHost } from '../http1/codec/request-head.ts';
 import type { HeadLimits } from '../server/limits.ts';
 import { requestError } from '../http1/codec/request-error.ts';
 

@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { type Bytes, type Header, TsgiError } from '@tsgi/core';
 import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
 import { SendTimeout } from '@tsgi/transport';
-import { httpDate } from '../http1/codec/http-date.ts';
+import { httpDate } from '../http1/codec/response-head.ts';
 import { type Fields, fields, joined } from './http2-fields.ts';
 import { errorText } from '../http1/codec/error-answer.ts';
 

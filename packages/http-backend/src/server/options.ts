@@ -1,5 +1,5 @@
 import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
-import { type Address, logSink } from '@tsgi/transport';
+import { type BindOptions, logSink } from '@tsgi/transport';
 import type { HttpServerContext } from './server-context.ts';
 import { checkedLimits, type Limits } from './limits.ts';
 import type { TlsOptions } from './tls-server.ts';
@@ -34,33 +34,8 @@ export interface HttpOptions extends Partial<Limits> {
   errors?(text: string): void;
 }
 
-/** What `serve` can be told. `address` wins over `fd`, `fd` over `path`, `path` over `host` and `port`. */
-export interface ServeOptions extends HttpOptions {
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** Default 8000; 0 lets the system choose. */
-  port?: number;
-  /** A UNIX socket. */
-  path?: string;
-  /** Its permission bits. */
-  mode?: number;
-  /** A listening socket that was inherited. */
-  fd?: number;
-  address?: Address;
-  /**
-   * Other processes may listen at the same TCP address, and the system spreads connections over them (SO_REUSEPORT). From
-   * Node 22.12 and 23.1, where the system has it. Default false.
-   */
-  reusePort?: boolean;
-}
-
-export function addressOf(options: ServeOptions): Address {
-  const { address, fd, path, mode, host = '127.0.0.1', port = 8000 } = options;
-  if (address !== undefined) return address;
-  if (fd !== undefined) return { type: 'fd', fd };
-  if (path !== undefined) return mode === undefined ? { type: 'unix', path } : { type: 'unix', path, mode };
-  return { type: 'tcp', host, port };
-}
+/** What `serve` can be told. The port is 8000 by default. */
+export interface ServeOptions extends HttpOptions, BindOptions {}
 
 export function contextOf(options: HttpOptions): HttpServerContext {
   const { serverHeader = 'TSGI' } = options;

@@ -1,8 +1,8 @@
 import type { App, RunningServer } from '@tsgi/core';
 import { checkApp } from '@tsgi/core/server';
-import { serveSockets } from '@tsgi/transport';
+import { serveWire } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
-import { addressOf, type HttpOptions, type ServeOptions } from './options.ts';
+import type { HttpOptions, ServeOptions } from './options.ts';
 import type { TlsOptions } from './tls-server.ts';
 import { wireOf } from './wire.ts';
 
@@ -26,12 +26,7 @@ export interface HttpServer extends RunningServer {
 export async function serve(app: App, options: ServeOptions = {}): Promise<HttpServer> {
   checkApp(app);
   const wire = wireOf(options);
-  const running = await serveSockets({
-    ...wire,
-    address: addressOf(options),
-    reusePort: options.reusePort ?? false,
-    accept: (socket) => wire.accept(app, socket),
-  });
+  const running = await serveWire(app, wire, options, 8000);
   return Object.assign(running, { reloadTls: wire.reloadTls });
 }
 

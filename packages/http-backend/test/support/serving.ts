@@ -10,6 +10,8 @@ export interface Serving extends AsyncDisposable {
   /** What went to `tsgi.errors` and to the server's log. */
   readonly log: string[];
   connect(): Promise<RawClient>;
+  /** Sockets of this process beside those of the clients. */
+  open(): number;
   /** Sends bytes on a new connection, ends our side, and reads to the end. */
   ask(bytes: string | Uint8Array, heads?: readonly boolean[]): Promise<Response[]>;
 }
@@ -29,6 +31,10 @@ export async function serving(app: App, options: ServeOptions = {}): Promise<Ser
     port,
     log,
     connect: open,
+    open: () => {
+      const sockets = process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length;
+      return sockets - clients.filter(({ socket }) => !socket.destroyed).length;
+    },
     async ask(bytes, heads) {
       const client = await open();
       client.send(bytes);

@@ -20,6 +20,6 @@ export async function serveWire(
     ...wire,
     address: bindAddress(options, defaultPort),
     reusePort: options.reusePort ?? false,
-    accept: (socket) => accept(app, socket),
+    accept: accept.bind(undefined, app),
   });
 }

@@ -1,6 +1,6 @@
 import type { TsgiError } from '@tsgi/core';
 import { reasonPhrase } from '@tsgi/core/server';
-import { httpDate } from './http-date.ts';
+import { httpDate } from './response-head.ts';
 
 /** What is said to the peer, in bytes of ASCII. */
 export function errorText(error: TsgiError): string {

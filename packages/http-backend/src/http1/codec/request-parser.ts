@@ -1,10 +1,18 @@
 import { ChunkedBody } from './chunked-body.ts';
-import { asksForUpgrade, type Framing, isBlank, persists, requestFraming } from './framing.ts';
+import {
+  asksForUpgrade,
+  type Framing,
+  isBlank,
+  isTokenByte,
+  parseRequestLine,
+  persists,
+  requestFraming,
+  type RequestLine,
+} from './request-head.ts';
 import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
 import { found, RequestMachine } from './llhttp.ts';
 import { requestError } from './request-error.ts';
-import { isTokenByte, parseRequestLine, type RequestLine } from './request-line.ts';
 
 /** A request whose head has arrived. */
 export interface ParsedRequest extends Omit<RequestLine, 'plain'>, Framing {
@@ -284,9 +292,11 @@ export class RequestParser {
     let from = this.#scouted;
     let machine = this.#scout;
     if (machine === undefined) {
-      const { line, length } = this.#requestLine(latin1(head, 0, end));
+      const text = latin1(head, 0, end);
+      const lineEnd = text.indexOf('\n');
+      const line = this.#requestLine(text, lineEnd);
       machine = this.#scout = RequestMachine.take();
-      from = begin(machine, line, length);
+      from = begin(machine, line, lineEnd + 1);
     }
     const bytes = head.subarray(from, end);
     if (machine.execute(bytes) !== bytes.length) throw requestError(machine.reason);
@@ -310,12 +320,10 @@ export class RequestParser {
     if (headers > headerCount) throw requestError(`the request has more than ${headerCount} headers`, 431);
   }
 
-  /** @returns the line, and its length with its end. */
-  #requestLine(text: string): { line: RequestLine; length: number } {
-    const lineEnd = text.indexOf('\n');
-    if (text.charCodeAt(lineEnd - 1) !== CR)
-      throw requestError('request line: expected CRLF at its end, found LF alone');
-    return { line: parseRequestLine(text, lineEnd - 1, this.#limits.uriLength), length: lineEnd + 1 };
+  /** @param end where its LF is. */
+  #requestLine(text: string, end: number): RequestLine {
+    if (text.charCodeAt(end - 1) !== CR) throw requestError('request line: expected CRLF at its end, found LF alone');
+    return parseRequestLine(text, end - 1, this.#limits.uriLength);
   }
 
   /** A whole head is here: `length` bytes of it, the empty line included. */
@@ -324,9 +332,10 @@ export class RequestParser {
     const machine = RequestMachine.take();
     let chunked = false;
     try {
-      const { line, length: lineLength } = this.#requestLine(text);
+      const lineEnd = text.indexOf('\n');
+      const line = this.#requestLine(text, lineEnd);
       const { method, target, protocol } = line;
-      const base = begin(machine, line, lineLength);
+      const base = begin(machine, line, lineEnd + 1);
       const from = this.#offset + base;
       const to = this.#offset + length;
       const bytes = from === 0 && to === this.#bytes.length ? this.#bytes : this.#bytes.subarray(from, to);
