@@ -14,10 +14,8 @@ export async function sendOverHttp(
   socketPath: string,
   outgoing: OutgoingRequest,
   printer: AnswerPrinter,
-  signal: AbortSignal,
 ): Promise<boolean> {
-  const { answer, socket } = (await send(socketPath, outgoing, signal)) ?? {};
-  if (answer === undefined) return false;
+  const { answer, socket } = await send(socketPath, outgoing);
   printer.head(`${answer.statusCode} ${answer.statusMessage}`, pairs(answer.rawHeaders));
   if (socket !== undefined) {
     // A tunnel, or another protocol: what follows the head is no body, and need not end.
@@ -42,13 +40,8 @@ interface Answer {
   readonly socket: Socket | undefined;
 }
 
-/** Gives nothing when `signal` is aborted first. */
-function send(
-  socketPath: string,
-  { method, target, headers, body }: OutgoingRequest,
-  signal: AbortSignal,
-): Promise<Answer | undefined> {
-  const sent = request({ socketPath, method, path: target, headers: headers.flat(), agent: false, signal });
+function send(socketPath: string, { method, target, headers, body }: OutgoingRequest): Promise<Answer> {
+  const sent = request({ socketPath, method, path: target, headers: headers.flat(), agent: false });
   return new Promise((resolve, reject) => {
     const onTaken = (answer: IncomingMessage, socket: Socket): void => resolve({ answer, socket });
     sent.once('response', (answer) => resolve({ answer, socket: undefined }));
@@ -56,7 +49,6 @@ function send(
     sent.once('upgrade', onTaken);
     // Also later than the answer, when it changes nothing: the server may close while the body is still being sent.
     sent.on('error', (error) => {
-      if (signal.aborted) return resolve(undefined);
       const message = `the connection was closed without an answer: ${firstLine(error)}`;
       reject(new CommandFailure(message, EXIT.failed, error));
     });

@@ -14,7 +14,6 @@ export async function sendThroughGateway(
   gateway: App,
   outgoing: OutgoingRequest,
   printer: AnswerPrinter,
-  signal: AbortSignal,
 ): Promise<boolean> {
   const { body } = outgoing;
   const environ = environOf(outgoing);
@@ -31,10 +30,6 @@ export async function sendThroughGateway(
       environ,
       printingWriter(printer, resolve, () => exchange.abort()),
     );
-    signal.addEventListener('abort', () => {
-      exchange.abort();
-      resolve(false);
-    });
     exchange.run();
   });
 }

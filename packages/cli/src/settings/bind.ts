@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '@tsgi/transport';
 import { didYouMean } from '../command-line/did-you-mean.ts';
 import { usageError } from '../command-line/failure.ts';
-import { BACKENDS, type BackendName } from './backend-name.ts';
+import { BACKENDS, type BackendName } from './settings.ts';
 import { WIRES } from './wires.ts';
 
 /** A wire that listens. */
@@ -53,7 +53,6 @@ function hintFor(address: string): string {
   if (/^\d{1,5}$/.test(address)) return `; did you mean 127.0.0.1:${address}, or :${address} for every interface?`;
   if (/^\[?[\w.-]+$/.test(address) && /[a-z]|\d\.\d/i.test(address)) return `; did you mean ${address}:8000?`;
   if (/^\/.*|^\.\.?\//.test(address)) return `; did you mean unix:${address}?`;
-  const [plain] = /^[\w.-]*:\d{1,5}(?=\/+$)/.exec(address) ?? [];
-  if (plain !== undefined) return `; did you mean ${plain}?`;
+  if (/^[\w.-]*:\d{1,5}\/+$/.test(address)) return `; did you mean ${address.replace(/\/+$/, '')}?`;
   return '';
 }

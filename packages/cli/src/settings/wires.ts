@@ -4,10 +4,8 @@ import type { ServeOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { Address } from '@tsgi/transport';
-import type { Layer } from './layers.ts';
 import { pick } from './pick.ts';
-import type { BackendName } from './backend-name.ts';
-import type { ListenSettings, Settings } from './settings.ts';
+import type { ListenSettings, BackendName } from './settings.ts';
 
 /** What every wire that listens is told. */
 export interface ListenOptions {
@@ -20,9 +18,9 @@ export interface ListenOptions {
 /** One wire, as the command knows it. To add one: its name in `settings.ts`, and a line in `WIRES`. */
 export interface Wire {
   /** The settings that it obeys; set for a wire that does not, one is refused. */
-  readonly obeys: readonly (keyof Settings)[];
+  readonly obeys: readonly (keyof ListenSettings)[];
   /** Loads the backend and listens. A wire without it answers one request, on standard input and output. */
-  readonly listen?: (app: App, options: ListenOptions, layer: Layer<ListenSettings>) => Promise<RunningServer>;
+  readonly listen?: (app: App, options: ListenOptions, settings: Partial<ListenSettings>) => Promise<RunningServer>;
 }
 
 /** Options that the command makes of others, or that only code can give. */
@@ -96,7 +94,7 @@ const scgi: Obeyed<ScgiOptions> = {
 const cgi: Obeyed<CgiOptions> = { environ: true };
 
 /** Not the wire's own affair: they are obeyed wherever something listens. */
-const LISTENING = ['bind', 'grace', 'reusePort', 'workers', 'workerTimeout', 'pidFile'] as const;
+const LISTENING = ['bind', 'grace', 'reusePort'] as const;
 const EVERYWHERE = ['backend', 'scriptName'] as const;
 
 const TLS = [
@@ -120,31 +118,31 @@ const withTls = httpKeys.filter((key) => key !== 'h2c');
 export const WIRES: Readonly<Record<BackendName, Wire>> = {
   http: {
     obeys: [...EVERYWHERE, ...LISTENING, ...withoutTls],
-    async listen(app, options, layer) {
+    async listen(app, options, settings) {
       const { serve } = await import('@tsgi/http-backend');
-      return serve(app, { ...options, ...pick(layer.values, withoutTls) });
+      return serve(app, { ...options, ...pick(settings, withoutTls) });
     },
   },
   https: {
     obeys: [...EVERYWHERE, ...LISTENING, ...TLS, ...withTls],
-    async listen(app, options, layer) {
+    async listen(app, options, settings) {
       const { serve } = await import('@tsgi/http-backend');
       const { loadTls } = await import('../serving/load-tls.ts');
-      return serve(app, { ...options, ...pick(layer.values, withTls), tls: loadTls(layer) });
+      return serve(app, { ...options, ...pick(settings, withTls), tls: loadTls(settings) });
     },
   },
   fcgi: {
     obeys: [...EVERYWHERE, ...LISTENING, ...fcgiKeys],
-    async listen(app, options, layer) {
+    async listen(app, options, settings) {
       const { serve } = await import('@tsgi/fcgi-backend');
-      return serve(app, { ...options, ...pick(layer.values, fcgiKeys) });
+      return serve(app, { ...options, ...pick(settings, fcgiKeys) });
     },
   },
   scgi: {
     obeys: [...EVERYWHERE, ...LISTENING, ...scgiKeys],
-    async listen(app, options, layer) {
+    async listen(app, options, settings) {
       const { serve } = await import('@tsgi/scgi-backend');
-      const { lenient = [], ...set } = pick(layer.values, scgiKeys);
+      const { lenient = [], ...set } = pick(settings, scgiKeys);
       return serve(app, { ...options, ...set, lenient: Object.fromEntries(lenient.map((habit) => [habit, true])) });
     },
   },

@@ -33,7 +33,7 @@ import { responseHeads } from '../cases/response-heads.ts';
 import { scgiRequests } from '../cases/scgi-requests.ts';
 import { teardown } from '../cases/teardown.ts';
 import { writing } from '../cases/writing.ts';
-import { type NamedWire, namesOf, type Wire } from '../wires/wire.ts';
+import { namesOf, type Wire, type WireClient } from '../wires/wire.ts';
 
 /** The table: every case, by hazard. */
 export const caseGroups: readonly CaseGroup[] = [
@@ -83,20 +83,13 @@ export function caseNamed(name: string): ConformanceCase | undefined {
   return byName.get(name);
 }
 
-const groupByName = new Map(caseGroups.flatMap(({ hazard, cases: found }) => found.map(({ name }) => [name, hazard])));
-
-/** The hazard that a case is about; its own name, for one that is not in the table. */
-export function groupOf(name: string): string {
-  return groupByName.get(name) ?? name;
-}
-
 /**
  * The cases that a server on this wire has to pass.
  *
  * @param client of a wire that is none of the kit's own.
  * @throws TypeError for an unknown wire.
  */
-export function casesFor(wire: Wire, client?: NamedWire): ConformanceCase[] {
+export function casesFor(wire: Wire, client?: WireClient): ConformanceCase[] {
   const names = namesOf(wire, client);
   return cases.filter((found) => found.wires === undefined || found.wires.some((name) => names.includes(name)));
 }

@@ -87,6 +87,11 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     else if (this.#state === 'body') this.#pushBody(chunk);
   }
 
+  /** The head is there, of the body nothing yet, and it may still come. */
+  get isWaiting(): boolean {
+    return this.#state === 'body' && this.#queue.size === 0;
+  }
+
   /** Something that is no response came for it: a program has begun to run. */
   noteBegun(): void {
     this.#begun = true;

@@ -34,9 +34,26 @@ export async function passOnAnswer(
     startResponse(head.status, headers);
     answer.expectBody(environ.REQUEST_METHOD, head.status, headers);
     // The length of an array is sent (R82), and that of an answer to HEAD is not known by its body.
-    return (environ.REQUEST_METHOD === 'HEAD' ? undefined : answer.takeWhole()) ?? answer;
+    const whole = environ.REQUEST_METHOD === 'HEAD' ? undefined : answer.takeWhole();
+    if (whole === undefined && answer.isWaiting) sendHeadSoon(answer, environ, startResponse);
+    return whole ?? answer;
   } catch (error) {
     answer.close();
     throw error;
   }
+}
+
+/**
+ * An answer whose head came alone may be one that is slow to begin, a stream of events: its head goes on by itself (R103),
+ * unless its body follows within a turn of the loop.
+ */
+function sendHeadSoon(answer: CgiAnswer, environ: Environ, startResponse: StartResponse): void {
+  setTimeout(() => {
+    if (!answer.isWaiting) return;
+    try {
+      environ['tsgi.send_head']?.(startResponse);
+    } catch {
+      // A middleware has a head of its own to send (R91): then it leaves with the first byte.
+    }
+  }, 0);
 }

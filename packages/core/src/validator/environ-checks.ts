@@ -1,8 +1,6 @@
-import { HOST, isAuthority } from '../environ/host.ts';
 import { DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
 import { found, quoted } from './found.ts';
 import type { Reporter } from './reporter.ts';
-import type { EnvironUnderCheck } from './environ-under-check.ts';
 import { checkPath } from './path-checks.ts';
 
 /** R21: what every environ has; the design's table, without its optional keys. */
@@ -55,6 +53,17 @@ const UPGRADE_KEYS: ReadonlySet<string> = new Set(['HTTP_CONNECTION', 'HTTP_UPGR
 
 const BEYOND_BYTES = /[^\x00-\xff]/;
 const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
+const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)`;
+const SERVER_NAME = new RegExp(`^${HOST}$`);
+const AUTHORITY = new RegExp(`^(?:${HOST}(?::\\d*)?)?$`);
+
+/** An environ under check: its texts, as far as they are texts, and whom to tell. */
+export interface EnvironUnderCheck {
+  readonly environ: Readonly<Record<string, unknown>>;
+  text(key: string): string | undefined;
+  fault(rule: string, message: string): void;
+  suspicion(rule: string, message: string): void;
+}
 
 function checkObject(environ: object, reporter: Reporter): void {
   if (Array.isArray(environ) || environ instanceof Map) {
@@ -123,7 +132,7 @@ function checkHeaderKey(check: EnvironUnderCheck, key: string, value: string): v
       'R38',
       `environ has ${key}: the header belongs to the connection, which is the server's; expected it to be dropped`,
     );
-  } else if (key === 'HTTP_HOST' && value !== '' && !isAuthority(value)) {
+  } else if (key === 'HTTP_HOST' && !AUTHORITY.test(value)) {
     check.suspicion('R32', `HTTP_HOST is ${quoted(value)}: expected a host, and a port if there is one`);
   }
 }
@@ -146,7 +155,7 @@ function checkRequestLine(check: EnvironUnderCheck): void {
     check.fault('R31', `CONTENT_LENGTH is ${quoted(length)}: expected decimal digits, or no such key`);
   }
   const name = check.text('SERVER_NAME');
-  if (name !== undefined && !HOST.test(name)) {
+  if (name !== undefined && !SERVER_NAME.test(name)) {
     check.fault('R32', `SERVER_NAME is ${quoted(name)}: expected a host without its port, IPv6 in brackets`);
   }
   const port = check.text('SERVER_PORT');

@@ -1,6 +1,6 @@
 import type { Bytes } from '@tsgi/core';
 import { type AnswerSource, type BodySink, type CgiAnswer, gatewayError, truncated } from '@tsgi/core/forward';
-import { drained, type UpstreamSocket } from '@tsgi/transport';
+import { drained, resetSocket, type UpstreamSocket } from '@tsgi/transport';
 
 /** A connection to a server, for one request. It is closed at the answer's end, or when nobody wants it. */
 export class UpstreamConnection implements AnswerSource, BodySink {
@@ -54,8 +54,9 @@ export class UpstreamConnection implements AnswerSource, BodySink {
     this.#socket.resume();
   }
 
+  /** By a reset: a server must take the mere end of what we send for the end of the request. */
   abandon(): void {
-    this.#socket.destroy();
+    resetSocket(this.#socket);
   }
 
   unwanted(): void {

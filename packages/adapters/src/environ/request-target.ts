@@ -1,0 +1,75 @@
+import { type Environ, rawPathInfo, TsgiError } from '@tsgi/core';
+import { percentEncode } from '@tsgi/core/server';
+
+const SLASH = 0x2f;
+/** What may stand in a path as it is (RFC 3986 §3.3), besides what is unreserved. */
+const PATH_SAFE = "/!$&'()*+,;=:@";
+/** `host`, `host:port`, `[v6]:port`: nothing that could begin a path, a query or user information. */
+const HOST = /^[^\s/?#@\\[\]<>^|"`{}]+$|^\[[0-9a-f:.]+\](?::\d*)?$/i;
+const DEFAULT_PORT = { http: '80', https: '443' } as const;
+
+function withQuery(path: string, query: string): string {
+  return query === '' ? path : `${path}?${query}`;
+}
+
+/**
+ * The request target below `SCRIPT_NAME`, undecoded, as a framework's router reads it: `/a%2Fb?c`; `*` alone has no slash.
+ */
+export function requestTarget(environ: Environ): string {
+  const { REQUEST_URI: uri, SCRIPT_NAME: script, PATH_INFO: info, QUERY_STRING: query } = environ;
+  // Nearly every request: nothing is mounted, nothing is escaped, nobody has rewritten anything.
+  if (script === '' && uri.charCodeAt(0) === SLASH) {
+    const path = query === '' ? uri : uri.slice(0, -query.length - 1);
+    if (path === info) return uri;
+  }
+  const raw = rawPathInfo(environ);
+  if (raw === '*') return raw;
+  // `/app%2Fx` of an application at `/app`: its slash is escaped, its target must begin with one all the same.
+  const path = raw !== '' && raw.charCodeAt(0) !== SLASH ? percentEncode(info, PATH_SAFE) : raw;
+  return withQuery(path || '/', query);
+}
+
+/**
+ * Scheme, host and port that the client named: `http://example.org:8000`.
+ *
+ * @throws TsgiError (400) for a Host that is none: in a URL, what stands behind it would become a path.
+ */
+export function requestOrigin(environ: Environ): string {
+  const scheme = environ['tsgi.url_scheme'];
+  const { HTTP_HOST: host, SERVER_NAME: name, SERVER_PORT: port } = environ;
+  if (host === undefined || host === '') {
+    return port === DEFAULT_PORT[scheme] ? `${scheme}://${name}` : `${scheme}://${name}:${port}`;
+  }
+  if (!HOST.test(host)) throw badHost(host);
+  return `${scheme}://${host}`;
+}
+
+function badHost(host: string): TsgiError {
+  return new TsgiError(`Host ${JSON.stringify(host.slice(0, 80))}: expected a host and an optional port`, {
+    code: 'BAD_HOST',
+    side: 'peer',
+  });
+}
+
+// What `new URL` leaves as it is; all else goes through it. A host with a digit at its end may be an IPv4 address in
+// disguise (`0x7f.1`), and one with `xn--` may not be one.
+const PLAIN =
+  /^https?:\/\/(?:127\.0\.0\.1|(?!xn--)[a-z0-9_]+(?:[.-][a-z0-9_]+)*(?<=[a-z_]))(?::(?:[1-9]\d{3}|[1-5]\d{4}))?\/[!$&(-;=?-Z_a-z~%]*$/;
+const NOT_PLAIN = /\/\.\.?(?:[/?#]|$)|%2e|\.xn--/i;
+
+/**
+ * The URL of a request, below `SCRIPT_NAME`, as `Request.url` spells it.
+ *
+ * @throws TsgiError (400) for a Host that makes no URL.
+ */
+export function requestUrl(environ: Environ): string {
+  const target = requestTarget(environ);
+  const origin = requestOrigin(environ);
+  const url = target.charCodeAt(0) === SLASH ? origin + target : `${origin}/${target}`;
+  if (PLAIN.test(url) && !NOT_PLAIN.test(url)) return url;
+  try {
+    return new URL(url).href;
+  } catch {
+    throw badHost(environ.HTTP_HOST ?? environ.SERVER_NAME);
+  }
+}

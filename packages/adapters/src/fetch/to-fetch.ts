@@ -1,0 +1,105 @@
+import { type App, type Environ, TsgiAbortError } from '@tsgi/core';
+import { checkApp, createErrorStream, environFromHead, Exchange, type ServerTraits } from '@tsgi/core/server';
+import { FetchWriter } from './fetch-writer.ts';
+import { StreamInput } from './stream-input.ts';
+
+/** A fetch handler: what Deno, Bun, Workers, srvx and service workers call. What they pass besides is looked at. */
+export type FetchEntry = (request: Request, ...context: readonly unknown[]) => Promise<Response>;
+
+const traits: ServerTraits = {
+  multithread: false,
+  // A host may run any number of isolates, and tells nobody.
+  multiprocess: true,
+  runOnce: false,
+  concurrent: true,
+  serverSoftware: 'tsgi-fetch',
+  errors: createErrorStream((text) => console.error(text.replace(/\n$/, ''))),
+};
+
+/** What the hosts pass beside the request, each in its own place. */
+interface Context {
+  /** Bun's server. */
+  requestIP?(request: Request): { address?: unknown; port?: unknown } | null;
+  /** Deno's info. */
+  remoteAddr?: { hostname?: unknown; port?: unknown };
+  /** The context of Workers. */
+  waitUntil?(promise: Promise<unknown>): void;
+}
+
+function peerOf(request: Request, context: readonly unknown[]): { address?: string; port?: string } {
+  for (const one of context) {
+    if (typeof one !== 'object' || one === null) continue;
+    const { requestIP, remoteAddr } = one as Context;
+    const bun = typeof requestIP === 'function' ? requestIP.call(one, request) : undefined;
+    const address = bun?.address ?? remoteAddr?.hostname;
+    const port = bun?.port ?? remoteAddr?.port;
+    if (typeof address === 'string') return port === undefined ? { address } : { address, port: String(port) };
+  }
+  // srvx and what is like it.
+  const ip: unknown = Reflect.get(request, 'ip');
+  return typeof ip === 'string' ? { address: ip } : {};
+}
+
+/** Tells the host to live on until `done`: what runs after the response would otherwise be cut off. */
+function keepAlive(done: Promise<void>, request: Request, context: readonly unknown[]): void {
+  const host = [...context, request].find(
+    (one): one is Required<Pick<Context, 'waitUntil'>> =>
+      typeof one === 'object' && one !== null && typeof (one as Context).waitUntil === 'function',
+  );
+  host?.waitUntil(done);
+}
+
+function environOfRequest(request: Request, context: readonly unknown[]): Environ {
+  const url = new URL(request.url);
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const headers: string[] = [];
+  let hasHost = false;
+  for (const [name, value] of request.headers) {
+    hasHost ||= name === 'host';
+    headers.push(name, value);
+  }
+  if (!hasHost) headers.push('host', url.host);
+  const { address, port } = peerOf(request, context);
+  return environFromHead(
+    { method: request.method, target: url.pathname + url.search, protocol: 'HTTP/1.1', headers },
+    {
+      scheme,
+      serverName: url.hostname,
+      serverPort: url.port === '' ? (scheme === 'https' ? '443' : '80') : url.port,
+      ...(address === undefined ? {} : { remoteAddress: address }),
+      ...(port === undefined ? {} : { remotePort: port }),
+    },
+    traits,
+  );
+}
+
+/**
+ * Runs a TSGI application where fetch handlers run: `export default { fetch: toFetch(app) }`. Bodies are streamed both
+ * ways with backpressure; `tsgi.signal` aborts when the request's signal does, or the answer's stream is cancelled. It
+ * imports nothing from `node:`.
+ *
+ * @returns a handler that rejects only for a request that has no environ.
+ * @throws TypeError for what is no application.
+ */
+export function toFetch(app: App): FetchEntry {
+  checkApp(app);
+  return async (request, ...context) => {
+    const environ = environOfRequest(request, context);
+    const input = request.body === null ? undefined : new StreamInput(request.body, environ);
+    if (input !== undefined) environ['tsgi.input'] = input.input;
+    const writer = new FetchWriter();
+    const exchange = new Exchange(app, environ, writer);
+    const { signal } = request;
+    const gone = (): void => exchange.abort(new TsgiAbortError('the client has left'));
+    writer.onCancel = gone;
+    signal.addEventListener('abort', gone, { once: true });
+    const done = writer.done.then(() => {
+      signal.removeEventListener('abort', gone);
+      input?.discard();
+    });
+    exchange.run();
+    if (signal.aborted) gone();
+    if (!writer.isDone) keepAlive(done, request, context);
+    return writer.response;
+  };
+}

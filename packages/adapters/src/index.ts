@@ -1,0 +1,1 @@
+export { findApp, recognise, take, type Found, type Interface } from './recognise.ts';

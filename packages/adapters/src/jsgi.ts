@@ -1,0 +1,1 @@
+export { fromJsgi, toJsgi, type JsgiApp, type JsgiRequest, type JsgiResponse } from './jsgi/jsgi.ts';

@@ -1,0 +1,74 @@
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type Header, isHopByHop } from '@tsgi/core';
+import { type HeadersGiven, kOutHeaders, type ResponseInsides } from './node-parts.ts';
+import type { WireSocket } from './wire-socket.ts';
+
+type Response = ServerResponse & ResponseInsides;
+
+class HeadersOfResponse {
+  readonly list: Header[] = [];
+  hasLength = false;
+
+  add(name: string, value: unknown): void {
+    const lower = name.toLowerCase();
+    // R60, R61: frameworks set them, and they are the server's.
+    if (isHopByHop(lower) || lower === 'status') return;
+    // Without chunks of its own this answer has no place for one; Node refuses a Trailer then.
+    if (lower === 'trailer') return;
+    if (lower === 'content-length') this.hasLength = true;
+    if (Array.isArray(value)) for (const one of value) this.list.push([name, String(one)]);
+    else this.list.push([name, String(value)]);
+  }
+}
+
+/** `headers` in each of the forms that Node's own `_storeHeader` takes. */
+function headersOf(response: Response, headers: HeadersGiven): HeadersOfResponse {
+  const found = new HeadersOfResponse();
+  if (headers === undefined || headers === null) return found;
+  if (kOutHeaders !== undefined && headers === Reflect.get(response, kOutHeaders)) {
+    for (const key in headers) {
+      const [name, value] = (headers as Record<string, [string, unknown]>)[key] as [string, unknown];
+      found.add(name, value);
+    }
+  } else if (Array.isArray(headers)) {
+    if (Array.isArray(headers[0])) for (const [name, value] of headers as [string, unknown][]) found.add(name, value);
+    else
+      for (let index = 0; index + 1 < headers.length; index += 2) found.add(String(headers[index]), headers[index + 1]);
+  } else {
+    for (const name of Object.keys(headers)) found.add(name, (headers as OutgoingHttpHeaders)[name]);
+  }
+  return found;
+}
+
+/** In the place of `OutgoingMessage._storeHeader`: the head goes to `startResponse` and not into a string. */
+function storeHeader(this: Response, firstLine: string, given: HeadersGiven): void {
+  const headers = headersOf(this, given);
+  // As Node: the length of an answer that `end(data)` gave whole.
+  if (!headers.hasLength && this._hasBody && !this._removedContLen && typeof this._contentLength === 'number') {
+    headers.list.push(['Content-Length', String(this._contentLength)]);
+  }
+  const end = firstLine.endsWith('\r\n') ? -2 : firstLine.length;
+  const socket = this.socket as unknown as WireSocket;
+  socket.takeHead(firstLine.slice(firstLine.indexOf(' ') + 1, end), headers.list);
+  this._header = firstLine;
+  this._headerSent = true;
+  this.chunkedEncoding = false;
+}
+
+function finish(this: Response): void {
+  ServerResponse.prototype['_finish' as never as keyof ServerResponse].call(this as never);
+  (this.socket as unknown as WireSocket).finish();
+}
+
+/**
+ * A real `ServerResponse` whose head and body go to a `WireSocket`. What differs are properties of its own: Express
+ * replaces the prototype of every response.
+ */
+export function createResponse(request: IncomingMessage, socket: WireSocket): Response {
+  const response = new ServerResponse(request) as Response;
+  response._storeHeader = storeHeader;
+  response._finish = finish;
+  response.shouldKeepAlive = true;
+  Reflect.set(response, 'socket', socket);
+  return response;
+}

@@ -1,0 +1,465 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type Body, type Bytes, type Environ, type Header, onAbort, type StartResponse } from '@tsgi/core';
+import { addresses } from './addresses.ts';
+import { earlyHints } from './early-hints.ts';
+import { kNeedDrain, type ResponseInsides } from './node-parts.ts';
+
+/** As a `net.Socket`'s. */
+const HIGH_WATER = 16_384;
+/** Writes of one turn go out together up to here. */
+const LARGEST_JOIN = 65_536;
+
+type Callback = (error?: Error | null) => void;
+type Step = IteratorResult<Bytes, undefined>;
+
+/** `open`: the application writes. `ended`: it has called `end()`. `gone`: the client left. `failed`: it gave up. `over`. */
+type State = 'open' | 'ended' | 'gone' | 'failed' | 'over';
+
+/**
+ * What a Node application takes for its socket: no bytes of HTTP pass through it. What the response writes is the body of
+ * the TSGI answer, of which this object is the iterator; the head comes from `ServerResponse._storeHeader`.
+ */
+export class WireSocket extends EventEmitter {
+  // What Node and libraries read of a socket.
+  readonly connecting = false;
+  readonly pending = false;
+  readonly allowHalfOpen = true;
+  readonly bytesRead = 0;
+  readonly writableHighWaterMark: number = HIGH_WATER;
+  readonly readableHighWaterMark: number = HIGH_WATER;
+  readonly server: Server | undefined;
+  readonly parser = null;
+  readonly _hadError = false;
+  bytesWritten = 0;
+  timeout = 0;
+  destroyed = false;
+  readable = true;
+  writable = true;
+  _httpMessage: ServerResponse | null = null;
+
+  readonly environ: Environ;
+  readonly #startResponse: StartResponse;
+  #request: IncomingMessage | undefined;
+  #response: (ServerResponse & ResponseInsides) | undefined;
+  #state: State = 'open';
+  #failure: unknown;
+  #headTaken = false;
+  #headFailure: unknown;
+  #queue: Bytes[] = [];
+  #length = 0;
+  #handedOut = 0;
+  #callbacks: Callback[] | undefined;
+  #needDrain = false;
+  #delivering = false;
+  #discarding = false;
+  /** Who waits for the first bytes. */
+  #begin: { resolve(body: Body): void; reject(error: unknown): void } | undefined;
+  /** Who waits for the next ones. */
+  #waiting: { resolve(step: Step): void; reject(error: unknown): void } | undefined;
+
+  constructor(environ: Environ, startResponse: StartResponse, server: Server | undefined) {
+    super();
+    this.environ = environ;
+    this.server = server;
+    this.#startResponse = startResponse;
+  }
+
+  /** The two messages of this request. */
+  attach(request: IncomingMessage, response: ServerResponse & ResponseInsides): void {
+    this.#request = request;
+    this.#response = response;
+    this._httpMessage = response;
+  }
+
+  // ---- the socket's face ----
+
+  get remoteAddress(): string | undefined {
+    return addresses.remoteAddress(this.environ);
+  }
+
+  get remotePort(): number | undefined {
+    return addresses.remotePort(this.environ);
+  }
+
+  get remoteFamily(): string | undefined {
+    return addresses.family(this.remoteAddress);
+  }
+
+  get localAddress(): string | undefined {
+    return addresses.localAddress(this.environ);
+  }
+
+  get localPort(): number | undefined {
+    return addresses.localPort(this.environ);
+  }
+
+  get localFamily(): string | undefined {
+    return addresses.family(this.localAddress);
+  }
+
+  /** As on a `tls.TLSSocket`: there only where it is true. */
+  get encrypted(): true | undefined {
+    return this.environ['tsgi.url_scheme'] === 'https' ? true : undefined;
+  }
+
+  get readyState(): 'open' | 'closed' {
+    return this.destroyed ? 'closed' : 'open';
+  }
+
+  get closed(): boolean {
+    return this.destroyed;
+  }
+
+  get writableLength(): number {
+    return this.#length + this.#handedOut;
+  }
+
+  get writableNeedDrain(): boolean {
+    return this.#needDrain;
+  }
+
+  get writableEnded(): boolean {
+    return this.#state !== 'open';
+  }
+
+  get writableFinished(): boolean {
+    return this.#state !== 'open' && this.writableLength === 0;
+  }
+
+  /** `OutgoingMessage.end` uncorks by it. */
+  get _writableState(): object {
+    return { corked: 0, length: this.writableLength, highWaterMark: HIGH_WATER, ended: this.writableEnded };
+  }
+
+  address(): object {
+    return { address: this.localAddress, family: this.localFamily, port: this.localPort };
+  }
+
+  /** The server's own time limits hold; nothing is counted here. */
+  setTimeout(milliseconds: number, callback?: () => void): this {
+    this.timeout = milliseconds;
+    if (callback !== undefined) this.once('timeout', callback);
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setEncoding(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  pause(): this {
+    return this;
+  }
+
+  resume(): this {
+    return this;
+  }
+
+  read(): null {
+    return null;
+  }
+
+  cork(): void {}
+
+  uncork(): void {}
+
+  /** Body bytes; before the head is there, only an informational answer can come this way. */
+  write(data: string | Bytes, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): boolean {
+    if (typeof encoding === 'function') return this.write(data, undefined, encoding);
+    if (this.destroyed || this.#state === 'over') {
+      if (callback) process.nextTick(callback, new Error('write after the answer was over'));
+      return false;
+    }
+    if (!this.#headTaken) {
+      earlyHints(String(data), this.environ);
+      if (callback) process.nextTick(callback, null);
+      return true;
+    }
+    if (this.#discarding) {
+      if (callback) process.nextTick(callback, null);
+      return true;
+    }
+    const bytes = typeof data === 'string' ? Buffer.from(data, encoding ?? 'utf8') : data;
+    if (bytes.byteLength > 0) {
+      this.#queue.push(bytes);
+      this.#length += bytes.byteLength;
+      this.bytesWritten += bytes.byteLength;
+      this.#deliverSoon();
+    } else if (!callback && this.bytesWritten === 0) this.#flushHead();
+    if (callback) {
+      if (this.writableLength === 0) process.nextTick(callback, null);
+      else (this.#callbacks ??= []).push(callback);
+    }
+    if (this.writableLength < HIGH_WATER) return true;
+    this.#needDrain = true;
+    return false;
+  }
+
+  end(data?: string | Bytes, encoding?: BufferEncoding, callback?: Callback): this {
+    if (data !== undefined && data !== null) this.write(data, encoding);
+    this.destroySoon();
+    callback?.();
+    return this;
+  }
+
+  destroySoon(): void {
+    if (this.#state === 'open') this.destroy();
+  }
+
+  /** The application gives up: a 500 where no head was sent, else an answer that does not look complete. */
+  destroy(error?: Error | null): this {
+    if (this.destroyed) return this;
+    this.#close();
+    if (this.#state === 'open') {
+      this.#failure = error ?? new Error('the application destroyed its socket before it had ended the answer');
+      this.#enter('failed');
+      this.#drop();
+      this.#deliverSoon();
+    }
+    process.nextTick(() => {
+      if (error && this.listenerCount('error') > 0) this.emit('error', error);
+      this.#emitClose(Boolean(error));
+    });
+    return this;
+  }
+
+  // ---- the response's side ----
+
+  /** The head, at the moment that Node would have serialised it. Throws what `startResponse` throws. */
+  takeHead(status: string, headers: Header[]): void {
+    const failed = this.#headFailure;
+    try {
+      // R65: a head that was refused can only be replaced, and the reason is what was thrown.
+      if (failed === undefined) this.#startResponse(status, headers);
+      else this.#startResponse(status, headers, failed);
+    } catch (error) {
+      this.#headFailure = error;
+      throw error;
+    }
+    this.#headTaken = true;
+  }
+
+  /** The response has called `end()`. */
+  finish(): void {
+    if (this.#state !== 'open') return;
+    this.#enter('ended');
+    if (this.#discarding) this.#finishLater();
+    else this.#deliverSoon();
+  }
+
+  #flushHead(): void {
+    try {
+      this.environ['tsgi.send_head']?.(this.#startResponse);
+    } catch {
+      // A middleware has a head of its own to send (R91): then it leaves with the first byte.
+    }
+  }
+
+  // ---- the body's side ----
+
+  /**
+   * The answer, once the listener has returned: whole if it is whole already, so that it leaves in one write; else what
+   * it has come to when its first bytes are there.
+   */
+  body(): Body | Promise<Body> {
+    if (this.#state === 'failed') throw this.#failure;
+    if (this.#state === 'ended') return this.#whole();
+    onAbort(this.environ, () => this.#leave());
+    return new Promise((resolve, reject) => {
+      this.#begin = { resolve, reject };
+      if (this.#queue.length > 0) this.#deliverSoon();
+    });
+  }
+
+  #whole(): Body {
+    const whole = this.#queue.length > 0 ? [this.#join(Infinity)] : [];
+    process.nextTick(() => this.#accept());
+    return whole;
+  }
+
+  /** The body's iterator is the socket itself: no closures for each answer. */
+  [Symbol.asyncIterator](): AsyncIterator<Bytes> {
+    return this as unknown as AsyncIterator<Bytes>;
+  }
+
+  next(): Promise<Step> {
+    if (this.#handedOut > 0) this.#accept();
+    const step = this.#step();
+    if (step !== undefined) return step;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  /** The next chunk or the end; nothing while there is neither. */
+  #step(): Promise<Step> | undefined {
+    if (this.#queue.length > 0) return Promise.resolve({ done: false, value: this.#join(LARGEST_JOIN) });
+    if (this.#state === 'open') return undefined;
+    // Whoever asks goes by what it hears, not by what happens to the response.
+    if (this.#state === 'failed') return Promise.reject(this.#failure);
+    this.#accept();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** The server needs no more: it has sent all that was announced, or the client has left. */
+  return(): Step {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (this.#state === 'open' || this.#state === 'ended') this.#satisfied();
+    waiting?.resolve({ done: true, value: undefined });
+    return { done: true, value: undefined };
+  }
+
+  #enter(state: State): void {
+    if (this.#state !== 'over') this.#state = state;
+  }
+
+  /** Chunks of one turn are joined: the end that follows a write belongs to it. */
+  #deliverSoon(): void {
+    if (this.#delivering || (this.#begin === undefined && this.#waiting === undefined)) return;
+    this.#delivering = true;
+    queueMicrotask(() => {
+      this.#delivering = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    const begin = this.#begin;
+    if (begin !== undefined) {
+      this.#begin = undefined;
+      if (this.#state === 'failed' || this.#state === 'gone') begin.reject(this.#failure);
+      else begin.resolve(this.#state === 'ended' ? this.#whole() : this);
+      return;
+    }
+    const waiting = this.#waiting;
+    const step = waiting === undefined ? undefined : this.#step();
+    if (waiting === undefined || step === undefined) return;
+    this.#waiting = undefined;
+    step.then(waiting.resolve, waiting.reject);
+  }
+
+  #join(most: number): Bytes {
+    const queue = this.#queue;
+    let count = 1;
+    let length = queue[0]?.byteLength ?? 0;
+    for (; count < queue.length; count++) {
+      const next = queue[count]?.byteLength ?? 0;
+      if (length + next > most) break;
+      length += next;
+    }
+    const chunks = queue.splice(0, count);
+    this.#length -= length;
+    this.#handedOut += length;
+    return count === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
+  }
+
+  /** What was handed out was taken: the writer may go on, and an answer that is whole is finished. */
+  #accept(): void {
+    this.#handedOut = 0;
+    this.#settle(null);
+    if (this.#needDrain && this.#length < HIGH_WATER) this.#drain();
+    if (this.#state === 'ended' && this.#queue.length === 0) this.#finishLater();
+  }
+
+  #settle(error: Error | null): void {
+    const callbacks = this.#callbacks;
+    if (callbacks === undefined || (error === null && this.#length > 0)) return;
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback(error);
+  }
+
+  /** As Node's `socketOnDrain`. */
+  #drain(): void {
+    this.#needDrain = false;
+    const response = this.#response;
+    if (response !== undefined && !response.finished && kNeedDrain !== undefined && Reflect.get(response, kNeedDrain)) {
+      Reflect.set(response, kNeedDrain, false);
+      response.emit('drain');
+    }
+    this.emit('drain');
+  }
+
+  /** All is handed over: `close` follows `finish`, as in Node. */
+  #finishLater(): void {
+    this.#state = 'over';
+    process.nextTick(() => {
+      this.#closeMessages();
+      this.#emitClose(false);
+    });
+  }
+
+  /** All that Content-Length announced is sent; the application may not have noticed yet. */
+  #satisfied(): void {
+    this.#discarding = true;
+    this.#drop();
+    this.#handedOut = 0;
+    this.#settle(null);
+    if (this.#needDrain) this.#drain();
+    if (this.#state === 'ended') this.#finishLater();
+  }
+
+  /** The client has left: in the order of Node's `socketOnClose`. */
+  #leave(): void {
+    if (this.#state === 'over' || this.#state === 'gone') return;
+    const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    this.#enter('gone');
+    this.#failure = error;
+    this.#close();
+    this.#drop();
+    const request = this.#request;
+    if (request !== undefined && !request.destroyed && !(request.readableEnded && request.complete)) {
+      request.destroy(error);
+    }
+    this.#settle(error);
+    this.#closeMessages();
+    this.#emitClose(false);
+    this.#deliverSoon();
+  }
+
+  #closeMessages(): void {
+    const response = this.#response;
+    if (response !== undefined && !response._closed) {
+      response.destroyed = true;
+      response._closed = true;
+      response.emit('close');
+    }
+    const request = this.#request;
+    // What nobody has read goes to nobody; a listener hears the end of it.
+    if (request !== undefined && !request.destroyed && !request.readableEnded && this.#state === 'over') {
+      if (request.listenerCount('close') + request.listenerCount('end') > 0) request.resume();
+    }
+  }
+
+  #drop(): void {
+    this.#queue = [];
+    this.#length = 0;
+  }
+
+  #close(): void {
+    this.destroyed = true;
+    this.readable = false;
+    this.writable = false;
+  }
+
+  #emitClose(hadError: boolean): void {
+    if (this.#state === 'failed') this.#closeMessages();
+    this.emit('close', hadError);
+  }
+}
