@@ -21,7 +21,7 @@ export interface TlsSettings {
   tlsClientCertificates: (typeof CLIENT_CERTIFICATES)[number];
   /** Default: Node's, `TLSv1.2`. */
   tlsMinVersion: (typeof VERSIONS)[number];
-  /** In the words of OpenSSL. Default: Node's. */
+  /** In the words of OpenSSL. Default: ECDHE with AES-GCM or ChaCha20. */
   tlsCiphers: string;
 }
 
@@ -71,5 +71,9 @@ export const tlsSettings: SettingTable<TlsSettings> = {
     default: '(not asked for)',
   },
   tlsMinVersion: { kind: choice(VERSIONS), help: 'the oldest version that is spoken', default: 'TLSv1.2' },
-  tlsCiphers: { kind: text('CIPHERS'), help: "the ciphers, in OpenSSL's words", default: "(Node's)" },
+  tlsCiphers: {
+    kind: text('CIPHERS'),
+    help: "the ciphers, in OpenSSL's words",
+    default: '(ECDHE with AES-GCM or ChaCha20)',
+  },
 };

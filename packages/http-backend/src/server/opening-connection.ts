@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ConnectionFacts } from '@tsgi/core/server';
+import type { ErrorStream } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
 import type { Connection } from '@tsgi/transport';
 import { connectionFacts } from '../environ/connection-facts.ts';
+import { internalError } from './internal-error.ts';
 import { readProxyHeader, type ProxiedAddresses } from '../environ/proxy-header.ts';
 
 /** How HTTP/2 begins (RFC 9113 §3.4). */
@@ -22,6 +24,7 @@ export interface OpeningOptions {
   h2c: boolean;
   /** Milliseconds that the first bytes may take. */
   timeout: number;
+  errors: ErrorStream;
 }
 
 function factsOf(addresses: ProxiedAddresses | undefined, socket: Socket, scheme: 'http' | 'https'): ConnectionFacts {
@@ -76,8 +79,9 @@ export class OpeningConnection implements Connection {
       let decision: ReturnType<typeof decide>;
       try {
         decision = decide(bytes, options, socket);
-      } catch {
+      } catch (error) {
         // Who does not speak the protocol of the proxies is no proxy: nothing to answer.
+        internalError(error, options.errors);
         socket.destroy();
         return;
       }

@@ -11,7 +11,7 @@ import type { HttpServerContext } from './server-context.ts';
 import { OpeningConnection, type OpeningOptions } from './opening-connection.ts';
 import { contextOf, type HttpOptions } from './options.ts';
 import { createSharedReadServer } from '../socket/shared-read-socket.ts';
-import { TlsIdentityStore, type TlsOptions } from './tls-server.ts';
+import { TlsIdentityStore, type TlsOptions, underTls } from './tls-server.ts';
 
 /** What the PROXY headers of connections said, by the socket under TLS; addresses would not do: UNIX sockets have none. */
 type ProxiedConnections = WeakMap<object, ConnectionFacts>;
@@ -45,7 +45,13 @@ export function wireOf(options: HttpOptions): HttpWire {
       accept: (app, socket) => new HttpConnection(app, socket, context),
     };
   }
-  const opening = { scheme: context.scheme, proxyProtocol, h2c, timeout: context.limits.headersTimeout };
+  const opening = {
+    scheme: context.scheme,
+    proxyProtocol,
+    h2c,
+    timeout: context.limits.headersTimeout,
+    errors: context.traits.errors,
+  };
   return {
     ...common,
     reloadTls,
@@ -91,6 +97,7 @@ function proxyFirst(inner: Server, proxied: ProxiedConnections, context: HttpSer
     proxyProtocol: true,
     h2c: false,
     timeout: context.limits.headersTimeout,
+    errors: context.traits.errors,
   };
   return createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {
@@ -102,10 +109,4 @@ function proxyFirst(inner: Server, proxied: ProxiedConnections, context: HttpSer
       return undefined;
     });
   });
-}
-
-/** The socket under a TLS socket, by the name that Node has had for it since 0.11; where there is none, itself. */
-function underTls(socket: Socket): object {
-  const { _parent: under } = socket as Socket & { _parent?: unknown };
-  return typeof under === 'object' && under !== null ? under : socket;
 }
