@@ -16,7 +16,7 @@ export interface Bind {
 }
 
 /**
- * Reads `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660]` or `[SCHEME+]fd:N`.
+ * Reads `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660&group=NAME]` or `[SCHEME+]fd:N`.
  *
  * @param backend the scheme of a text that names none.
  * @param source `--bind`, `TSGI_BIND`: who is told when the text is wrong.

@@ -36,7 +36,7 @@ export const serverSettings: SettingTable<ServerSettings> = {
   bind: {
     kind: texts('ADDRESS'),
     short: 'b',
-    help: '[SCHEME://]HOST:PORT, [SCHEME+]unix:PATH[?mode=660] or [SCHEME+]fd:N; repeatable',
+    help: '[SCHEME://]HOST:PORT, [SCHEME+]unix:PATH[?mode=660&group=NAME] or [SCHEME+]fd:N; repeatable',
     default: '127.0.0.1:8000',
   },
   grace: { kind: duration, help: 'how long running requests may take at the end', default: '10s' },

@@ -14,7 +14,7 @@ export type BackendName = (typeof BACKENDS)[number];
 export interface ServerSettings {
   /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`, or `https` with a key. */
   backend: BackendName;
-  /** Where to listen: `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660]`, `[SCHEME+]fd:N`. Default `127.0.0.1:8000`. */
+  /** Where to listen: `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660&group=NAME]`, `[SCHEME+]fd:N`. Default `127.0.0.1:8000`. */
   bind: readonly string[];
   /** How long running requests may take when the server is told to end. Default 10 s. */
   grace: number;

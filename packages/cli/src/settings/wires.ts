@@ -24,7 +24,7 @@ export interface Wire {
 }
 
 /** Options that the command makes of others, or that only code can give. */
-type Elsewhere = keyof ListenOptions | 'host' | 'port' | 'path' | 'mode' | 'fd' | 'errors' | 'multithread';
+type Elsewhere = keyof ListenOptions | 'host' | 'port' | 'path' | 'mode' | 'group' | 'fd' | 'errors' | 'multithread';
 
 /**
  * Every option of a backend's `serve` is a setting of the command, or it is said here why it is none. The compiler holds

@@ -13,8 +13,10 @@ export type Address =
   | {
       readonly type: 'unix';
       readonly path: string;
-      /** Permission bits of the socket; without them the umask decides. */
+      /** Permission bits of the socket. Without them the umask decides; with a group, 660. */
       readonly mode?: number;
+      /** The socket's group: a name, or digits. */
+      readonly group?: string;
     }
   | {
       readonly type: 'fd';
@@ -25,10 +27,13 @@ export type Address =
 /** `sun_path` has 108 bytes on Linux, the last one is a NUL. */
 const UNIX_PATH_LIMIT = 107;
 
-const GRAMMAR = 'HOST:PORT, [IPV6]:PORT, unix:PATH[?mode=660] or fd:N';
+/** What systems allow for a group's name, or its number. */
+const GROUP = /^(?:[A-Za-z_][\w.$@\\-]{0,254}|\d{1,10})$/;
+
+const GRAMMAR = 'HOST:PORT, [IPV6]:PORT, unix:PATH[?mode=660&group=NAME] or fd:N';
 
 /**
- * Reads `HOST:PORT`, `[::1]:PORT`, `unix:PATH[?mode=660]` or `fd:N`. An empty host means every interface.
+ * Reads `HOST:PORT`, `[::1]:PORT`, `unix:PATH[?mode=660&group=NAME|GID]` or `fd:N`. An empty host means every interface.
  *
  * @param scheme may stand before the address as `formatAddress` writes it, and `RunningServer.address` has it. Without this
  *   parameter no scheme may.
@@ -49,8 +54,10 @@ export function parseAddress(text: string, scheme?: string): Address {
 export function formatAddress(scheme: string, address: Address): string {
   if (address.type === 'fd') return `${scheme}+fd:${address.fd}`;
   if (address.type === 'unix') {
-    const mode = address.mode === undefined ? '' : `?mode=${address.mode.toString(8)}`;
-    return `${scheme}+unix:${address.path}${mode}`;
+    const settings = [];
+    if (address.mode !== undefined) settings.push(`mode=${address.mode.toString(8)}`);
+    if (address.group !== undefined) settings.push(`group=${address.group}`);
+    return `${scheme}+unix:${address.path}${settings.length === 0 ? '' : `?${settings.join('&')}`}`;
   }
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return `${scheme}://${host}:${address.port}`;
@@ -72,6 +79,13 @@ export function checkAddress(address: Address): void {
   }
   if (address.path === '' || address.path.includes('\0')) {
     throw badAddress(`unix:${address.path}`, 'a socket path is not empty and holds no NUL');
+  }
+  const { mode, group } = address;
+  if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o7777)) {
+    throw badAddress(`unix:${address.path}`, `a mode is a whole number from 0 to 0o7777, found ${String(mode)}`);
+  }
+  if (group !== undefined && !GROUP.test(group)) {
+    throw badAddress(`unix:${address.path}`, `a group is a name or a number, found ${JSON.stringify(group)}`);
   }
   const bytes = Buffer.byteLength(address.path);
   if (bytes > UNIX_PATH_LIMIT) {
@@ -98,9 +112,25 @@ function parseUnix(text: string, rest: string): Address {
   const mark = rest.indexOf('?');
   if (mark === -1) return checked({ type: 'unix', path: rest });
   const path = rest.slice(0, mark);
-  const mode = /^mode=([0-7]{3,4})$/.exec(rest.slice(mark + 1))?.[1];
-  if (mode === undefined) throw badAddress(text, 'after ? comes mode= and octal digits, as in ?mode=660');
-  return checked({ type: 'unix', path, mode: Number.parseInt(mode, 8) });
+  let mode: number | undefined;
+  let group: string | undefined;
+  for (const setting of rest.slice(mark + 1).split('&')) {
+    const [, octal] = /^mode=([0-7]{3,4})$/.exec(setting) ?? [];
+    const [, name] = /^group=(.*)$/s.exec(setting) ?? [];
+    if (octal !== undefined && mode === undefined) mode = Number.parseInt(octal, 8);
+    else if (name !== undefined && group === undefined && GROUP.test(name)) group = name;
+    else
+      throw badAddress(
+        text,
+        'after ? comes mode= and octal digits, as in ?mode=660, or group= and a name or number, or both with & between',
+      );
+  }
+  return checked({
+    type: 'unix',
+    path,
+    ...(mode === undefined ? undefined : { mode }),
+    ...(group === undefined ? undefined : { group }),
+  });
 }
 
 function parseTcp(text: string, rest: string): Address {

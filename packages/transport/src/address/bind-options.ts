@@ -8,8 +8,10 @@ export interface BindOptions {
   port?: number;
   /** A UNIX socket. */
   path?: string;
-  /** The socket's permission bits; without them the umask decides. */
+  /** The socket's permission bits. Without them the umask decides; with a group, 0o660. */
   mode?: number;
+  /** The socket's group, by name or number: those who may connect besides its owner. Default: the process's. */
+  group?: string | number;
   /** An inherited listening socket. */
   fd?: number;
   /** What `parseAddress` gives. */
@@ -23,9 +25,12 @@ export interface BindOptions {
 
 /** The one address that these options mean. */
 export function bindAddress(options: BindOptions, defaultPort: number): Address {
-  const { host = '127.0.0.1', port = defaultPort, path, mode, fd, address } = options;
+  const { host = '127.0.0.1', port = defaultPort, path, mode, group, fd, address } = options;
   if (address !== undefined) return address;
   if (fd !== undefined) return { type: 'fd', fd };
-  if (path !== undefined) return mode === undefined ? { type: 'unix', path } : { type: 'unix', path, mode };
+  if (path !== undefined) {
+    const ofMode = mode === undefined ? undefined : { mode };
+    return { type: 'unix', path, ...ofMode, ...(group === undefined ? undefined : { group: String(group) }) };
+  }
   return { type: 'tcp', host, port };
 }

@@ -56,7 +56,7 @@ async function holdPath(address: Address & { type: 'unix' }, where: string): Pro
     close: () => handle?.close(),
   };
   try {
-    const file = await bindToPath(binder, address.path, address.mode);
+    const file = await bindToPath(binder, address);
     const close = (): void => {
       file.remove();
       handle?.close();

@@ -30,7 +30,7 @@ export async function listen(server: Server, { scheme, address, reusePort = fals
   checkAddress(address);
   try {
     if (address.type === 'unix') {
-      const file = await bindToPath(pathBinder(server), address.path, address.mode);
+      const file = await bindToPath(pathBinder(server), address);
       return { address, release: () => file.remove() };
     }
     if (address.type === 'fd') {

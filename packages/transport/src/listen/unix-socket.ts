@@ -1,8 +1,19 @@
-import { type BigIntStats, chmodSync, lstatSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { TsgiError } from '@tsgi/core';
-import { fitsSocketPath } from '../address/address.ts';
+import { type Address, fitsSocketPath } from '../address/address.ts';
+import { groupId } from './group-id.ts';
 
 /** A socket file that this process put at its path. */
 export interface SocketFile {
@@ -16,23 +27,32 @@ export interface PathBinder {
   close(): void;
 }
 
+/** Who names a group wants it to connect. */
+const MODE_OF_GROUP = 0o660;
+
 interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
 /**
- * Binds a UNIX socket. It is bound under another name beside it and moved into place, so that nobody can
- * connect before its mode is right, and a stale file is replaced without a moment in which the path is missing.
+ * Binds a UNIX socket. It is bound in a folder that nobody else may enter, gets its group and mode there, and is moved into
+ * place: so nobody can connect before they are right, whatever the umask, and a stale file is replaced without a moment in
+ * which the path is missing.
  *
  * @throws TsgiError `ADDRESS_IN_USE` when somebody listens there, or when the path is not a socket; else the system's error.
  */
-export async function bindToPath(binder: PathBinder, path: string, mode: number | undefined): Promise<SocketFile> {
+export async function bindToPath(binder: PathBinder, address: Address & { type: 'unix' }): Promise<SocketFile> {
+  const { path, group } = address;
+  const gid = group === undefined ? undefined : groupId(group);
   // libuv would say of a folder that is missing that permission was denied.
   statSync(dirname(path), { bigint: true });
   let replaceable = await probe(path);
-  const temporary = await bindBeside(binder, path);
+  const { temporary, usualMode, leave } = await bindBeside(binder, path);
+  const mode = address.mode ?? (gid === undefined ? usualMode : MODE_OF_GROUP);
   try {
+    // Not the owner: that stays as it is.
+    if (gid !== undefined) chownSync(temporary, -1, gid);
     if (mode !== undefined) chmodSync(temporary, mode);
     const own = lookAt(temporary);
     // Somebody may have taken the path while we were binding: what is replaced must be what was probed.
@@ -44,23 +64,72 @@ export async function bindToPath(binder: PathBinder, path: string, mode: number 
     return { remove: () => removeOwn(path, own) };
   } catch (error) {
     binder.close();
+    removeOwn(temporary, lookAt(temporary));
+    throw error;
+  } finally {
+    leave();
+  }
+}
+
+/** A socket that is bound, and not yet in its place. */
+interface BoundBeside {
+  readonly temporary: string;
+  /** What it would have by the umask, where it has something else. */
+  readonly usualMode: number | undefined;
+  /** It is in its place, or given up. */
+  leave(): void;
+}
+
+/** Binds below the same folder, for `rename` does not cross file systems; a name never longer than allowed. */
+async function bindBeside(binder: PathBinder, path: string): Promise<BoundBeside> {
+  for (let attempt = 0; ; attempt++) {
+    const random = Math.random().toString(36).slice(2, 10);
+    const short = join(dirname(path), random.slice(0, Math.max(1, basename(path).length - 2)));
+    const folder = [`${path}.${random}`, short].find((candidate) => fitsSocketPath(join(candidate, 's')));
+    try {
+      return folder === undefined ? await bindInTheOpen(binder, path, random) : await bindInside(binder, folder);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (attempt === 9 || !(code === 'EADDRINUSE' || code === 'EEXIST')) throw error;
+    }
+  }
+}
+
+async function bindInside(binder: PathBinder, folder: string): Promise<BoundBeside> {
+  mkdirSync(folder, 0o700);
+  const leave = (): void => {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Somebody of the same user was faster, or has put something into it: the socket is in its place all the same.
+    }
+  };
+  try {
+    const temporary = join(folder, 's');
+    await binder.bind(temporary);
+    return { temporary, usualMode: undefined, leave };
+  } catch (error) {
+    leave();
     throw error;
   }
 }
 
-/** Binds to a free name in the same folder, for `rename` does not cross file systems; a name never longer than allowed. */
-async function bindBeside(binder: PathBinder, path: string): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    const random = Math.random().toString(36).slice(2, 10);
-    const beside = `${path}.${random}`;
-    const temporary = fitsSocketPath(beside) ? beside : join(dirname(path), random.slice(0, basename(path).length));
-    try {
-      await binder.bind(temporary);
-      return temporary;
-    } catch (error) {
-      if (attempt === 9 || !(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    }
+/**
+ * For a path that is so long, and whose last part is so short, that nothing fits into a folder beside it: the umask keeps
+ * others out. It is the whole process's, so it is changed only while `bind` is called, which binds at once.
+ */
+async function bindInTheOpen(binder: PathBinder, path: string, random: string): Promise<BoundBeside> {
+  const temporary = join(dirname(path), random.slice(0, basename(path).length));
+  let umask: number | undefined;
+  try {
+    umask = process.umask(0o177);
+  } catch {
+    // A worker thread cannot change it.
   }
+  const bound = binder.bind(temporary);
+  if (umask !== undefined) process.umask(umask);
+  await bound;
+  return { temporary, usualMode: umask === undefined ? undefined : 0o777 & ~umask, leave() {} };
 }
 
 /** What may be replaced at `path`: nothing, or a socket on which nobody listens. */
