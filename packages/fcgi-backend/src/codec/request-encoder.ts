@@ -56,10 +56,14 @@ function paramsRecord(variables: readonly string[], first: number, end: number, 
   return record;
 }
 
-/** BEGIN_REQUEST and PARAMS. The same errors as `encodeParams`. */
-export function encodeRequestHead(variables: readonly string[], keepConnection: boolean): Buffer {
+/**
+ * BEGIN_REQUEST and PARAMS, and for a request without a body the end of STDIN: one buffer is written in half the time of two.
+ * The same errors as `encodeParams`.
+ */
+export function encodeRequestHead(variables: readonly string[], keepConnection: boolean, hasBody: boolean): Buffer {
   const begin = encodeBeginRequest(REQUEST_ID, RESPONDER, keepConnection ? KEEP_CONN : 0);
-  return Buffer.concat([begin, ...encodeParams(variables)]);
+  const records = encodeParams(variables);
+  return Buffer.concat(hasBody ? [begin, ...records] : [begin, ...records, STDIN_END]);
 }
 
 /** A piece of the body. */

@@ -61,6 +61,7 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
   /**
    * Sends a request, or begins to.
    *
+   * @param requestHead with the end of STDIN when there is no body.
    * @param length bytes of the body that follow through `write`.
    */
   begin(requestHead: Bytes, length: number, asked: Asked): void {
@@ -69,7 +70,7 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
     this.#stdoutEnded = false;
     this.#clean = false;
     this.#socket.ref();
-    writePieces(this.#socket, length === 0 ? [requestHead, STDIN_END] : [requestHead]);
+    if (this.#socket.writable) this.#socket.write(requestHead);
   }
 
   /** Nothing more can be sent that would be read: the answer is over, or the connection. */

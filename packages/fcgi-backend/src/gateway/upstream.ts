@@ -25,7 +25,7 @@ export class Upstream {
    */
   async ask(environ: Environ, variables: readonly string[], body: ForwardedBody): Promise<CgiAnswer> {
     try {
-      return await this.#ask(environ, encodeRequestHead(variables, this.#pool.keeps), body);
+      return await this.#ask(environ, encodeRequestHead(variables, this.#pool.keeps, (body.length ?? 0) > 0), body);
     } catch (error) {
       body.release();
       throw error;
