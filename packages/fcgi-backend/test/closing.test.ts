@@ -250,7 +250,7 @@ describe('timeouts', () => {
 
 describe('who may connect', () => {
   test('FCGI_WEB_SERVER_ADDRS: others, and UNIX sockets, are closed', async () => {
-    const options = { webServerAddrs: ['10.9.8.7', '127.0.0.1'] };
+    const options = { webServerAddrs: ['10.9.8.7', ' ::FFFF:7f00:1 '] };
     const tcp = await (await start(hello, { ...options, port: 0 })).connect();
     tcp.send(request());
     await tcp.end();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Environ } from '@tsgi/core';
 import { serve } from '../src/index.ts';
 import { applyForwarded } from '../src/environ/forwarded.ts';
-import { plainAddress } from '../src/environ/ip-address.ts';
+import { plainAddress } from '@tsgi/transport';
 import { TrustedPeers } from '../src/environ/trusted-peers.ts';
 import { localhost } from './support/certificates.ts';
 import { RawClient } from './support/raw-client.ts';

@@ -1,5 +1,6 @@
 export { type Address, formatAddress, parseAddress } from './address/address.ts';
 export { bindAddress, type BindOptions } from './address/bind-options.ts';
+export { plainAddress } from './address/plain-address.ts';
 export { connectTo, type ConnectOptions } from './connect/connect.ts';
 export type { Connection } from './connection/connection.ts';
 export { type BodyFlow, type BodyLimits, IncomingBody } from './connection/incoming-body.ts';

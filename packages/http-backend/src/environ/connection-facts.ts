@@ -1,6 +1,6 @@
 import { isIPv6, type Socket } from 'node:net';
 import type { ConnectionFacts } from '@tsgi/core/server';
-import { plainAddress } from './ip-address.ts';
+import { plainAddress } from '@tsgi/transport';
 import { requestError } from '../http1/codec/request-error.ts';
 
 /**

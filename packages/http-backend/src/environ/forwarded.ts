@@ -1,8 +1,8 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { Environ } from '@tsgi/core';
+import { plainAddress } from '@tsgi/transport';
 import { isHost, withoutBlanks } from '../http1/codec/request-head.ts';
 import { requestError } from '../http1/codec/request-error.ts';
-import { plainAddress } from './ip-address.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
 
 /** One proxy's word about whom it served. */

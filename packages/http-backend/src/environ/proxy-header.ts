@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { plainAddress } from './ip-address.ts';
+import { plainAddress } from '@tsgi/transport';
 import { requestError } from '../http1/codec/request-error.ts';
 
 /** The connection that a proxy forwards. */

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { TsgiError } from '@tsgi/core';
-import { plainAddress } from './ip-address.ts';
+import { plainAddress } from '@tsgi/transport';
 
 /** The peers whose word about the client is taken: addresses, networks in CIDR notation, and `unix`. */
 export class TrustedPeers {
