@@ -23,6 +23,7 @@ beforeEach(() => {
 async function ask(
   target: string,
   environ: Record<string, string> = {},
+  options: { extension?: string } = {},
 ): Promise<Readonly<Record<string, string>> | string> {
   let variables: Readonly<Record<string, string>> | undefined;
   const { app } = await upstream(
@@ -32,7 +33,7 @@ async function ask(
         call.send(stdout(OK), end());
       },
     },
-    { root },
+    { root, ...options },
   );
   const { status } = await callApp(app, { target, environ });
   return variables ?? status;
@@ -86,6 +87,19 @@ describe('root: everything else is a 404, and nobody is asked', () => {
   ])('%s', async (target) => {
     expect(await ask(target)).toBe('404 Not Found');
   });
+});
+
+test('without an extension any file is a program, as fcgiwrap has it', async () => {
+  writeFileSync(join(root, 'sub/tool'), '');
+  const options = { extension: '' };
+  expect(await ask('/sub/tool/x/y', {}, options)).toMatchObject({
+    SCRIPT_NAME: '/sub/tool',
+    PATH_INFO: '/x/y',
+    SCRIPT_FILENAME: join(root, 'sub/tool'),
+  });
+  for (const target of ['/sub', '/sub/', '/none/tool', '/leak.php', '/']) {
+    expect(await ask(target, {}, options)).toBe('404 Not Found');
+  }
 });
 
 // Cases of Caddy's TestSplitPos and of GHSA-3g8v-8r37-cgjm: the index has to be one of the very string that is cut.
