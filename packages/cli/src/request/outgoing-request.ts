@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Header } from '@tsgi/core';
+import { FIELD_VALUE, TOKEN, withoutBlanks } from '@tsgi/core/server';
 import { usageError, whyNoFile } from '../command-line/failure.ts';
 
 /** One request to send. Header values are byte strings. */
@@ -26,7 +27,7 @@ export interface RequestFlags {
 export function outgoingRequest(target: string, flags: RequestFlags): OutgoingRequest {
   const body = flags.data.length === 0 ? undefined : Buffer.concat(flags.data.flatMap(part));
   const method = flags.method ?? (body === undefined ? 'GET' : 'POST');
-  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method)) throw usageError(`--method ${method}: expected a method such as PUT`);
+  if (!TOKEN.test(method)) throw usageError(`--method ${method}: expected a method such as PUT`);
   const headers = flags.headers.map(parseHeader);
   const has = (name: string): boolean => headers.some(([given]) => given.toLowerCase() === name);
   if (!has('host')) headers.unshift(['Host', 'localhost']);
@@ -42,13 +43,16 @@ export function outgoingRequest(target: string, flags: RequestFlags): OutgoingRe
 /** What a URL cannot hold is encoded, escapes and all else stay as they were typed. */
 function encodeTarget(target: string): string {
   const path = /^[/*]/.test(target) ? target : `/${target}`;
-  return path.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed())).replace(/#.*$/s, '');
+  const [sent = ''] = path.split('#', 1);
+  return sent.replace(/[^\x21-\x7e]+/g, (text) => encodeURIComponent(text.toWellFormed()));
 }
 
 function parseHeader(text: string): Header {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw usageError(`--header ${text}: expected Name: value`);
-  return [name, Buffer.from(value).toString('latin1').trimEnd()];
+  const colon = text.indexOf(':');
+  const name = text.slice(0, Math.max(colon, 0));
+  const value = Buffer.from(withoutBlanks(text, colon + 1)).toString('latin1');
+  if (!TOKEN.test(name) || !FIELD_VALUE.test(value)) throw usageError(`--header ${text}: expected Name: value`);
+  return [name, value];
 }
 
 /** Several are joined with `&`, `@FILE` is a file and `@-` standard input. */

@@ -53,6 +53,7 @@ function hintFor(address: string): string {
   if (/^\d{1,5}$/.test(address)) return `; did you mean 127.0.0.1:${address}, or :${address} for every interface?`;
   if (/^\[?[\w.-]+$/.test(address) && /[a-z]|\d\.\d/i.test(address)) return `; did you mean ${address}:8000?`;
   if (/^\/.*|^\.\.?\//.test(address)) return `; did you mean unix:${address}?`;
-  if (/^[\w.-]*:\d{1,5}\/+$/.test(address)) return `; did you mean ${address.replace(/\/+$/, '')}?`;
+  const [plain] = /^[\w.-]*:\d{1,5}(?=\/+$)/.exec(address) ?? [];
+  if (plain !== undefined) return `; did you mean ${plain}?`;
   return '';
 }

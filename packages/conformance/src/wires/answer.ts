@@ -1,4 +1,5 @@
 import type { Header } from '@tsgi/core';
+import { FIELD_VALUE, TOKEN, withoutBlanks } from '@tsgi/core/server';
 
 /** A status and headers as they came: byte strings, in wire order. */
 export interface AnswerHead {
@@ -36,15 +37,15 @@ export function headerValues(answer: AnswerHead, name: string): string[] {
   return answer.headers.filter(([known]) => known.toLowerCase() === wanted).map(([, value]) => value);
 }
 
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
-
 /** Reads header lines strictly: what a lenient peer would take is reported all the same. */
 export function parseFields(lines: readonly string[], problems: string[]): Header[] {
   const headers: Header[] = [];
   for (const line of lines) {
-    const field = FIELD.exec(line);
-    if (field === null) problems.push(`malformed header line ${JSON.stringify(line.slice(0, 80))}`);
-    else headers.push([field[1] ?? '', field[2] ?? '']);
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0));
+    const value = withoutBlanks(line, colon + 1);
+    if (TOKEN.test(name) && FIELD_VALUE.test(value)) headers.push([name, value]);
+    else problems.push(`malformed header line ${JSON.stringify(line.slice(0, 80))}`);
   }
   return headers;
 }

@@ -2,6 +2,7 @@ import { cgiVariable } from '../environ/cgi-variables.ts';
 import type { Environ } from '../contract/contract.ts';
 import { blankEnviron, type ServerTraits } from '../environ/environ.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { type Authority, parseAuthority } from '../environ/host.ts';
 import { guessScheme } from '../wsgi/guess-scheme.ts';
 import { checkContentLength } from '../environ/http-environ.ts';
 import { percentDecode, percentEncode } from '../environ/percent-encoding.ts';
@@ -15,7 +16,6 @@ export interface VariablesOptions {
 }
 
 const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
-const HOST = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]/@\s]+)(?::(\d*))?$/;
 const LINE_BREAKS = /[\0\r\n]/;
 
 const DEFAULT_PORT = { http: '80', https: '443' } as const;
@@ -95,32 +95,23 @@ function locate(environ: Environ, variables: readonly string[], scriptName: stri
   }
 }
 
-/** A host as it was sent last, taken apart: a server is asked for few, and a regular expression costs more than this. */
-let lastHost: { readonly text: string; readonly name: string | undefined; readonly port: string | undefined } = {
-  text: '',
-  name: undefined,
-  port: undefined,
-};
-
-function splitHost(text: string): typeof lastHost {
-  if (text === lastHost.text) return lastHost;
-  const match = HOST.exec(text);
-  lastHost = { text, name: match?.[1] ?? bracketed(text), port: match?.[2] };
-  return lastHost;
-}
+/** Most servers' names: an expression with parts costs several times as much. */
+const PLAIN_HOST = /^[A-Za-z0-9.-]+$/;
 
 /** R32: a host without its port, and a port of digits, whatever the front end left out. */
 function nameServer(environ: Environ): void {
   const sent = environ.SERVER_NAME;
-  const host = splitHost(sent === '' ? (environ.HTTP_HOST ?? '') : sent);
-  const { name, port } = host.name === undefined ? splitHost(environ.HTTP_HOST ?? '') : host;
-  environ.SERVER_NAME = name ?? 'localhost';
-  if (DIGITS.test(environ.SERVER_PORT)) return;
-  environ.SERVER_PORT = port || splitHost(environ.HTTP_HOST ?? '').port || DEFAULT_PORT[environ['tsgi.url_scheme']];
+  const hasPort = DIGITS.test(environ.SERVER_PORT);
+  if (hasPort && PLAIN_HOST.test(sent)) return;
+  const asked = parseAuthority(environ.HTTP_HOST ?? '');
+  const named = sent === '' ? asked : (parseAuthority(sent) ?? bracketed(sent) ?? asked);
+  environ.SERVER_NAME = named?.host ?? 'localhost';
+  if (!hasPort) environ.SERVER_PORT = named?.port || asked?.port || DEFAULT_PORT[environ['tsgi.url_scheme']];
 }
 
-function bracketed(name: string): string | undefined {
-  return name.includes(':') && /^[0-9A-Fa-f:.]+$/.test(name) ? `[${name}]` : undefined;
+/** Some front ends give an IPv6 address without its brackets. */
+function bracketed(name: string): Authority | undefined {
+  return name.includes(':') ? parseAuthority(`[${name}]`) : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { bytesToByteString } from '../contract/byte-strings.ts';
 import type { Bytes, Header } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
 import { reasonPhrase } from '../run/reason-phrases.ts';
-import { DIGITS, FIELD_VALUE, isHopByHop, TOKEN } from '../environ/tokens.ts';
+import { DIGITS, FIELD_VALUE, isHopByHop, TOKEN, withoutBlanks } from '../environ/tokens.ts';
 
 /** The head of a CGI response (RFC 3875 §6.2), ready for `startResponse`. */
 export interface CgiHead {
@@ -31,20 +31,6 @@ function statusOf(text: string, line: string): string {
   if (code < 200) throw badAnswer(`the response's status is ${JSON.stringify(line.slice(0, 80))}`);
   const reason = withoutBlanks(text, 3);
   return `${code} ${reason === '' || !FIELD_VALUE.test(reason) ? reasonPhrase(code) : reason}`;
-}
-
-/** Without the spaces and tabs around it. Walked: a pattern for those at the end tries each run of them anew. */
-function withoutBlanks(text: string, from: number): string {
-  let start = from;
-  let end = text.length;
-  while (start < end && isBlank(text, start)) start++;
-  while (end > start && isBlank(text, end - 1)) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code === 0x20 || code === 0x09;
 }
 
 /** Reads the lines of a head; what is no header is skipped, as Go and Apache do (R93). */

@@ -26,8 +26,10 @@ const ADDRESS = /^(?:\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:.]+\])$/;
 function variableOf(name: string, value: string): string | undefined {
   if (name === 'CONTENT_TYPE' && value === '') return undefined;
   if (name !== 'REQUEST_URI' || value.startsWith('/')) return value;
-  const path = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*(.*)$/s.exec(value)?.[1];
-  return path === undefined || path.startsWith('/') ? (path ?? value) : `/${path}`;
+  const origin = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*/.exec(value)?.[0];
+  if (origin === undefined) return value;
+  const path = value.slice(origin.length);
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /**

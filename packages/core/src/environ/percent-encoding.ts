@@ -29,15 +29,22 @@ export function percentDecode(text: string): string {
   return decoded + text.slice(start);
 }
 
+/** RFC 3986 §2.3. */
+function isUnreserved(code: number): boolean {
+  if (code >= 0x61) return code <= 0x7a || code === 0x7e;
+  if (code >= 0x41) return code <= 0x5a || code === 0x5f;
+  return code === 0x2d || code === 0x2e || (code >= 0x30 && code <= 0x39);
+}
+
 /** Encodes the bytes of a byte string, but for unreserved characters (RFC 3986 §2.3) and those in `safe`. */
 export function percentEncode(byteString: string, safe: string): string {
   let encoded = '';
-  for (const character of byteString) {
-    const byte = character.charCodeAt(0);
-    encoded +=
-      /[A-Za-z0-9._~-]/.test(character) || safe.includes(character)
-        ? character
-        : `%${HEX_DIGITS[byte >> 4]}${HEX_DIGITS[byte & 15]}`;
+  let start = 0;
+  for (let index = 0; index < byteString.length; index++) {
+    const code = byteString.charCodeAt(index);
+    if (isUnreserved(code) || safe.includes(byteString.charAt(index))) continue;
+    encoded += `${byteString.slice(start, index)}%${HEX_DIGITS[code >> 4]}${HEX_DIGITS[code & 15]}`;
+    start = index + 1;
   }
-  return encoded;
+  return encoded + byteString.slice(start);
 }

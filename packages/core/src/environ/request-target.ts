@@ -1,4 +1,5 @@
 import { TsgiError } from '../contract/errors.ts';
+import { isAuthority, parseAuthority } from './host.ts';
 
 /** A request target in its parts, undecoded (R27). */
 export interface RequestTarget {
@@ -9,8 +10,6 @@ export interface RequestTarget {
 }
 
 const ABSOLUTE = /^https?:\/\/(?:[^/?@]*@)?([^/?@]+)([/?].*)?$/i;
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?$/;
-const PORT = /:\d{1,5}$/;
 // A fragment is never sent (RFC 9112 §3.2), and white space or a control character ends a target.
 const FORBIDDEN = /[\x00-\x20\x7f#]/;
 
@@ -38,7 +37,7 @@ function splitQuery(target: string, authority: string | undefined): RequestTarge
 export function parseRequestTarget(method: string, target: string): RequestTarget {
   if (FORBIDDEN.test(target)) throw refuse(target, 'no white space, control character or fragment');
   if (method === 'CONNECT') {
-    if (!AUTHORITY.test(target) || !PORT.test(target)) throw refuse(target, 'host:port for CONNECT');
+    if (!parseAuthority(target)?.port) throw refuse(target, 'host:port for CONNECT');
     return { path: target, query: '', authority: target };
   }
   if (target.startsWith('/')) return splitQuery(target, undefined);
@@ -50,7 +49,7 @@ export function parseRequestTarget(method: string, target: string): RequestTarge
   if (absolute === null) throw refuse(target, 'a path, or an absolute http or https URI');
   const [, authority = '', rest = ''] = absolute;
   // It becomes HTTP_HOST: what a Host header may not be, it may not be either.
-  if (!AUTHORITY.test(authority)) throw refuse(target, 'a host and an optional port');
+  if (!isAuthority(authority)) throw refuse(target, 'a host and an optional port');
   // RFC 9110 §4.2.3: for OPTIONS alone, no path is not the path `/`; RFC 9112 §3.2.4 has a proxy send `*` for it.
   if (method === 'OPTIONS' && rest === '') return { path: '*', query: '', authority };
   return splitQuery(rest.startsWith('/') ? rest : `/${rest}`, authority);

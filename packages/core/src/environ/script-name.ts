@@ -1,11 +1,18 @@
 import type { Environ } from '../contract/contract.ts';
 
+/** Walked: a pattern for slashes at the end tries each run of them anew (65,000 took 1.9 s). */
+function withoutSlashesAtEnd(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
 /**
  * Splits a decoded path at a mount point: `SCRIPT_NAME` is the mount, `PATH_INFO` the rest. A path outside the mount
  * keeps an empty `SCRIPT_NAME`, so that the application can tell.
  */
 export function mountAt(environ: Environ, scriptName: string, path: string): void {
-  const mount = scriptName.replace(/\/+$/, '');
+  const mount = withoutSlashesAtEnd(scriptName);
   const inside = mount !== '' && path.startsWith(mount) && (path.length === mount.length || path[mount.length] === '/');
   environ.SCRIPT_NAME = inside ? mount : '';
   environ.PATH_INFO = inside ? path.slice(mount.length) : path;
@@ -20,7 +27,7 @@ export function normalisePath(environ: Environ): void {
   let path = environ.PATH_INFO;
   if (script === '' && path.startsWith('/')) return;
   if (script !== '' && !script.startsWith('/')) script = `/${script}`;
-  const stripped = script.replace(/\/+$/, '');
+  const stripped = withoutSlashesAtEnd(script);
   const whole = (path === '*' && environ.REQUEST_METHOD === 'OPTIONS') || environ.REQUEST_METHOD === 'CONNECT';
   if (!whole && !path.startsWith('/') && (path !== '' || stripped !== script || stripped === '')) path = `/${path}`;
   environ.SCRIPT_NAME = stripped;

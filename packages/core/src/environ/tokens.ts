@@ -25,3 +25,20 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name.toLowerCase());
 }
+
+/**
+ * Text without the spaces and tabs around it (RFC 9110 §5.5), and before `from`. Walked: a pattern for those at the end
+ * tries each run of them anew.
+ */
+export function withoutBlanks(text: string, from = 0): string {
+  let start = from;
+  let end = text.length;
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
+}

@@ -1,3 +1,4 @@
+import { HOST, isAuthority } from '../environ/host.ts';
 import { DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
 import { found, quoted } from './found.ts';
 import type { Reporter } from './reporter.ts';
@@ -53,9 +54,6 @@ const UPGRADE_KEYS: ReadonlySet<string> = new Set(['HTTP_CONNECTION', 'HTTP_UPGR
 
 const BEYOND_BYTES = /[^\x00-\xff]/;
 const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
-const HOST = String.raw`(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)`;
-const SERVER_NAME = new RegExp(`^${HOST}$`);
-const AUTHORITY = new RegExp(`^(?:${HOST}(?::\\d*)?)?$`);
 
 /** An environ under check: its texts, as far as they are texts, and whom to tell. */
 export interface EnvironUnderCheck {
@@ -132,7 +130,7 @@ function checkHeaderKey(check: EnvironUnderCheck, key: string, value: string): v
       'R38',
       `environ has ${key}: the header belongs to the connection, which is the server's; expected it to be dropped`,
     );
-  } else if (key === 'HTTP_HOST' && !AUTHORITY.test(value)) {
+  } else if (key === 'HTTP_HOST' && value !== '' && !isAuthority(value)) {
     check.suspicion('R32', `HTTP_HOST is ${quoted(value)}: expected a host, and a port if there is one`);
   }
 }
@@ -155,7 +153,7 @@ function checkRequestLine(check: EnvironUnderCheck): void {
     check.fault('R31', `CONTENT_LENGTH is ${quoted(length)}: expected decimal digits, or no such key`);
   }
   const name = check.text('SERVER_NAME');
-  if (name !== undefined && !SERVER_NAME.test(name)) {
+  if (name !== undefined && !HOST.test(name)) {
     check.fault('R32', `SERVER_NAME is ${quoted(name)}: expected a host without its port, IPv6 in brackets`);
   }
   const port = check.text('SERVER_PORT');

@@ -1,8 +1,7 @@
+import { parseAuthority } from '../environ/host.ts';
 import { percentDecode } from '../environ/percent-encoding.ts';
 import type { EnvironUnderCheck } from './environ-checks.ts';
 import { quoted } from './found.ts';
-
-const AUTHORITY_FORM = /^(?:\[[0-9A-Fa-f:.]+\]|[^/:]+):\d+$/;
 
 function checkScriptName(check: EnvironUnderCheck, script: string): void {
   if (script === '/') {
@@ -22,7 +21,7 @@ function checkPathInfo(check: EnvironUnderCheck, path: string, method: string | 
   if (path === '*') {
     if (method !== 'OPTIONS')
       check.fault('R27', `PATH_INFO is '*' for ${method ?? 'no method'}: expected that for OPTIONS alone`);
-  } else if (AUTHORITY_FORM.test(path)) {
+  } else if (parseAuthority(path)?.port) {
     if (method !== 'CONNECT')
       check.fault(
         'R27',
@@ -36,7 +35,8 @@ function checkPathInfo(check: EnvironUnderCheck, path: string, method: string | 
 
 /** R29: only what is certain; a front end or a middleware may have rewritten the path. */
 function checkDecoding(check: EnvironUnderCheck, uri: string, path: string): void {
-  const raw = uri.replace(/\?.*$/s, '').replace(/^https?:\/\/[^/]*/i, '');
+  const [target = ''] = uri.split('?', 1);
+  const raw = target.replace(/^https?:\/\/[^/]*/i, '');
   const once = percentDecode(raw);
   if (path === once) return;
   if (path === raw) {

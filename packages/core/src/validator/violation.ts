@@ -1,5 +1,6 @@
 import type { Environ } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { logLine } from '../log/log-text.ts';
 
 /** What breaks a peer or the contract is an error; what works but is suspect is a warning. */
 export type Severity = 'error' | 'warning';
@@ -58,8 +59,12 @@ export class TsgiViolationError extends TsgiError {
   }
 }
 
-/** A violation as a line of text. */
+/** Of a target that a line shows. */
+const LONGEST_TARGET = 200;
+
+/** A violation as a line of text; a long target is cut, for one request may have many violations. */
 export function violationText(violation: Violation): string {
   const { rule, severity, side, message, docs, request } = violation;
-  return `${rule} ${severity} (${side}), ${request.method} ${request.uri}: ${message} (${docs})`;
+  const target = request.uri.length > LONGEST_TARGET ? `${request.uri.slice(0, LONGEST_TARGET)}…` : request.uri;
+  return `${rule} ${severity} (${side}), ${logLine(`${request.method} ${target}`)}: ${message} (${docs})`;
 }
