@@ -10,10 +10,10 @@ export { matrixMarkdown } from './report/matrix-markdown.ts';
 export { countOutcomes } from './report/matrix.ts';
 export { checkTarget } from './run/preflight.ts';
 export { reportText } from './report/report-text.ts';
-export { parseTarget, type ProgramTarget, type SocketTarget, type Target } from './wires/target.ts';
-export { DirectoryStore, MemoryStore, type TraceStore } from './app/trace-store.ts';
-export type { Note, Report, Trace, TraceEntry } from './app/trace.ts';
-export type { Wire, WireClient, WireKind } from './wires/wire.ts';
+export { parseTarget, type ProgramTarget, type SocketTarget, type Target, type WireClient } from './wires/target.ts';
+export { DirectoryStore, MemoryStore } from './app/trace-store.ts';
+export type { Note, Report, Trace, TraceEntry, TraceStore } from './app/trace.ts';
+export type { NamedWire, Wire, WireFacts, WireKind } from './wires/wire.ts';
 
 // What a wire client of somebody else's is made of.
 export { parseCgiAnswer, type Envelope } from './wires/cgi-answer.ts';

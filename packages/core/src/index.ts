@@ -19,7 +19,7 @@ export { copyEnviron, onAbort, rawHeaders } from './environ/environ.ts';
 export { headerName } from './environ/header-name.ts';
 export { rawPathInfo } from './environ/raw-path.ts';
 export { TsgiAbortError, TsgiError, type ErrorDetails, type ErrorSide } from './contract/errors.ts';
-export { FileWrapper } from './run/file-wrapper.ts';
+export { FileWrapper } from './body/file-wrapper.ts';
 export { guessScheme } from './wsgi/guess-scheme.ts';
 export { Headers } from './wsgi/headers.ts';
 export { applicationUri, requestUri } from './wsgi/request-uri.ts';

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '@tsgi/transport';
 import { didYouMean } from '../command-line/did-you-mean.ts';
 import { usageError } from '../command-line/failure.ts';
-import { BACKENDS, type BackendName } from './settings.ts';
+import { BACKENDS, type BackendName } from './backend-name.ts';
 import { WIRES } from './wires.ts';
 
 /** A wire that listens. */

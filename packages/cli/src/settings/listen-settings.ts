@@ -1,7 +1,8 @@
 import { httpSettings } from './http-settings.ts';
 import { choice, choices, duration, type Kind, text, texts, toggle } from './kinds.ts';
 import { limitSettings } from './limit-settings.ts';
-import { type GatewayProtocolSettings, type ListenSettings, type ServerSettings, BACKENDS } from './settings.ts';
+import { BACKENDS } from './backend-name.ts';
+import type { GatewayProtocolSettings, ListenSettings, ServerSettings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 import { tlsSettings } from './tls-settings.ts';
 

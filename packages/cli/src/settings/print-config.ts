@@ -4,7 +4,8 @@ import { logLine, print } from '../command-line/standard-streams.ts';
 import { backendOf, type Plan } from '../serving/plan.ts';
 import { serveSettings } from './serve-settings.ts';
 import { flagName, wireNames } from './setting-table.ts';
-import type { BackendName, Settings } from './settings.ts';
+import type { BackendName } from './backend-name.ts';
+import type { Settings } from './settings.ts';
 import { WIRES } from './wires.ts';
 
 /**

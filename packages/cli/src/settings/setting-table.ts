@@ -1,5 +1,5 @@
 import type { Kind } from './kinds.ts';
-import type { BackendName } from './settings.ts';
+import type { BackendName } from './backend-name.ts';
 
 /** What holds where nobody sets anything, as the setting would say it; wires may differ. */
 export type Default = string | Readonly<Partial<Record<BackendName, string>>>;

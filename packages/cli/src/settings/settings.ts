@@ -1,14 +1,11 @@
 import type { Role } from '@tsgi/fcgi-backend';
 import type { ScgiLeniency } from '@tsgi/scgi-backend';
+import type { BackendName } from './backend-name.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { LimitSettings } from './limit-settings.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
-/** The wires by name, as `--backend` takes them. `wires.ts` says what each can do. */
-export const BACKENDS = ['http', 'https', 'fcgi', 'scgi', 'cgi'] as const;
-
-/** One of them. */
-export type BackendName = (typeof BACKENDS)[number];
+export type { BackendName };
 
 /** What a server is, whatever it serves. Times are milliseconds, sizes bytes. */
 export interface ServerSettings {

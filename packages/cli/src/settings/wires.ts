@@ -5,7 +5,8 @@ import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { Address } from '@tsgi/transport';
 import { pick } from './pick.ts';
-import type { ListenSettings, BackendName } from './settings.ts';
+import type { BackendName } from './backend-name.ts';
+import type { ListenSettings } from './settings.ts';
 
 /** What every wire that listens is told. */
 export interface ListenOptions {

@@ -1,7 +1,7 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { caseNamed } from '../run/case-table.ts';
-import { DirectoryStore, MemoryStore, type TraceStore } from './trace-store.ts';
-import { summarise, Trace } from './trace.ts';
+import { DirectoryStore, MemoryStore } from './trace-store.ts';
+import { summarise, Trace, type TraceStore } from './trace.ts';
 
 /** How the kit's application is made. */
 export interface ConformanceAppOptions {

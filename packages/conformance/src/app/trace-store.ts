@@ -1,17 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TraceEntry } from './trace.ts';
-
-/** Where traces are kept between the request that makes one and the request that asks for it. */
-export interface TraceStore {
-  append(nonce: string, entry: TraceEntry): void;
-  read(nonce: string): TraceEntry[];
-  /** Lets the application of this nonce go on. */
-  open(nonce: string): void;
-  /** Resolves when the gate of this nonce is open. */
-  gate(nonce: string): Promise<void>;
-}
+import type { TraceEntry, TraceStore } from './trace.ts';
 
 // The kit asks soon: older traces are nobody's.
 const MOST_KEPT = 2000;

@@ -1,5 +1,3 @@
-import type { TraceStore } from './trace-store.ts';
-
 /** What can be reported: it travels as JSON. */
 export type Note = string | number | boolean | null | readonly Note[] | { readonly [key: string]: Note };
 
@@ -9,6 +7,16 @@ export type TraceEntry =
   | readonly ['event', name: string]
   | readonly ['note', key: string, value: Note]
   | readonly ['violation', text: string];
+
+/** Where traces are kept between the request that makes one and the request that asks for it. */
+export interface TraceStore {
+  append(nonce: string, entry: TraceEntry): void;
+  read(nonce: string): TraceEntry[];
+  /** Lets the application of this nonce go on. */
+  open(nonce: string): void;
+  /** Resolves when the gate of this nonce is open. */
+  gate(nonce: string): Promise<void>;
+}
 
 /** All that happened inside the application for one nonce. */
 export interface Report {

@@ -33,7 +33,7 @@ import { responseHeads } from '../cases/response-heads.ts';
 import { scgiRequests } from '../cases/scgi-requests.ts';
 import { teardown } from '../cases/teardown.ts';
 import { writing } from '../cases/writing.ts';
-import { namesOf, type Wire, type WireClient } from '../wires/wire.ts';
+import { type NamedWire, namesOf, type Wire } from '../wires/wire.ts';
 
 /** The table: every case, by hazard. */
 export const caseGroups: readonly CaseGroup[] = [
@@ -89,7 +89,7 @@ export function caseNamed(name: string): ConformanceCase | undefined {
  * @param client of a wire that is none of the kit's own.
  * @throws TypeError for an unknown wire.
  */
-export function casesFor(wire: Wire, client?: WireClient): ConformanceCase[] {
+export function casesFor(wire: Wire, client?: NamedWire): ConformanceCase[] {
   const names = namesOf(wire, client);
   return cases.filter((found) => found.wires === undefined || found.wires.some((name) => names.includes(name)));
 }

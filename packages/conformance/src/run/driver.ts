@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App, Backend, RunningServer } from '@tsgi/core';
 import { parseTarget, type Target } from '../wires/target.ts';
-import type { Wire, WireClient } from '../wires/wire.ts';
+import type { WireClient } from '../wires/target.ts';
+import type { Wire } from '../wires/wire.ts';
 
 /** A server that was started to be judged. */
 export interface StartedServer {

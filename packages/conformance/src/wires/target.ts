@@ -1,5 +1,13 @@
 import { TsgiError } from '@tsgi/core';
-import type { Wire, WireClient } from './wire.ts';
+import type { Peer } from './peer.ts';
+import type { TaggedRequest } from './request.ts';
+import type { NamedWire, Wire } from './wire.ts';
+
+/** A wire of somebody else's, as the kit needs it: how to send a request over it and read the answer. */
+export interface WireClient extends NamedWire {
+  /** Connects for one request; nothing of it has been sent yet. `patience`: milliseconds. */
+  open(target: SocketTarget, request: TaggedRequest, patience: number): Promise<Peer>;
+}
 
 /** A server that listens. */
 export type SocketTarget = {

@@ -1,7 +1,3 @@
-import type { Peer } from './peer.ts';
-import type { TaggedRequest } from './request.ts';
-import type { SocketTarget } from './target.ts';
-
 /** The wires that the kit speaks itself. */
 export type BuiltInWire = 'http' | 'http2' | 'fcgi' | 'scgi' | 'cgi';
 
@@ -35,21 +31,18 @@ export type WireKind =
   | 'length-ends-body'
   | 'closing-ends-body';
 
-/** A wire of somebody else's, as the kit needs it: how to send a request over it and read the answer. */
-export interface WireClient {
-  /** Also the scheme of its addresses. */
-  readonly name: Wire;
+/** What is known of a wire. */
+export interface WireFacts {
   /** For the reports. */
   readonly title: string;
   /** Decides which cases its servers have to pass. */
   readonly kinds: readonly WireKind[];
-  /** Connects for one request; nothing of it has been sent yet. `patience`: milliseconds. */
-  open(target: SocketTarget, request: TaggedRequest, patience: number): Promise<Peer>;
 }
 
-interface WireFacts {
-  readonly title: string;
-  readonly kinds: readonly WireKind[];
+/** Of a wire that is none of the kit's own; a `WireClient` is one. */
+export interface NamedWire extends WireFacts {
+  /** Also the scheme of its addresses. */
+  readonly name: Wire;
 }
 
 const BUILT_IN: Readonly<Record<BuiltInWire, WireFacts>> = {
@@ -98,21 +91,21 @@ export function isBuiltIn(wire: Wire): wire is BuiltInWire {
 }
 
 /** Whether a wire is of a kind; `client` is the wire's, if it is none of the kit's own. */
-export function isOfKind(wire: Wire, kind: WireKind, client?: WireClient): boolean {
+export function isOfKind(wire: Wire, kind: WireKind, client?: NamedWire): boolean {
   return factsOf(wire, client).kinds.includes(kind);
 }
 
 /** What reports call a wire. */
-export function titleOfWire(wire: Wire, client?: WireClient): string {
+export function titleOfWire(wire: Wire, client?: NamedWire): string {
   return factsOf(wire, client).title;
 }
 
 /** The name and the kinds of a wire: what a case's `wires` can say. */
-export function namesOf(wire: Wire, client?: WireClient): readonly string[] {
+export function namesOf(wire: Wire, client?: NamedWire): readonly string[] {
   return [wire, ...factsOf(wire, client).kinds];
 }
 
-function factsOf(wire: Wire, client: WireClient | undefined): WireFacts {
+function factsOf(wire: Wire, client: NamedWire | undefined): WireFacts {
   if (client !== undefined && client.name === wire) return client;
   if (isBuiltIn(wire)) return BUILT_IN[wire];
   throw new TypeError(`unknown wire "${wire}": expected ${Object.keys(BUILT_IN).join(', ')}, or a WireClient`);

@@ -11,7 +11,7 @@ import type {
   StartResponse,
 } from '../contract/contract.ts';
 import type { TsgiAbortError } from '../contract/errors.ts';
-import { FileWrapper } from '../run/file-wrapper.ts';
+import { FileWrapper } from '../body/file-wrapper.ts';
 import { emptyInput, mayGiveBytes } from '../input/input.ts';
 
 /** What is true of a server, whatever the request (R41). */

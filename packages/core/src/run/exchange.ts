@@ -1,9 +1,9 @@
-import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from './body-iteration.ts';
+import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from '../body/body-iteration.ts';
 import type { AfterResponse, App, Environ, ErrorStream, Header, Input, StartResponse } from '../contract/contract.ts';
 import { attachServices, type EnvironServices } from '../environ/environ.ts';
 import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { describeError, describeRequest } from './failure.ts';
-import { fileBlocks, FileWrapper } from './file-wrapper.ts';
+import { fileBlocks, FileWrapper } from '../body/file-wrapper.ts';
 import { mayGiveBytes } from '../input/input.ts';
 import { checkHeaders } from './response-head.ts';
 import type { ResponseWriter } from './response-writer.ts';

@@ -1,4 +1,4 @@
-import { isBytes, isPromiseLike } from './body-iteration.ts';
+import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes, Header, Write } from '../contract/contract.ts';
 import { type TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { errorResponse } from './failure.ts';

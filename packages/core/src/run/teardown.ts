@@ -1,4 +1,4 @@
-import { isPromiseLike, type BodyIterator } from './body-iteration.ts';
+import { isPromiseLike, type BodyIterator } from '../body/body-iteration.ts';
 import type { AfterResponse } from '../contract/contract.ts';
 import { whenSettled } from './when-settled.ts';
 

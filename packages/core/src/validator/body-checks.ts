@@ -1,4 +1,4 @@
-import { isBytes } from '../run/body-iteration.ts';
+import { isBytes } from '../body/body-iteration.ts';
 import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';
 

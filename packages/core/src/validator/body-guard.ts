@@ -1,4 +1,4 @@
-import { isPromiseLike, type BodyIterator } from '../run/body-iteration.ts';
+import { isPromiseLike, type BodyIterator } from '../body/body-iteration.ts';
 import type { BodyLife } from './body-life.ts';
 import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';

@@ -2,6 +2,7 @@ import { HOST, isAuthority } from '../environ/host.ts';
 import { DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
 import { found, quoted } from './found.ts';
 import type { Reporter } from './reporter.ts';
+import type { EnvironUnderCheck } from './environ-under-check.ts';
 import { checkPath } from './path-checks.ts';
 
 /** R21: what every environ has; the design's table, without its optional keys. */
@@ -54,14 +55,6 @@ const UPGRADE_KEYS: ReadonlySet<string> = new Set(['HTTP_CONNECTION', 'HTTP_UPGR
 
 const BEYOND_BYTES = /[^\x00-\xff]/;
 const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
-
-/** An environ under check: its texts, as far as they are texts, and whom to tell. */
-export interface EnvironUnderCheck {
-  readonly environ: Readonly<Record<string, unknown>>;
-  text(key: string): string | undefined;
-  fault(rule: string, message: string): void;
-  suspicion(rule: string, message: string): void;
-}
 
 function checkObject(environ: object, reporter: Reporter): void {
   if (Array.isArray(environ) || environ instanceof Map) {

@@ -1,4 +1,4 @@
-import { isPromiseLike } from '../run/body-iteration.ts';
+import { isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes } from '../contract/contract.ts';
 import { DIGITS } from '../environ/tokens.ts';
 import { found } from './found.ts';

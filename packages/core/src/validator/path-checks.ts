@@ -1,6 +1,6 @@
 import { parseAuthority } from '../environ/host.ts';
 import { percentDecode } from '../environ/percent-encoding.ts';
-import type { EnvironUnderCheck } from './environ-checks.ts';
+import type { EnvironUnderCheck } from './environ-under-check.ts';
 import { quoted } from './found.ts';
 
 function checkScriptName(check: EnvironUnderCheck, script: string): void {

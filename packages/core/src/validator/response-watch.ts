@@ -1,4 +1,4 @@
-import { isBytes, isPromiseLike } from '../run/body-iteration.ts';
+import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes } from '../contract/contract.ts';
 import { found } from './found.ts';
 import type { SeenHead } from './head-checks.ts';

@@ -1,4 +1,4 @@
-import { isBytes, isPromiseLike } from '../run/body-iteration.ts';
+import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes, StartResponse, Write } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
 import { found } from './found.ts';

@@ -1,7 +1,7 @@
-import { isPromiseLike } from '../run/body-iteration.ts';
+import { isPromiseLike } from '../body/body-iteration.ts';
 import type { App, Body, Environ, StartResponse } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
-import { FileWrapper } from '../run/file-wrapper.ts';
+import { FileWrapper } from '../body/file-wrapper.ts';
 import { AfterResponseGuard } from './after-response-guard.ts';
 import { checkArray, checkClose, checkIsBody } from './body-checks.ts';
 import { guardBody } from './body-guard.ts';
