@@ -33,6 +33,17 @@ describe('tsgi check', () => {
     });
   });
 
+  it('says how many answers were 5xx: they keep the contract, and show little', async () => {
+    const cwd = folder({ 'app.mjs': GOOD.replace('200 OK', '503 Service Unavailable') });
+    const { exitCode, stdout } = await tsgi(['check', 'app.mjs'], { cwd });
+    expect([exitCode, stdout]).toEqual([
+      0,
+      'ok app.mjs keeps the contract: 26 requests, 26 answered with 5xx, nothing found\n',
+    ]);
+    const json = JSON.parse((await tsgi(['check', 'app.mjs', '--format', 'json'], { cwd })).stdout);
+    expect(json).toMatchObject({ requests: 26, serverErrors: 26 });
+  });
+
   it('ends 1 for an application that ends the process', async () => {
     const cwd = folder({ 'app.mjs': 'export default () => process.exit(0);' });
     const stderr = 'tsgi: the application ended the process\n';

@@ -49,10 +49,14 @@ describe('tsgi conformance', () => {
     const named = ['conformance', target, '--case', 'head-has-no-body'];
     expect((await tsgi([...named, '--format', 'html', '-o', 'report.html'], { cwd })).exitCode).toBe(0);
     expect(readFileSync(join(cwd, 'report.html'), 'utf8')).toMatch(/^<!doctype html>[^]*Head has no body/);
-    expect((await tsgi([...named, '--format', 'markdown'])).stdout).toContain('| Head has no body | R84 | ✓ |');
+    expect((await tsgi([...named, '--format', 'markdown'])).stdout).toMatch(
+      /\| Head has no body \| \[R84\]\(\S+#r84\) \| ✓ \|/,
+    );
     const { name, wire, results } = JSON.parse((await tsgi([...named, '--format', 'json'])).stdout);
-    expect({ name, wire }).toEqual({ name: target, wire: 'http' });
-    expect(results).toEqual([{ name: 'head-has-no-body', rule: 'R84', outcome: 'passed', problems: [] }]);
+    expect({ name, wire }).toEqual({ name: target, wire: 'HTTP' });
+    expect(results).toEqual([
+      { name: 'head-has-no-body', rule: 'R84', group: 'Answers without a body', outcome: 'passed', problems: [] },
+    ]);
   });
 
   it.each([

@@ -14,7 +14,7 @@ function parts(stdout: string): { head: string[]; body: string } {
   const end = stdout.indexOf('\r\n\r\n');
   const head = stdout.slice(0, end).split('\r\n');
   return {
-    head: head.filter((line) => !/^(date|server|connection|transfer-encoding):/i.test(line)),
+    head: head.filter((line) => !/^(date|server|connection|transfer-encoding|content-length):/i.test(line)),
     body: stdout.slice(end + 4),
   };
 }

@@ -4,6 +4,7 @@ export { caseGroups, caseNamed, cases, casesFor } from './run/case-table.ts';
 export { conformanceApp, createConformanceApp, type ConformanceAppOptions } from './app/conformance-app.ts';
 export { backendDriver, programDriver, type Driver, type StartedServer } from './run/driver.ts';
 export { runCase, type CaseOptions, type CaseResult } from './run/run-case.ts';
+export type { Stop } from './run/still-answering.ts';
 export { runDriver, runTarget, startCases, type Run, type RunOptions } from './run/run-cases.ts';
 export { matrixHtml } from './report/matrix-html.ts';
 export { matrixMarkdown } from './report/matrix-markdown.ts';

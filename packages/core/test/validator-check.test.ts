@@ -23,7 +23,15 @@ const good: AnyApp = async (environ, startResponse) => {
 describe('checkApp', () => {
   it('finds nothing in a right application, and says so', async () => {
     const report = await run(good);
-    expect(report).toEqual({ requests: 26, findings: [], failures: [], errors: 0, warnings: 0, passed: true });
+    expect(report).toEqual({
+      requests: 26,
+      serverErrors: 0,
+      findings: [],
+      failures: [],
+      errors: 0,
+      warnings: 0,
+      passed: true,
+    });
     expect(checkReportText(report, { name: 'app.js' })).toBe(
       'ok app.js keeps the contract: 26 requests, nothing found\n',
     );

@@ -3,7 +3,7 @@ import { type Command, flagsOf } from '../command-line/command.ts';
 import { completed } from '../command-line/completed.ts';
 import { endWithoutApp } from '../command-line/end-without-app.ts';
 import { endedByApp, EXIT, usageError } from '../command-line/failure.ts';
-import { choice } from '../settings/kinds.ts';
+import { choice, duration } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
@@ -19,11 +19,13 @@ const LAST_WORK_MS = 1000;
 
 interface RequestSettings extends Pick<ListenSettings, 'scriptName'> {
   backend: (typeof REQUEST_WIRES)[number];
+  timeout: number;
 }
 
 const requestSettings: SettingTable<RequestSettings> = {
   backend: { kind: choice(REQUEST_WIRES), help: 'the wire', default: 'http' },
   scriptName: listenSettings.scriptName,
+  timeout: { kind: duration, help: 'how long the whole answer may take; then it ends 1', default: 'unlimited' },
 };
 
 /** `tsgi request`. */
@@ -50,7 +52,7 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
     if (spec === undefined) throw usageError('expected an application, as in tsgi request app.js /path');
     if (extra !== undefined) throw usageError(`unexpected argument "${extra}"`);
     const layer = layerOfFlags(requestSettings, flags);
-    const { backend: wire = 'http' } = layer.values;
+    const { backend: wire = 'http', timeout = Infinity } = layer.values;
     const outgoing = outgoingRequest(path, {
       method: listOf(flags['method'])[0],
       headers: listOf(flags['header']),
@@ -59,10 +61,15 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
     const printer = new AnswerPrinter(process.stdout);
     reserveStdout();
     const app = await loadApp(spec);
-    const complete = await completed(() => sendRequest({ wire, app, spec, outgoing, layer, printer }), endedByApp());
+    const controller = new AbortController();
+    const timer = timeout === Infinity ? undefined : setTimeout(() => controller.abort(), timeout);
+    const plan = { wire, app, spec, outgoing, layer, printer, signal: controller.signal };
+    const complete = await completed(() => sendRequest(plan), endedByApp());
+    clearTimeout(timer);
     endWithoutApp(LAST_WORK_MS);
     if (printer.unread) return EXIT.done;
-    if (!complete) logLine('the answer was cut short');
+    if (controller.signal.aborted) logLine(`there was no whole answer within ${timeout / 1000} s (--timeout)`);
+    else if (!complete) logLine('the answer was cut short');
     return !complete || (flags['fail'] === true && printer.status >= 400) ? EXIT.failed : EXIT.done;
   },
 };

@@ -14,8 +14,10 @@ export async function sendOverHttp(
   socketPath: string,
   outgoing: OutgoingRequest,
   printer: AnswerPrinter,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  const { answer, socket } = await send(socketPath, outgoing);
+  const { answer, socket } = (await send(socketPath, outgoing, signal)) ?? {};
+  if (answer === undefined) return false;
   printer.head(`${answer.statusCode} ${answer.statusMessage}`, pairs(answer.rawHeaders));
   if (socket !== undefined) {
     // A tunnel, or another protocol: what follows the head is no body, and need not end.
@@ -40,8 +42,13 @@ interface Answer {
   readonly socket: Socket | undefined;
 }
 
-function send(socketPath: string, { method, target, headers, body }: OutgoingRequest): Promise<Answer> {
-  const sent = request({ socketPath, method, path: target, headers: headers.flat(), agent: false });
+/** Gives nothing when `signal` is aborted first. */
+function send(
+  socketPath: string,
+  { method, target, headers, body }: OutgoingRequest,
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  const sent = request({ socketPath, method, path: target, headers: headers.flat(), agent: false, signal });
   return new Promise((resolve, reject) => {
     const onTaken = (answer: IncomingMessage, socket: Socket): void => resolve({ answer, socket });
     sent.once('response', (answer) => resolve({ answer, socket: undefined }));
@@ -49,6 +56,7 @@ function send(socketPath: string, { method, target, headers, body }: OutgoingReq
     sent.once('upgrade', onTaken);
     // Also later than the answer, when it changes nothing: the server may close while the body is still being sent.
     sent.on('error', (error) => {
+      if (signal.aborted) return resolve(undefined);
       const message = `the connection was closed without an answer: ${firstLine(error)}`;
       reject(new CommandFailure(message, EXIT.failed, error));
     });

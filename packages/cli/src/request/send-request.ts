@@ -22,6 +22,8 @@ export interface RequestPlan {
   readonly outgoing: OutgoingRequest;
   readonly layer: Layer<ListenSettings>;
   readonly printer: AnswerPrinter;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 /** Sends a request through the wire's real codecs, both ends of it, and prints the answer; false when it was cut short. */
@@ -35,20 +37,26 @@ export async function sendRequest(plan: RequestPlan): Promise<boolean> {
   }
 }
 
-async function sendToServer(folder: string, { wire, app, outgoing, layer, printer }: RequestPlan): Promise<boolean> {
+async function sendToServer(
+  folder: string,
+  { wire, app, outgoing, layer, printer, signal }: RequestPlan,
+): Promise<boolean> {
   if (wire === 'cgi') return false;
   const address = { type: 'unix', path: join(folder, 's') } as const;
   const servers = await startServers(app, [{ scheme: wire, address }], layer);
   try {
-    if (wire === 'http') return await sendOverHttp(address.path, outgoing, printer);
+    if (wire === 'http') return await sendOverHttp(address.path, outgoing, printer, signal);
     const { gateway } = await (wire === 'fcgi' ? import('@tsgi/fcgi-backend') : import('@tsgi/scgi-backend'));
-    return await sendThroughGateway(gateway({ address }), outgoing, printer);
+    return await sendThroughGateway(gateway({ address }), outgoing, printer, signal);
   } finally {
     await Promise.all(servers.map((server) => server.close({ grace: 1000 })));
   }
 }
 
-async function sendToProgram(folder: string, { spec, outgoing, layer, printer }: RequestPlan): Promise<boolean> {
+async function sendToProgram(
+  folder: string,
+  { spec, outgoing, layer, printer, signal }: RequestPlan,
+): Promise<boolean> {
   const { gateway } = await import('@tsgi/cgi-backend');
   const { scriptName } = layer.values;
   const args = ['serve', spec, '--backend', 'cgi', ...(scriptName === undefined ? [] : ['--script-name', scriptName])];
@@ -63,5 +71,5 @@ if (exitCode !== 0) process.exitCode = exitCode;
 `;
   writeFileSync(program, text);
   chmodSync(program, 0o700);
-  return sendThroughGateway(gateway({ program }), outgoing, printer);
+  return sendThroughGateway(gateway({ program }), outgoing, printer, signal);
 }

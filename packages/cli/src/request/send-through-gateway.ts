@@ -14,6 +14,7 @@ export async function sendThroughGateway(
   gateway: App,
   outgoing: OutgoingRequest,
   printer: AnswerPrinter,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const { body } = outgoing;
   const environ = environOf(outgoing);
@@ -30,6 +31,10 @@ export async function sendThroughGateway(
       environ,
       printingWriter(printer, resolve, () => exchange.abort()),
     );
+    signal.addEventListener('abort', () => {
+      exchange.abort();
+      resolve(false);
+    });
     exchange.run();
   });
 }

@@ -13,7 +13,7 @@ const DEFAULT_PORT = '8000';
 
 /**
  * Decides on wire and addresses. What nobody set is found out: a listening socket on standard input is a FastCGI
- * manager's (FastCGI 1.0 §2.2), `GATEWAY_INTERFACE` with `REQUEST_METHOD` a CGI host's, a key and its certificate TLS.
+ * manager's (FastCGI 1.0 §2.2), LISTEN_FDS are systemd's, `GATEWAY_INTERFACE` with `REQUEST_METHOD` a CGI host's, a key and its certificate TLS.
  *
  * @throws CommandFailure (exit 2)
  */
@@ -27,7 +27,14 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
     return { type: 'cgi' };
   }
   const http = hasKey(layer.values) ? 'https' : 'http';
-  if (bind !== undefined) return listenOn(bind, backend ?? http, layer.sources.bind ?? 'bind', layer.values);
+  // Not before: hardly anybody is started like this.
+  const activation = 'LISTEN_FDS' in variables ? await import('./socket-activation.ts') : undefined;
+  if (bind !== undefined) {
+    activation?.sayWhatIsLeft(variables, bind);
+    return listenOn(bind, backend ?? http, layer.sources.bind ?? 'bind', layer.values);
+  }
+  const sockets = activation?.handedOver(variables) ?? [];
+  if (sockets.length > 0) return listenOn(sockets, backend ?? http, 'LISTEN_FDS', layer.values);
   const inherited = await stdinListens();
   if (backend === undefined && !inherited && isCgiProgram(variables)) return { type: 'cgi' };
   const scheme = backend ?? (inherited ? 'fcgi' : http);

@@ -1,10 +1,10 @@
 import { usageError } from '../command-line/failure.ts';
 import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
 import { type DestinationWire, forwardSettings, type GatewaySettings } from '../settings/gateway-settings.ts';
-import type { Layer } from '../settings/layers.ts';
+import { type Layer, sourceOf } from '../settings/layers.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { serverSettings } from '../settings/listen-settings.ts';
-import { flagName, wireNames } from '../settings/setting-table.ts';
+import { wireNames } from '../settings/setting-table.ts';
 import type { BackendName, ListenSettings } from '../settings/settings.ts';
 import { WIRES, wiresThatObey } from '../settings/wires.ts';
 import type { Plan } from './plan.ts';
@@ -25,7 +25,7 @@ export function refuseDisobeyed(plan: Plan, layer: Layer<ListenSettings>, obeyed
     const deaf = wires.filter((wire) => !(WIRES[wire].obeys as readonly string[]).includes(key));
     const isForAll = key in limitSettings || key in serverSettings;
     if (deaf.length === 0 || (!isForAll && deaf.length < wires.length)) continue;
-    const source = layer.sources[key as keyof ListenSettings] ?? `--${flagName(key)}`;
+    const source = sourceOf(key as keyof ListenSettings, layer);
     throw usageError(`${source}: ${deaf[0]} cannot obey it; it is for ${wireNames(obeying)}`);
   }
 }
@@ -39,7 +39,8 @@ export function refuseUnforwarded(wire: DestinationWire, layer: Layer<GatewaySet
   for (const key of Object.keys(forwardSettings) as (keyof typeof forwardSettings)[]) {
     const value = layer.values[key];
     if (value === undefined || value === false || DESTINATIONS[wire].includes(key)) continue;
-    const source = layer.sources[key] ?? `--${flagName(key)}`;
-    throw usageError(`${source}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`);
+    throw usageError(
+      `${sourceOf(key, layer)}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
+    );
   }
 }

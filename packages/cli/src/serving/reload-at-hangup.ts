@@ -2,19 +2,20 @@ import type { RunningServer } from '@tsgi/core';
 import type { HttpServer } from '@tsgi/http-backend';
 import { firstLine } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
-import type { TlsSettings } from '../settings/tls-settings.ts';
+import type { Layer } from '../settings/layers.ts';
+import type { ListenSettings } from '../settings/settings.ts';
 
 /**
  * SIGHUP reads keys and certificates again, for new connections. Files that are not good leave the old ones in use.
  * Without TLS it is not heeded: it ends the process, as it ends others.
  */
-export async function reloadAtHangup(servers: readonly RunningServer[], settings: Partial<TlsSettings>): Promise<void> {
+export async function reloadAtHangup(servers: readonly RunningServer[], layer: Layer<ListenSettings>): Promise<void> {
   const secure = servers.filter(speaksTls);
   if (secure.length === 0) return;
   const { loadTls } = await import('./load-tls.ts');
   process.on('SIGHUP', () => {
     try {
-      const tls = loadTls(settings);
+      const tls = loadTls(layer);
       for (const server of secure) server.reloadTls(tls);
       logLine('certificates were read again');
     } catch (error) {

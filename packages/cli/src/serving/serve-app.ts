@@ -39,7 +39,7 @@ export async function serveApp(
   const servers = await startServers(app, worker?.binds ?? plan.binds, layer, worker !== undefined);
   // A terminal that hangs up tells all processes of a group: who reloads them is the one that started them.
   if (worker !== undefined) process.on('SIGHUP', () => {});
-  else await reloadAtHangup(servers, settings);
+  else await reloadAtHangup(servers, layer);
   // First of all it heeds signals: who reads the banner may send one at once.
   const stopped = runUntilStopped(servers, settings.grace, worker);
   if (worker === undefined) {

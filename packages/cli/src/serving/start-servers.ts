@@ -1,8 +1,7 @@
 import { type App, type RunningServer, TsgiError } from '@tsgi/core';
 import type { Bind } from '../settings/bind.ts';
 import { type CommandFailure, usageError } from '../command-line/failure.ts';
-import type { Layer } from '../settings/layers.ts';
-import { flagName } from '../settings/setting-table.ts';
+import { type Layer, sourceOf } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import { WIRES } from '../settings/wires.ts';
 import { startFailure } from './start-failure.ts';
@@ -27,7 +26,7 @@ export async function startServers(
       const common = { address, reusePort, multiprocess: reusePort || isWorker };
       const options = scriptName === undefined ? common : { ...common, scriptName };
       const { listen } = WIRES[scheme];
-      if (listen !== undefined) servers.push(await listen(app, options, layer.values));
+      if (listen !== undefined) servers.push(await listen(app, options, layer));
     }
   } catch (error) {
     await Promise.all(servers.map((server) => server.close({ grace: 0 })));
@@ -50,9 +49,5 @@ function failureAt(bind: Bind | undefined, error: unknown, layer: Layer<ListenSe
 /** A backend names its option, as in `headSize: expected …`; who reads this knows the flag, the variable or the key. */
 function badOption(message: string, layer: Layer<ListenSettings>): CommandFailure {
   const [, option = '', rest = ''] = /^(\w+)(:.*)$/s.exec(message) ?? [];
-  return usageError(option in layer.values ? sourceOf(option, layer) + rest : message);
-}
-
-function sourceOf(key: string, { sources }: Layer<ListenSettings>): string {
-  return sources[key as keyof ListenSettings] ?? `--${flagName(key)}`;
+  return usageError(option in layer.values ? sourceOf(option as keyof ListenSettings, layer) + rest : message);
 }

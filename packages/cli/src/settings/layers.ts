@@ -62,6 +62,11 @@ export function strongest<Values>(...layers: readonly Layer<Values>[]): Layer<Va
   }));
 }
 
+/** What to call a setting in a message: what was typed, or the flag that nobody gave. */
+export function sourceOf<Values>(key: keyof Values & string, { sources }: Layer<Values>): string {
+  return sources[key] ?? `--${flagName(key)}`;
+}
+
 interface Found {
   readonly value: unknown;
   readonly source: string;

@@ -4,6 +4,7 @@ import type { ServeOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { Address } from '@tsgi/transport';
+import type { Layer } from './layers.ts';
 import { pick } from './pick.ts';
 import type { BackendName } from './backend-name.ts';
 import type { ListenSettings } from './settings.ts';
@@ -21,7 +22,7 @@ export interface Wire {
   /** The settings that it obeys; set for a wire that does not, one is refused. */
   readonly obeys: readonly (keyof ListenSettings)[];
   /** Loads the backend and listens. A wire without it answers one request, on standard input and output. */
-  readonly listen?: (app: App, options: ListenOptions, settings: Partial<ListenSettings>) => Promise<RunningServer>;
+  readonly listen?: (app: App, options: ListenOptions, layer: Layer<ListenSettings>) => Promise<RunningServer>;
 }
 
 /** Options that the command makes of others, or that only code can give. */
@@ -119,31 +120,31 @@ const withTls = httpKeys.filter((key) => key !== 'h2c');
 export const WIRES: Readonly<Record<BackendName, Wire>> = {
   http: {
     obeys: [...EVERYWHERE, ...LISTENING, ...withoutTls],
-    async listen(app, options, settings) {
+    async listen(app, options, layer) {
       const { serve } = await import('@tsgi/http-backend');
-      return serve(app, { ...options, ...pick(settings, withoutTls) });
+      return serve(app, { ...options, ...pick(layer.values, withoutTls) });
     },
   },
   https: {
     obeys: [...EVERYWHERE, ...LISTENING, ...TLS, ...withTls],
-    async listen(app, options, settings) {
+    async listen(app, options, layer) {
       const { serve } = await import('@tsgi/http-backend');
       const { loadTls } = await import('../serving/load-tls.ts');
-      return serve(app, { ...options, ...pick(settings, withTls), tls: loadTls(settings) });
+      return serve(app, { ...options, ...pick(layer.values, withTls), tls: loadTls(layer) });
     },
   },
   fcgi: {
     obeys: [...EVERYWHERE, ...LISTENING, ...fcgiKeys],
-    async listen(app, options, settings) {
+    async listen(app, options, layer) {
       const { serve } = await import('@tsgi/fcgi-backend');
-      return serve(app, { ...options, ...pick(settings, fcgiKeys) });
+      return serve(app, { ...options, ...pick(layer.values, fcgiKeys) });
     },
   },
   scgi: {
     obeys: [...EVERYWHERE, ...LISTENING, ...scgiKeys],
-    async listen(app, options, settings) {
+    async listen(app, options, layer) {
       const { serve } = await import('@tsgi/scgi-backend');
-      const { lenient = [], ...set } = pick(settings, scgiKeys);
+      const { lenient = [], ...set } = pick(layer.values, scgiKeys);
       return serve(app, { ...options, ...set, lenient: Object.fromEntries(lenient.map((habit) => [habit, true])) });
     },
   },

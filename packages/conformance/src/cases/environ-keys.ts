@@ -82,7 +82,14 @@ export const environKeys: CaseGroup = {
         Object.keys(environ).filter(
           (key) =>
             key.startsWith('tsgi.') &&
-            ![...REQUIRED, 'tsgi.file_wrapper', 'tsgi.early_hints', 'tsgi.fcgi_role', 'tsgi.fcgi_data'].includes(key),
+            ![
+              ...REQUIRED,
+              'tsgi.file_wrapper',
+              'tsgi.early_hints',
+              'tsgi.fcgi_role',
+              'tsgi.fcgi_data',
+              'tsgi.send_head',
+            ].includes(key),
         ),
       [],
     ),

@@ -1,15 +1,19 @@
 import { type Cell, countOutcomes, type MatrixGroup, matrixOf, type MatrixRow, titleOf } from './matrix.ts';
 import { STYLE } from './matrix-style.ts';
+import { plainText } from './plain-text.ts';
+import { linkedRules, type ReportOptions } from './rule-links.ts';
+import { stoppedText } from './stopped-text.ts';
 import type { Run } from '../run/run-cases.ts';
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '–' } as const;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+  return plainText(text).replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }
 
-function server({ name, results }: Run): string {
+function server(run: Run): string {
+  const { name, results } = run;
   const { passed, failed, skipped } = countOutcomes(results);
   const part = (outcome: string, count: number): string => {
     return count === 0 ? '' : `<i class="${outcome}" style="flex:${count}"></i>`;
@@ -18,7 +22,10 @@ function server({ name, results }: Run): string {
   return `<div class="server"><b>${escaped(name)}</b>
 <div class="number">${passed}</div>
 <p>of ${results.length} passed${rest.map((text) => `, ${text}`).join('')}</p>
-<div class="bar">${part('passed', passed)}${part('failed', failed)}${part('skipped', skipped)}</div></div>`;
+<div class="bar">${part('passed', passed)}${part('failed', failed)}${part('skipped', skipped)}</div>
+${stoppedText(run)
+  .map((line) => `<p class="stopped">${escaped(line)}.</p>`)
+  .join('')}</div>`;
 }
 
 function mark(cell: Cell): string {
@@ -27,27 +34,32 @@ function mark(cell: Cell): string {
   return `<td class="cell"><span class="mark ${cell.outcome}" title="${escaped(title)}">${MARKS[cell.outcome]}</span></td>`;
 }
 
-function row({ found, cells }: MatrixRow, columns: readonly Run[]): string {
+function row({ found, cells }: MatrixRow, columns: readonly Run[], options: ReportOptions): string {
+  const rules = linkedRules(
+    escaped(found.rule),
+    options,
+    (rule, address) => `<a href="${escaped(address)}">${rule}</a>`,
+  );
   const problems = cells.flatMap((cell, index) =>
     (cell?.problems ?? []).map((problem) => `<li>${escaped(columns[index]?.name ?? '')}: ${escaped(problem)}</li>`),
   );
   const list = problems.length === 0 ? '' : `<ul class="problems">${problems.join('')}</ul>`;
-  return `<tr><td>${escaped(titleOf(found.name))}${list}</td><td class="rule">${escaped(found.rule)}</td>${cells.map(mark).join('')}</tr>`;
+  return `<tr><td>${escaped(titleOf(found.name))} <span class="rule">${rules}</span>${list}</td><td class="rule">${rules}</td>${cells.map(mark).join('')}</tr>`;
 }
 
-function section({ hazard, rows }: MatrixGroup, columns: readonly Run[]): string {
+function section({ hazard, rows }: MatrixGroup, columns: readonly Run[], options: ReportOptions): string {
   const failed = rows.filter(({ cells }) => cells.some((cell) => cell?.outcome === 'failed')).length;
   const count = failed === 0 ? `${rows.length} cases` : `${failed} of ${rows.length} cases failed`;
-  const heads = columns.map(({ name }) => `<th class="cell">${escaped(name)}</th>`).join('');
+  const heads = columns.map(({ name }) => `<th class="cell"><span>${escaped(name)}</span></th>`).join('');
   return `<details${failed > 0 ? ' open' : ''}><summary>${escaped(hazard)}<span>${count}</span></summary>
-<div class="scroll"><table><thead><tr><th>Case</th><th>Rule</th>${heads}</tr></thead>
+<div class="scroll"><table><thead><tr><th>Case</th><th class="rule">Rule</th>${heads}</tr></thead>
 <tbody>
-${rows.map((found) => row(found, columns)).join('\n')}
+${rows.map((found) => row(found, columns, options)).join('\n')}
 </tbody></table></div></details>`;
 }
 
 /** The matrix as one HTML page that needs nothing else. What failed is open. */
-export function matrixHtml(runs: readonly Run[]): string {
+export function matrixHtml(runs: readonly Run[], options: ReportOptions = {}): string {
   const { columns, groups } = matrixOf(runs);
   return `<!doctype html>
 <html lang="en">
@@ -65,7 +77,7 @@ that it holds the server to.</p>
 <section class="servers">
 ${columns.map(server).join('\n')}
 </section>
-${groups.map((group) => section(group, columns)).join('\n')}
+${groups.map((group) => section(group, columns, options)).join('\n')}
 <p class="legend">✓ passed. ✗ failed. – the server does not offer it, and need not. An empty cell: not a case of that
 wire.</p>
 </main>

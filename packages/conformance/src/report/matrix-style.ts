@@ -27,7 +27,12 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { padding: 0.42rem 0.8rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-weight: 500; vertical-align: bottom; }
 th:first-child { min-width: 22rem; }
+/* The case stays in sight when many servers stand beside each other. */
+th:first-child, td:first-child { position: sticky; left: 0; background: var(--card); }
 td.rule { white-space: nowrap; color: var(--soft); font-variant-numeric: tabular-nums; }
+span.rule { display: none; color: var(--soft); font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+.rule a { color: inherit; text-underline-offset: 0.2em; }
+.server p.stopped { color: var(--fail); margin-top: 0.5rem; overflow-wrap: anywhere; }
 th.cell, td.cell { text-align: center; min-width: 5.2rem; width: 5.2rem; padding-inline: 0.35rem; }
 .mark { display: inline-block; min-width: 1.7rem; border-radius: 6px; padding: 0 0.35rem; font-weight: 600; }
 .mark.passed { color: var(--pass); background: var(--pass-bg); }
@@ -35,4 +40,16 @@ th.cell, td.cell { text-align: center; min-width: 5.2rem; width: 5.2rem; padding
 .mark.skipped { color: var(--skip); background: var(--skip-bg); }
 ul.problems { margin: 0.3rem 0 0.2rem; padding-left: 1.1rem; color: var(--fail); font-size: 0.85rem; overflow-wrap: anywhere; }
 .legend { color: var(--soft); font-size: 0.9rem; margin-top: 2rem; }
+/* A phone: the names of the servers stand upright, the rule below its case, and a mark is as wide as a finger needs. */
+@media (max-width: 40rem) {
+  main { padding: 1.5rem 0.75rem 3rem; } h1 { font-size: 1.6rem; }
+  .servers { grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 0.6rem; }
+  .server { padding: 0.7rem 0.8rem; } .server .number { font-size: 1.5rem; }
+  summary { padding: 0.7rem 0.8rem; flex-wrap: wrap; gap: 0 0.75rem; }
+  th, td { padding: 0.4rem 0.5rem; } th:first-child { min-width: 8.5rem; }
+  th.rule, td.rule { display: none; } span.rule { display: block; }
+  th.cell, td.cell { min-width: 1.8rem; width: 1.8rem; padding-inline: 0.1rem; }
+  th.cell span { writing-mode: vertical-rl; transform: rotate(180deg); display: inline-block; white-space: nowrap; font-size: 0.75rem; }
+  .mark { min-width: 1.4rem; padding: 0 0.15rem; }
+}
 `;

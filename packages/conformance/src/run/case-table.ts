@@ -83,6 +83,13 @@ export function caseNamed(name: string): ConformanceCase | undefined {
   return byName.get(name);
 }
 
+const groupByName = new Map(caseGroups.flatMap(({ hazard, cases: found }) => found.map(({ name }) => [name, hazard])));
+
+/** The hazard that a case is about; its own name, for one that is not in the table. */
+export function groupOf(name: string): string {
+  return groupByName.get(name) ?? name;
+}
+
 /**
  * The cases that a server on this wire has to pass.
  *

@@ -11,11 +11,15 @@ import type { Report } from '../app/trace.ts';
 export interface CaseResult {
   readonly name: string;
   readonly rule: string;
+  /** The hazard that the table has it under; `startCases` sets it. */
+  readonly group?: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
   /** Why it failed: each a sentence with what was found and what was expected. */
   readonly problems: readonly string[];
   /** Why it was skipped. */
   readonly reason?: string;
+  /** The server could not even be asked. */
+  readonly unreachable?: true;
 }
 
 /** How one case is run. */
@@ -74,9 +78,15 @@ export async function runCase(found: ConformanceCase, target: Target, options: C
     if (found.breaks === undefined) problems.push(...report.violations);
     return { name, rule, outcome: problems.length === 0 ? 'passed' : 'failed', problems };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { name, rule, outcome: 'failed', problems: [problem] };
+    const problem = error instanceof Error ? error.message || error.name : String(error);
+    const failed = { name, rule, outcome: 'failed', problems: [problem] } as const;
+    return isUnreachable(error) ? { ...failed, unreachable: true } : failed;
   } finally {
     stage.close();
   }
+}
+
+/** Nobody listens there. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT');
 }

@@ -28,11 +28,11 @@ const AGAIN: Patience = { head: 1000, body: 200, leaving: 200 };
 
 const titles: ReadonlyMap<string, string> = new Map(rules.map((rule) => [rule.id, rule.title]));
 
-/** The application, with a note of where it last called `startResponse`. */
-function noting(app: App, note: (place: Place | undefined) => void): App {
+/** The application, with a note of where it last called `startResponse`, and with what status. */
+function noting(app: App, note: (place: Place | undefined, status: unknown) => void): App {
   return (environ, startResponse) => {
     const start = (...args: unknown[]): unknown => {
-      note(placeHere());
+      note(placeHere(), args[0]);
       return Reflect.apply(startResponse, undefined, args);
     };
     return app(environ, start as StartResponse);
@@ -56,14 +56,16 @@ async function check(
   const request = probeName(probe);
   let begun: Place | undefined;
   let isReported = false;
+  let isServerError = false;
   const onViolation = ({ rule, severity, side, message, docs }: Violation): void => {
     if (severity === 'error') isReported = true;
     const place = placeHere();
     const near = place === undefined ? begun : undefined;
     report.finding({ rule, title: titles.get(rule) ?? '', severity, side, message, docs, place, near }, request);
   };
-  const noted = noting(app, (place) => {
+  const noted = noting(app, (place, status) => {
     begun = place;
+    isServerError = typeof status === 'string' && status.startsWith('5');
   });
   const validated = validator(noted, { onViolation });
   // What the application writes is its own log; what the run loop writes is what went wrong.
@@ -71,6 +73,7 @@ async function check(
   const served: App = (environ, startResponse) =>
     validated(copyEnviron(environ, { 'tsgi.errors': errors }), lenientStart(startResponse));
   const { logged, noAnswer, wasLeft, stayed } = await runProbe(served, probe, patience);
+  if (isServerError) report.serverError();
   if (noAnswer)
     report.failure({ message: `gave no answer within ${patience.head / 1000} s`, place: undefined }, request);
   // With a peer that went, an application may well throw.

@@ -67,7 +67,9 @@ function failureText({ message, place, requests }: Failure, paint: Paint, folder
 export function checkReportText(report: CheckReport, options: ReportTextOptions = {}): string {
   const { name = 'the application', color = false, folder } = options;
   const paint: Paint = (text, tone) => (color ? `\u001B[${COLORS[tone]}m${text}\u001B[0m` : text);
-  const requests = plural(report.requests, 'request');
+  const { serverErrors } = report;
+  const only5xx = serverErrors === 0 ? '' : paint(`, ${serverErrors} answered with 5xx`, 'yellow');
+  const requests = `${plural(report.requests, 'request')}${only5xx}`;
   if (report.failures.length === 0 && report.findings.length === 0) {
     return `${paint('ok', 'green')} ${name} keeps the contract: ${requests}, nothing found\n`;
   }

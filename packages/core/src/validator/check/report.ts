@@ -30,6 +30,8 @@ export interface Failure {
 export interface CheckReport {
   /** How many requests were made. */
   readonly requests: number;
+  /** Answers of the application with a status of 500 and above: they break no rule, but hide what would have been checked. */
+  readonly serverErrors: number;
   /** Errors first. */
   readonly findings: readonly Finding[];
   readonly failures: readonly Failure[];
@@ -46,9 +48,14 @@ export class ReportBuilder {
   readonly #findings = new Map<string, Open<Finding>>();
   readonly #failures = new Map<string, Open<Failure>>();
   #requests = 0;
+  #serverErrors = 0;
 
   request(): void {
     this.#requests++;
+  }
+
+  serverError(): void {
+    this.#serverErrors++;
   }
 
   finding(finding: Omit<Finding, 'requests'>, request: string): void {
@@ -73,6 +80,7 @@ export class ReportBuilder {
     const errors = findings.filter((finding) => finding.severity === 'error').length;
     return {
       requests: this.#requests,
+      serverErrors: this.#serverErrors,
       findings,
       failures,
       errors,

@@ -1,0 +1,49 @@
+import { usageError } from '../command-line/failure.ts';
+import { logLine } from '../command-line/standard-streams.ts';
+import { BACKENDS, type BackendName } from '../settings/settings.ts';
+import type { Scheme } from '../settings/bind.ts';
+
+/** sd_listen_fds(3): the descriptors that are handed over begin here. */
+const FIRST_DESCRIPTOR = 3;
+
+/** A process has no more of them than this, usually. */
+const MOST_DESCRIPTORS = 1024;
+
+/**
+ * The listening sockets that systemd, or whoever speaks its protocol, has handed over: LISTEN_FDS of them, for the process of
+ * LISTEN_PID only. A name in LISTEN_FDNAMES that is a wire, or begins with one (`fcgi`, `fcgi-internal`), chooses it.
+ *
+ * @returns as `--bind` takes them; none when there are none.
+ * @throws CommandFailure (exit 2) for a LISTEN_FDS that is no number.
+ */
+export function handedOver(variables: NodeJS.ProcessEnv, pid: number = process.pid): string[] {
+  const { LISTEN_FDS: count = '', LISTEN_PID: owner = '', LISTEN_FDNAMES: names = '' } = variables;
+  if (count === '' || owner === '') return [];
+  if (owner !== String(pid)) {
+    logLine(
+      `LISTEN_FDS is for process ${owner} (LISTEN_PID), and this one is ${pid}: its sockets are not taken; they need node itself as the program that is started`,
+    );
+    return [];
+  }
+  if (!/^\d{1,4}$/.test(count) || Number(count) > MOST_DESCRIPTORS) {
+    throw usageError(`LISTEN_FDS: expected a number of descriptors, found ${JSON.stringify(count)}`);
+  }
+  const byPlace = names.split(':');
+  return Array.from({ length: Number(count) }, (_, index) => {
+    const fd = `fd:${FIRST_DESCRIPTOR + index}`;
+    const scheme = schemeIn(byPlace[index] ?? '');
+    return scheme === undefined ? fd : `${scheme}+${fd}`;
+  });
+}
+
+/** Says which of the sockets nobody asked for: an address may have been forgotten. */
+export function sayWhatIsLeft(variables: NodeJS.ProcessEnv, binds: readonly string[]): void {
+  const taken = binds.map((bind) => /fd:\d+$/.exec(bind)?.[0]);
+  const left = handedOver(variables).filter((bind) => !taken.includes(/fd:\d+$/.exec(bind)?.[0]));
+  if (left.length > 0) logLine(`${left.join(' and ')}, handed over in LISTEN_FDS, is not among the addresses`);
+}
+
+function schemeIn(name: string): Scheme | undefined {
+  const [, word] = /^([a-z]+)(?:[-._].*)?$/.exec(name) ?? [];
+  return BACKENDS.find((scheme: BackendName): scheme is Scheme => scheme === word && scheme !== 'cgi');
+}
