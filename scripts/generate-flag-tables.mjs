@@ -45,9 +45,10 @@ function table(head, rows) {
   return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
-const { app: _app, validate, workers } = serveSettings;
+const { listenSettings } = await built('settings/listen-settings');
+const others = Object.entries(serveSettings).filter(([key]) => key !== 'app' && !(key in listenSettings));
 const tables = {
-  'serve server': `${settings(serverSettings, { validate, workers })}\n${flags(serve, ['config', 'print-config'])
+  'serve server': `${settings(serverSettings, Object.fromEntries(others))}\n${flags(serve, ['config', 'print-config'])
     .split('\n')
     .slice(2)
     .map((line) => line.replace(/^(\| [^|]+ \|)([^|]*\|)/, '$1 |$2 |'))

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { checkedNumbers } from '@tsgi/core/options';
+import { limitRules as fcgiRules } from '../../fcgi-backend/src/server/serve.ts';
+import { limitRules as scgiRules } from '../../scgi-backend/src/server/serve.ts';
+import type { BackendName } from '../src/settings/settings.ts';
 import { defaultLimits } from '../../http-backend/src/server/limits.ts';
 import { commandTable } from '../src/command-line/command-table.ts';
 import { gatewaySettings } from '../src/settings/gateway-settings.ts';
@@ -33,10 +37,17 @@ describe('help', () => {
     for (const key of keys) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?--${flagName(key)}( |$)`, 'm'));
   });
 
-  it('says the defaults that the http backend has', () => {
-    for (const [key, value] of Object.entries(defaultLimits)) {
-      const { kind, default: standard } = limitSettings[key as keyof typeof defaultLimits];
-      const stated = typeof standard === 'object' ? standard.http : standard;
+  const byWire: [BackendName, Readonly<Record<string, number>>][] = [
+    ['http', defaultLimits],
+    ['https', defaultLimits],
+    ['fcgi', checkedNumbers(fcgiRules, {})],
+    ['scgi', checkedNumbers(scgiRules, {})],
+  ];
+
+  it.each(byWire)('says the defaults that %s has', (wire, limits) => {
+    for (const [key, value] of Object.entries(limits)) {
+      const { kind, default: standard } = limitSettings[key as keyof typeof limitSettings];
+      const stated = typeof standard === 'object' ? standard[wire] : standard;
       expect([key, kind.read(stated)]).toEqual([key, value]);
     }
   });

@@ -41,7 +41,9 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     const releaseStdout = reserveStdout();
     const layer = await readSettings(invocation);
     const plan = await makePlan(layer, process.env);
-    refuseDisobeyed(plan, layer);
+    const worker = await workerOf(process.env);
+    // Where a worker listens is not in its plan; who started it has looked.
+    if (worker === undefined) refuseDisobeyed(plan, layer);
     if (invocation.flags['print-config'] === true) {
       releaseStdout();
       const { printConfig } = await import('../settings/print-config.ts');
@@ -50,7 +52,6 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     }
     const { app: spec } = layer.values;
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
-    const worker = await workerOf(process.env);
     if (worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
       releaseStdout();
       const { serveWithWorkers } = await import('../serving/serve-with-workers.ts');

@@ -27,8 +27,11 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
     return { type: 'cgi' };
   }
   const http = hasKey(layer.values) ? 'https' : 'http';
-  // Not before: hardly anybody is started like this.
-  const activation = 'LISTEN_FDS' in variables ? await import('./socket-activation.ts') : undefined;
+  // Not before: hardly anybody is started like this. A worker has its sockets from its supervisor.
+  const activation =
+    'LISTEN_FDS' in variables && variables['TSGI_WORKER_BINDS'] === undefined
+      ? await import('./socket-activation.ts')
+      : undefined;
   if (bind !== undefined) {
     activation?.sayWhatIsLeft(variables, bind);
     return listenOn(bind, backend ?? http, layer.sources.bind ?? 'bind', layer.values);

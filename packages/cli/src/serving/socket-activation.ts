@@ -1,6 +1,6 @@
 import { usageError } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
-import { BACKENDS, type BackendName } from '../settings/settings.ts';
+import { BACKENDS, type BackendName } from '../settings/backend-name.ts';
 import type { Scheme } from '../settings/bind.ts';
 
 /** sd_listen_fds(3): the descriptors that are handed over begin here. */

@@ -7,7 +7,7 @@ import type { Address } from '@tsgi/transport';
 import type { Layer } from './layers.ts';
 import { pick } from './pick.ts';
 import type { BackendName } from './backend-name.ts';
-import type { ListenSettings } from './settings.ts';
+import type { ListenSettings, Settings } from './settings.ts';
 
 /** What every wire that listens is told. */
 export interface ListenOptions {
@@ -20,7 +20,7 @@ export interface ListenOptions {
 /** One wire, as the command knows it. To add one: its name in `settings.ts`, and a line in `WIRES`. */
 export interface Wire {
   /** The settings that it obeys; set for a wire that does not, one is refused. */
-  readonly obeys: readonly (keyof ListenSettings)[];
+  readonly obeys: readonly (keyof Settings)[];
   /** Loads the backend and listens. A wire without it answers one request, on standard input and output. */
   readonly listen?: (app: App, options: ListenOptions, layer: Layer<ListenSettings>) => Promise<RunningServer>;
 }
@@ -96,7 +96,7 @@ const scgi: Obeyed<ScgiOptions> = {
 const cgi: Obeyed<CgiOptions> = { environ: true };
 
 /** Not the wire's own affair: they are obeyed wherever something listens. */
-const LISTENING = ['bind', 'grace', 'reusePort'] as const;
+const LISTENING = ['bind', 'grace', 'reusePort', 'workers', 'workerTimeout', 'pidFile'] as const;
 const EVERYWHERE = ['backend', 'scriptName'] as const;
 
 const TLS = [

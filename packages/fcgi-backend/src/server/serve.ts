@@ -55,7 +55,7 @@ export interface FcgiOptions extends Partial<ServerLimits>, ParamsLimits, MountO
 /** Where and how `serve` listens. */
 export interface ServeOptions extends BindOptions, FcgiOptions {}
 
-const limitRules: NumberRules<
+export const limitRules: NumberRules<
   keyof (ServerLimits & ParamsLimits) | 'maxBody' | 'maxRequests' | 'maxRequestsPerConnection'
 > = {
   ...serverLimitRules,

@@ -27,7 +27,7 @@ export interface ScgiOptions extends Partial<ScgiServerLimits>, ScgiDecoderOptio
 
 const { keepAliveTimeout: _none, ...shared } = serverLimitRules;
 
-const limitRules: NumberRules<keyof (ScgiServerLimits & ScgiLimits) | 'maxBody'> = {
+export const limitRules: NumberRules<keyof (ScgiServerLimits & ScgiLimits) | 'maxBody'> = {
   ...shared,
   headSize: size(131_072),
   headerCount: count(1000),
