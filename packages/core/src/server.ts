@@ -10,6 +10,7 @@ export { RequestBody, type RequestBodyOptions } from './input/request-body.ts';
 export { checkHead, checkHeaders } from './run/response-head.ts';
 export type { ResponseHead, ResponseWriter } from './run/response-writer.ts';
 export { originalStartResponse } from './run/start-response-identity.ts';
+export { withoutSlashesAtEnd } from './environ/script-name.ts';
 export { DIGITS, FIELD_VALUE, TOKEN, withoutBlanks } from './environ/tokens.ts';
 export { type Authority, HOST, isAuthority, parseAuthority } from './environ/host.ts';
 export { logEntry, logLine, logLines } from './log/log-text.ts';

@@ -1,5 +1,5 @@
 import { type App, copyEnviron, textToByteString } from '@tsgi/core';
-import { checkApp } from '@tsgi/core/server';
+import { checkApp, withoutSlashesAtEnd } from '@tsgi/core/server';
 
 const NOT_FOUND = new TextEncoder().encode('404 Not Found\n');
 
@@ -11,7 +11,7 @@ const nothing: App = (_environ, startResponse) => {
 function prefixOf(path: string): string {
   if (path !== '' && !path.startsWith('/')) throw new TypeError(`mount: ${JSON.stringify(path)} does not begin with /`);
   // PATH_INFO is a byte string (R23).
-  return textToByteString(path.replace(/\/+$/, ''));
+  return textToByteString(withoutSlashesAtEnd(path));
 }
 
 /**
