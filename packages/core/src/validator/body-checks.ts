@@ -1,4 +1,5 @@
-import { isBytes } from '../body/body-iteration.ts';
+import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
+import { whenSettled } from '../run/when-settled.ts';
 import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';
 
@@ -62,6 +63,36 @@ export function checkClose(inspection: Inspection, body: object): void {
   if (close !== undefined && typeof close !== 'function') {
     inspection.reporter.error('R15', 'app', `close of the body is ${found(close)}: expected a method, or nothing`);
   }
+}
+
+/** R15: calls the application's `close`. That it fails changes nothing for the server, and is a slip all the same. */
+export function watchClose(inspection: Inspection, close: unknown, body: object): unknown {
+  if (typeof close !== 'function') return undefined;
+  const report = (how: string, error: unknown): void => {
+    inspection.reporter.warning(
+      'R15',
+      'app',
+      `close() of the body ${how} ${found(error)}: expected it to clean up and return; servers log it and go on`,
+    );
+  };
+  let closed: unknown;
+  try {
+    closed = Reflect.apply(close, body, []);
+  } catch (error) {
+    report('threw', error);
+    throw error;
+  }
+  if (!isPromiseLike(closed)) return closed;
+  // A `then` is called once, whoever waits.
+  const pending = new Promise((resolve) => {
+    resolve(closed);
+  });
+  whenSettled(
+    pending,
+    () => {},
+    (error) => report('rejected with', error),
+  );
+  return pending;
 }
 
 /** An array is checked whole, and at once: it needs no guard, and stays an array of known length (R9, R82). */

@@ -1,5 +1,6 @@
 import { isPromiseLike, type BodyIterator } from '../body/body-iteration.ts';
 import type { BodyLife } from './body-life.ts';
+import { watchClose } from './body-checks.ts';
 import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';
 import { guardIterator, type GuardedIterator } from './iteration-guard.ts';
@@ -34,7 +35,7 @@ class BodyGuard {
   close(): unknown {
     this.#life.close();
     const close: unknown = 'close' in this.#body ? this.#body.close : undefined;
-    const closed: unknown = typeof close === 'function' ? Reflect.apply(close, this.#body, []) : undefined;
+    const closed = watchClose(this.#inspection, close, this.#body);
     this.#inspection.checkHeldSeals();
     if (this.#inspection.inners.length === 0) return closed;
     if (isPromiseLike(closed)) return Promise.resolve(closed).then(() => checkInnersClosed(this.#inspection));

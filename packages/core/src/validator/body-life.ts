@@ -1,4 +1,5 @@
 import type { Inspection } from './inspection.ts';
+import { checkIteratedOnce } from './nesting.ts';
 
 // As wsgiref does in __del__, but only as a last resort: a server of ours runs tsgi.after_response, which tells at once.
 const forgotten = new FinalizationRegistry<BodyLife>((life) => life.forgotten());
@@ -6,8 +7,8 @@ const forgotten = new FinalizationRegistry<BodyLife>((life) => life.forgotten())
 /** How far the server is with a body (R11, R15, R98). Holds no body, so that a forgotten one can be collected. */
 export class BodyLife {
   readonly #inspection: Inspection;
-  #iterations = 0;
   #ended = false;
+  #left = false;
   #asking = false;
   #mustReturn = false;
   #closes = 0;
@@ -25,9 +26,7 @@ export class BodyLife {
 
   /** The body is iterated. */
   iterate(): void {
-    if (++this.#iterations > 1) {
-      this.#fault('R11', 'the body is iterated a second time: expected once; what it gave is gone');
-    }
+    checkIteratedOnce(this.#inspection);
     if (this.#closes > 0) this.#fault('R11', 'the body is iterated after close(): expected nothing after it');
   }
 
@@ -45,6 +44,7 @@ export class BodyLife {
       );
     }
     if (this.#closes > 0) this.#fault('R11', 'next() was called after close(): expected nothing after it');
+    else if (this.#left) this.#fault('R11', 'next() was called after return(): expected nothing after it but close()');
     else if (this.#ended) {
       this.#inspection.reporter.warning(
         'R11',
@@ -75,6 +75,7 @@ export class BodyLife {
       );
     }
     this.#ended = true;
+    this.#left = true;
   }
 
   close(): void {

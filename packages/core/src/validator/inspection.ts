@@ -27,6 +27,7 @@ export class Inspection implements Layer {
   readonly inners: Layer[] = [];
   readonly handed: WeakSet<object> | undefined;
   chunksOut = 0;
+  bodyIterations = 0;
   bodyIsOpen = false;
   /** The application has returned its body, or its promise has settled. */
   returned = false;

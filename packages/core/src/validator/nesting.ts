@@ -8,6 +8,8 @@ export interface Layer {
   readonly reporter: Reporter;
   /** Chunks of the body that the caller was given. */
   chunksOut: number;
+  /** How often the caller has begun to go through the body. */
+  bodyIterations: number;
   /** The caller has a body that it must close, and has not. */
   bodyIsOpen: boolean;
   /** Every chunk that the caller was given, for R14; kept only where there is a layer further out. */
@@ -36,6 +38,50 @@ export function enclosingLayer(...handedIn: readonly unknown[]): Layer | undefin
     if (layer !== undefined) return layer;
   }
   return undefined;
+}
+
+/**
+ * R11: an inner body is gone through once. What a middleware does to it is told from what the server does to the body
+ * that the middleware returned.
+ */
+export function checkIteratedOnce(inner: Layer): void {
+  inner.bodyIterations++;
+  if (inner.bodyIterations === 1) return;
+  const isMiddleware = inner.outer !== undefined && inner.outer.bodyIterations < inner.bodyIterations;
+  inner.reporter.error(
+    'R11',
+    isMiddleware ? 'middleware' : 'server',
+    isMiddleware
+      ? 'the middleware goes through the inner body a second time: expected once; keep the chunks in an array of your own'
+      : 'the body is iterated a second time: expected once; what it gave is gone',
+  );
+}
+
+const counted = new WeakSet<object>();
+
+/** R11: an array can be gone through twice, and no other body can; a middleware that does it works with arrays alone. */
+export function countIterations(inner: Layer, chunks: readonly unknown[]): readonly unknown[] {
+  const copy = Object.assign([...chunks], 'close' in chunks ? { close: chunks.close } : {});
+  Object.defineProperty(copy, Symbol.iterator, {
+    value(): IterableIterator<unknown> {
+      if (++inner.bodyIterations === 2) {
+        inner.reporter.warning(
+          'R11',
+          'middleware',
+          'the middleware goes through the inner body a second time: an array allows it, and no other body does; keep the chunks in an array of your own',
+        );
+      }
+      return Array.prototype.values.call(copy);
+    },
+    configurable: true,
+  });
+  counted.add(copy);
+  return copy;
+}
+
+/** What the server does with an array that a middleware handed on is no business of the middleware's. */
+export function stopCounting(chunks: readonly unknown[]): void {
+  if (counted.delete(chunks)) Reflect.deleteProperty(chunks, Symbol.iterator);
 }
 
 const boundariesReported = new WeakSet<Layer>();

@@ -3,14 +3,14 @@ import type { App, Body, Environ, StartResponse } from '../contract/contract.ts'
 import { TsgiError } from '../contract/errors.ts';
 import { FileWrapper } from '../body/file-wrapper.ts';
 import { AfterResponseGuard } from './after-response-guard.ts';
-import { checkArray, checkClose, checkIsBody } from './body-checks.ts';
+import { checkArray, checkClose, checkIsBody, watchClose } from './body-checks.ts';
 import { guardBody } from './body-guard.ts';
 import { BodyLife } from './body-life.ts';
 import { checkEnviron } from './environ-checks.ts';
 import { guardEnviron } from './environ-guard.ts';
 import { found } from './found.ts';
 import { Inspection } from './inspection.ts';
-import { enclosingLayer, markLayer } from './nesting.ts';
+import { countIterations, enclosingLayer, markLayer, stopCounting } from './nesting.ts';
 import type { OnViolation } from './reporter.ts';
 import { standInFor } from '../run/start-response-identity.ts';
 import { guardStartResponse } from './start-response-guard.ts';
@@ -37,23 +37,25 @@ function discard(returned: unknown): void {
 }
 
 function guardArray(inspection: Inspection, hooks: AfterResponseGuard, chunks: readonly unknown[]): readonly unknown[] {
+  stopCounting(chunks);
   checkArray(inspection, chunks);
   if (!('close' in chunks)) {
     // Nothing to watch, and no hook: a synchronous request stays free of promises.
     if (inspection.inners.length > 0) hooks.watch(undefined);
-    return chunks;
+    return inspection.outer === undefined ? chunks : countIterations(inspection, chunks);
   }
   const life = new BodyLife(inspection);
   const { close } = chunks;
   const guarded = Object.assign([...chunks], {
     close(): unknown {
       life.close();
-      return typeof close === 'function' ? Reflect.apply(close, chunks, []) : undefined;
+      return watchClose(inspection, close, chunks);
     },
   });
-  life.watch(guarded);
+  const handed = inspection.outer === undefined ? guarded : countIterations(inspection, guarded);
+  life.watch(handed);
   hooks.watch(life);
-  return guarded;
+  return handed;
 }
 
 /** The application has returned, or its promise has settled. */

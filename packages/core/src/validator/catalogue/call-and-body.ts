@@ -156,11 +156,11 @@ export const CALL_AND_BODY: readonly Rule[] = [
   },
   {
     id: 'R11',
-    binds: ['server'],
+    binds: ['server', 'middleware'],
     severity: 'error',
     title: 'A body is iterated once, step by step, and not after `close`',
     explanation:
-      'One iterator, one `next()` at a time. Asking again after the end gives nothing and is a warning; asking after `close()`, or while a `next()` is pending, is an error.',
+      'One iterator, one `next()` at a time, and a middleware goes through the inner body once. Asking again after the end gives nothing and is a warning; asking after `return()` or `close()`, or while a `next()` is pending, is an error. An array can be gone through twice, but whoever does it works with arrays alone: between two validators, a warning.',
     source: 'wsgiref.validate; Rack Lint',
     example: {
       of: 'server',
@@ -217,7 +217,7 @@ export const CALL_AND_BODY: readonly Rule[] = [
     severity: 'error',
     title: '`close()` is called once, on what the application returned',
     explanation:
-      'After the last chunk, after an error, after the peer has gone: always, once, on the object itself and not on its iterator. A generator that never started runs no `finally` when its iterator is returned, so `close` is the one place for cleaning up. Where a body has a `close`, it is a method.',
+      'After the last chunk, after an error, after the peer has gone: always, once, on the object itself and not on its iterator. A generator that never started runs no `finally` when its iterator is returned, so `close` is the one place for cleaning up. Where a body has a `close`, it is a method; one that throws or rejects changes nothing, and is a warning.',
     source: 'PEP 3333, Specification Details; wsgiref.validate, when the garbage collector gets there',
     example: {
       of: 'server',
