@@ -84,7 +84,7 @@ describe('tsgi.errors', () => {
     const peer = await (await start(complaining, { stderr: true })).connect();
     peer.send(request({ id: 3 }));
     const events = await peer.end(3);
-    const text = 'warning: ?[31mred??\ntab\there?\nmore and é\n';
+    const text = 'warning: ?[31mred?\ntab\there?\nmore and é\n';
     expect(events).toEqual([
       ['stderr', 3, Buffer.from(text).toString('latin1')],
       ['stdout', 3, HELLO],

@@ -64,3 +64,13 @@ export function iteratorOf(body: unknown): BodyIterator {
   // Checked just above; what next() gives is checked step by step.
   return iterator as BodyIterator;
 }
+
+/** Whether a body has nothing to close: then an exchange may end without a promise. */
+export function bodyNeedsNoTeardown(body: unknown): boolean {
+  try {
+    return Array.isArray(body) && !('close' in body);
+  } catch {
+    // A proxy that was revoked, or whose traps throw.
+    return false;
+  }
+}

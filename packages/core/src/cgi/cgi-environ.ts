@@ -129,7 +129,7 @@ export function environFromVariables(
   const environ = blankEnviron(traits);
   assign(environ, variables);
   checkMethodAndProtocol(environ);
-  environ['tsgi.url_scheme'] = guessScheme(environ);
+  if (environ.HTTPS !== undefined) environ['tsgi.url_scheme'] = guessScheme(environ);
   if (environ.CONTENT_LENGTH !== undefined) {
     if (options.minusOneIsUnknown === true && environ.CONTENT_LENGTH === '-1') delete environ.CONTENT_LENGTH;
     else checkContentLength(environ.CONTENT_LENGTH);

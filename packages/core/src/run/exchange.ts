@@ -1,4 +1,10 @@
-import { isPromiseLike, iteratorOf, type BodyIterator, type Step } from '../body/body-iteration.ts';
+import {
+  bodyNeedsNoTeardown,
+  isPromiseLike,
+  iteratorOf,
+  type BodyIterator,
+  type Step,
+} from '../body/body-iteration.ts';
 import type { AfterResponse, App, Environ, ErrorStream, Header, Input, StartResponse } from '../contract/contract.ts';
 import { attachServices, type EnvironServices } from '../environ/environ.ts';
 import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
@@ -9,7 +15,7 @@ import { checkHeaders } from './response-head.ts';
 import type { ResponseWriter } from './response-writer.ts';
 import { Response } from './response.ts';
 import { originalStartResponse } from './start-response-identity.ts';
-import { bodyNeedsNoTeardown, tearDown } from './teardown.ts';
+import { tearDown } from './teardown.ts';
 import { whenSettled } from './when-settled.ts';
 
 /**

@@ -13,16 +13,6 @@ function closeOf(body: unknown): unknown {
   return isObject && 'close' in body ? body.close : undefined;
 }
 
-/** Whether a body has nothing to close: then an exchange may end without a promise. */
-export function bodyNeedsNoTeardown(body: unknown): boolean {
-  try {
-    return Array.isArray(body) && !('close' in body);
-  } catch {
-    // A proxy that was revoked, or whose traps throw.
-    return false;
-  }
-}
-
 function within(milliseconds: number, work: PromiseLike<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds, undefined);

@@ -22,6 +22,7 @@ export interface RequestEvents<Request> {
   params(request: Request, variables: string[]): void;
   /** PARAMS went over a limit (431), or over what their connection may hold (503): to be answered and released. */
   paramsRefused(request: Request, error: TsgiError): void;
+  /** The chunk is a part of what was pushed, and may be a small one: who keeps it copies it. */
   stdin(request: Request, chunk: Buffer): void;
   stdinEnd(request: Request): void;
   data(request: Request, chunk: Buffer): void;
@@ -133,10 +134,10 @@ export class RequestDecoder<Request> extends RecordDecoder {
         this.#appendParams(chunk, start, end);
         break;
       case STDIN:
-        if (this.#current !== undefined) this.#events.stdin(this.#current.request, slice(chunk, start, end));
+        if (this.#current !== undefined) this.#events.stdin(this.#current.request, chunk.subarray(start, end));
         break;
       case DATA:
-        if (this.#current !== undefined) this.#events.data(this.#current.request, slice(chunk, start, end));
+        if (this.#current !== undefined) this.#events.data(this.#current.request, chunk.subarray(start, end));
         break;
       default:
     }
@@ -268,10 +269,4 @@ export class RequestDecoder<Request> extends RecordDecoder {
     for (let index = 0; index < pairs.length; index += 2) names.add(pairs[index] ?? '');
     this.#events.getValues([...names]);
   }
-}
-
-/** A small slice would keep the whole chunk of the network in memory for as long as it waits to be read. */
-function slice(chunk: Buffer, start: number, end: number): Buffer {
-  const part = chunk.subarray(start, end);
-  return part.length * 4 < chunk.length ? Buffer.from(part) : part;
 }

@@ -1,7 +1,7 @@
 import { type App, type Bytes, type Environ, type ErrorStream, type TsgiAbortError, TsgiError } from '@tsgi/core';
 import { cgiHeadText, cgiRefusal, declaredLength, environFromVariables } from '@tsgi/core/cgi';
 import { Deadline } from '@tsgi/core/clock';
-import { Exchange, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
+import { Exchange, logLines, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
 import { IncomingBody } from '@tsgi/transport';
 import { OVERLOADED, type Role, STDERR } from '../codec/protocol.ts';
 import {
@@ -13,7 +13,6 @@ import {
   type ReplyEnd,
 } from '../codec/record-encoder.ts';
 import type { ConnectionState, RequestEvent, RequestPhase } from './connection-state.ts';
-import { withoutControls } from './log-text.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** What a request needs of its connection. */
@@ -271,6 +270,7 @@ function dataLength(environ: Environ): number | undefined {
 /** `tsgi.errors` of one request: its text goes to the web server's log as FCGI_STDERR (R55). */
 class StderrStream implements ErrorStream {
   readonly #request: ServerRequest;
+  #carriageReturn = '';
 
   constructor(request: ServerRequest) {
     this.#request = request;
@@ -278,7 +278,11 @@ class StderrStream implements ErrorStream {
 
   write(text: string): void {
     if (typeof text !== 'string') throw new TypeError(`R55: tsgi.errors takes text, found ${typeof text}`);
-    if (text !== '') this.#request.writeError(withoutControls(text.toWellFormed()));
+    const whole = this.#carriageReturn + text.toWellFormed();
+    // Its line feed may come with the next text: CRLF is one end of a line.
+    this.#carriageReturn = whole.endsWith('\r') ? '\r' : '';
+    const ready = this.#carriageReturn === '' ? whole : whole.slice(0, -1);
+    if (ready !== '') this.#request.writeError(logLines(ready));
   }
 
   writelines(texts: Iterable<string>): void {

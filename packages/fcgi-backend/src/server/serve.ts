@@ -1,4 +1,5 @@
 import type { App, Backend, RunningServer } from '@tsgi/core';
+import { logEntry } from '@tsgi/core/server';
 import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import {
   type BindOptions,
@@ -12,7 +13,6 @@ import {
   type Wire,
 } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
-import { withoutControls } from './log-text.ts';
 import type { ParamsLimits } from '../codec/request-decoder.ts';
 import type { Role } from '../codec/protocol.ts';
 import { accepting } from './connection.ts';
@@ -117,7 +117,7 @@ function settingsOf(options: FcgiOptions, errors: LogSink): ServerSettings {
     halfClose: options.halfClose ?? false,
     webServerAddrs: webServerSet(webServerAddrs),
     stderr: options.errors === undefined,
-    log: (line) => errors(`fcgi: ${withoutControls(line)}\n`),
+    log: (line) => errors(`fcgi: ${logEntry(line)}\n`),
     load: { running: 0 },
   };
 }

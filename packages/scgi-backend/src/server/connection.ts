@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type App, type Bytes, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { cgiHeadText, cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
 import { Deadline } from '@tsgi/core/clock';
-import { Exchange, type ResponseHead, type ResponseWriter, type ServerTraits } from '@tsgi/core/server';
+import { Exchange, logLine, type ResponseHead, type ResponseWriter, type ServerTraits } from '@tsgi/core/server';
 import {
   type BodyLimits,
   type Connection,
@@ -28,6 +28,11 @@ export interface ConnectionSettings {
   readonly log: (text: string) => void;
 }
 
+/** Takes over the sockets of a server. */
+export function accepting(settings: ConnectionSettings): (app: App, socket: Socket) => Connection {
+  return (app, socket) => new ScgiConnection(socket, app, settings);
+}
+
 /** Up to here a copy behind the head costs less than a second write. */
 const COPY_LIMIT = 16_384;
 
@@ -35,7 +40,7 @@ const COPY_LIMIT = 16_384;
  * One SCGI connection: one request, and the writer of its answer, which is a CGI response that ends with the connection.
  * `ConnectionState` says what may become of it.
  */
-export class ScgiConnection implements Connection, ResponseWriter, PausedReader {
+class ScgiConnection implements Connection, ResponseWriter, PausedReader {
   readonly socket: Socket;
   readonly #app: App;
   readonly #settings: ConnectionSettings;
@@ -113,7 +118,7 @@ export class ScgiConnection implements Connection, ResponseWriter, PausedReader 
 
   #logRefusal(reason: string): void {
     // What was found in a bad request may be anything: it must not forge a line of the log.
-    this.#settings.log(`scgi: request refused: ${reason.replace(/[^\x20-\x7e]/g, '?')}\n`);
+    this.#settings.log(`scgi: request refused: ${logLine(reason)}\n`);
   }
 
   #headLate(): void {

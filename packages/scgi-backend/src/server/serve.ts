@@ -11,7 +11,7 @@ import {
   type Wire,
 } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
-import { ScgiConnection } from './connection.ts';
+import { accepting } from './connection.ts';
 import type { ScgiDecoderOptions, ScgiLimits } from '../codec/limits.ts';
 
 /** What an SCGI connection is bounded by: `keepAliveTimeout` is for wires whose connections carry a second request. */
@@ -74,7 +74,7 @@ function scgiWire(options: ScgiOptions): Wire {
   };
   return {
     scheme: 'scgi',
-    accept: (app, socket) => new ScgiConnection(socket, app, settings),
+    accept: accepting(settings),
     errors,
     maxConnections: limits.maxConnections,
   };
