@@ -106,7 +106,7 @@ describe('an application that cannot be loaded ends 3', () => {
       /expected a function as its default export, or as app, found default \(number\)/,
     ],
     ['empty.mjs', '', /found nothing/],
-    ['fetch.mjs', 'export default { fetch() {} }', /found default \(object\)/],
+    ['object.mjs', 'export default { answer() {} }', /found default \(object\)/],
     ['stuck.mjs', 'await new Promise(() => {})', /cannot load stuck.mjs: it never finished loading/],
     [
       'named.mjs:other',

@@ -8,18 +8,22 @@ import { loadApp } from '../serving/load-app.ts';
 import { outgoingRequest } from '../request/outgoing-request.ts';
 import { print } from '../command-line/standard-streams.ts';
 import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import { serveSettings } from '../settings/serve-settings.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
+import type { Settings } from '../settings/settings.ts';
 
 const FORMATS = ['text', 'json'] as const;
 
 interface CheckSettings {
   format: (typeof FORMATS)[number];
+  interface: Settings['interface'];
   strict: boolean;
   timeout: number;
 }
 
 const checkSettings: SettingTable<CheckSettings> = {
   format: { kind: choice(FORMATS), help: 'the report for a person or for a program', default: 'text' },
+  interface: serveSettings.interface,
   strict: { kind: toggle, help: 'end 1 on warnings too' },
   timeout: { kind: duration, help: 'how long an answer may take to begin', default: '10s' },
 };
@@ -38,10 +42,10 @@ application throws.`,
     if (spec === undefined) throw usageError('expected an application, as in tsgi check app.js');
     const relative = paths.find((path) => !path.startsWith('/'));
     if (relative !== undefined) throw usageError(`unexpected argument "${relative}": a path begins with /`);
-    const { format = 'text', strict = false, timeout } = layerOfFlags(checkSettings, flags).values;
+    const { format = 'text', interface: as, strict = false, timeout } = layerOfFlags(checkSettings, flags).values;
     const { stdout } = process;
     reserveStdout();
-    const app = await loadApp(spec);
+    const { app } = await loadApp(spec, as);
     const { checkApp, checkReportText } = await import('@tsgi/core/validator');
     const options = {
       paths: paths.length === 0 ? undefined : paths.map(targetOf),

@@ -11,19 +11,21 @@ import { outgoingRequest } from '../request/outgoing-request.ts';
 import { logLine } from '../command-line/standard-streams.ts';
 import { reserveStdout } from '../command-line/reserve-stdout.ts';
 import { REQUEST_WIRES, sendRequest } from '../request/send-request.ts';
+import { serveSettings } from '../settings/serve-settings.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
-import type { ListenSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /** `tsgi.after_response` hooks may still run. */
 const LAST_WORK_MS = 1000;
 
-interface RequestSettings extends Pick<ListenSettings, 'scriptName'> {
+interface RequestSettings extends Pick<Settings, 'scriptName' | 'interface'> {
   backend: (typeof REQUEST_WIRES)[number];
   timeout: number;
 }
 
 const requestSettings: SettingTable<RequestSettings> = {
   backend: { kind: choice(REQUEST_WIRES), help: 'the wire', default: 'http' },
+  interface: serveSettings.interface,
   scriptName: listenSettings.scriptName,
   timeout: { kind: duration, help: 'how long the whole answer may take; then it ends 1', default: 'unlimited' },
 };
@@ -60,7 +62,7 @@ standard error. Ends 1 when the answer was cut short, with --fail also when its 
     });
     const printer = new AnswerPrinter(process.stdout);
     reserveStdout();
-    const app = await loadApp(spec);
+    const { app } = await loadApp(spec, layer.values.interface);
     const controller = new AbortController();
     const timer = timeout === Infinity ? undefined : setTimeout(() => controller.abort(), timeout);
     const plan = { wire, app, spec, outgoing, layer, printer, signal: controller.signal };

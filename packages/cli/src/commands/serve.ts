@@ -22,7 +22,8 @@ const { app: _positional, ...optionSettings } = serveSettings;
 export const serveCommand: Command = {
   usage: 'tsgi serve [APP] [options]',
   description: `
-Serves the application that the module APP exports: its default export, or app; APP:name for another one.
+Serves the application that the module APP exports: its default export, or app; APP:name for another one. It is one for
+TSGI, a fetch application (Hono, H3, Elysia), or one for Node (Express, Koa, Fastify): its shape says which.
 A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else from its variable TSGI_NAME (for http
 and https also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE
 cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file or a variable has switched on.
@@ -65,8 +66,9 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     }
     // Under CGI standard output is the response, whatever the application prints.
     if (plan.type !== 'cgi') releaseStdout();
-    const app = await loadApp(spec);
-    return serveApp(layer.values.validate === true ? await validated(app) : app, spec, plan, layer, worker);
+    const { app, kind } = await loadApp(spec, layer.values.interface);
+    const what = kind === undefined ? spec : `${spec} (${kind})`;
+    return serveApp(layer.values.validate === true ? await validated(app) : app, what, plan, layer, worker);
   },
 };
 

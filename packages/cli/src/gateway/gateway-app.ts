@@ -52,7 +52,7 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
  */
 async function forwarder(destination: Destination, settings: Partial<GatewaySettings>, documents?: App): Promise<App> {
   const { redirectTo: spec, params, sendfile } = settings;
-  const redirectTo = spec !== undefined ? await loadApp(spec) : documents && redirectsTo(documents);
+  const redirectTo = spec !== undefined ? (await loadApp(spec)).app : documents && redirectsTo(documents);
   const options = {
     ...pick(settings, ['responseTimeout', 'idleTimeout', 'maxBody', 'maxSpool']),
     ...(redirectTo === undefined ? undefined : { redirectTo }),

@@ -1,28 +1,49 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findApp, type Found, type Interface, recognise, take } from '@tsgi/adapters';
 import type { App } from '@tsgi/core';
 import { type CommandFailure, firstLine, startError } from '../command-line/failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
 import { completed } from '../command-line/completed.ts';
 import { describeThrown, placeOf } from './describe-thrown.ts';
 
+/** An application, and what it was found to be. */
+export interface LoadedApp {
+  readonly app: App;
+  /** As the banner names it: `'a Koa application'`; `undefined` for what is written for TSGI. */
+  readonly kind: string | undefined;
+}
+
 /**
  * Loads the application that `APP` names: `module.js` for its `default` export or else its `app`, `module.js:name` for
- * another one.
+ * another one. What it is its shape says: a TSGI application, or one of a framework, which is adapted.
  *
- * @throws CommandFailure (exit 3) when the module is missing, throws while it loads, or exports no such function.
+ * @param as how it is called, where its shape does not tell or tells wrong.
+ * @throws CommandFailure (exit 3) when the module is missing, throws while it loads, or exports no application.
  */
-export async function loadApp(spec: string): Promise<App> {
+export async function loadApp(spec: string, as?: Interface): Promise<LoadedApp> {
   const { file, name } = splitSpec(spec);
   if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}`);
   if (statSync(file).isDirectory())
     throw startError(`cannot load ${spec}: it is a folder; expected a file, as in app.js`);
   const module = await importModule(spec, file);
-  const candidates = name === undefined ? [module.default, module.app, ...nested(module.default)] : [module[name]];
-  const app = candidates.find((candidate) => typeof candidate === 'function');
-  if (app === undefined) throw noFunction(spec, name, module);
-  return app as App;
+  const found = name === undefined ? findApp(module, as) : judge(module[name], as);
+  if (found === undefined) throw noApplication(spec, name, module, as);
+  return { app: await adapted(spec, found), kind: found.interface === 'tsgi' ? undefined : found.what };
+}
+
+function judge(value: unknown, as: Interface | undefined): Found | undefined {
+  return as === undefined ? recognise(value) : take(value, as);
+}
+
+/** An application may have to get ready first, and may fail at it as at loading. */
+async function adapted(spec: string, found: Found): Promise<App> {
+  try {
+    return await completed(() => found.load(), startError(`cannot load ${spec}: it never got ready`));
+  } catch (error) {
+    throw startError(`cannot load ${spec}, ${found.what}: ${describeThrown(error)}`, error);
+  }
 }
 
 function splitSpec(spec: string): { file: string; name: string | undefined } {
@@ -54,12 +75,6 @@ async function importModule(spec: string, file: string): Promise<Record<string, 
   }
 }
 
-/** What a CommonJS module exports arrives as `default`, and there a compiled ES module has its own `default`. */
-function nested(exported: unknown): unknown[] {
-  if (typeof exported !== 'object' || exported === null) return [];
-  return [Reflect.get(exported, 'default'), Reflect.get(exported, 'app')];
-}
-
 /** Node prints the place of an ES module's syntax error when it dies of it, and only then. */
 async function syntaxErrorPlace(file: string, error: unknown): Promise<string | undefined> {
   if (!(error instanceof SyntaxError) || placeOf(error) !== undefined) return undefined;
@@ -68,10 +83,23 @@ async function syntaxErrorPlace(file: string, error: unknown): Promise<string | 
   return /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stderr)?.[1];
 }
 
-function noFunction(spec: string, name: string | undefined, module: Record<string, unknown>): CommandFailure {
+const WANTED: Readonly<Record<Interface, string>> = {
+  tsgi: 'a function',
+  fetch: 'a function, or an object with a function fetch,',
+  node: 'a Node listener, or an http.Server,',
+  triple: 'a function',
+  jsgi: 'a function',
+};
+
+function noApplication(
+  spec: string,
+  name: string | undefined,
+  module: Record<string, unknown>,
+  as: Interface | undefined,
+): CommandFailure {
   const found = Object.keys(module).map((key) => `${key} (${typeof module[key]})`);
   const exports = found.length === 0 ? 'nothing' : found.join(', ');
-  const wanted =
-    name === undefined ? 'a function as its default export, or as app' : `a function as its export ${name}`;
-  return startError(`cannot serve ${spec}: expected ${wanted}, found ${exports}`);
+  const where = name === undefined ? 'as its default export, or as app' : `as its export ${name}`;
+  const wanted = as === undefined ? 'a function' : `for --interface ${as} ${WANTED[as]}`;
+  return startError(`cannot serve ${spec}: expected ${wanted} ${where}, found ${exports}`);
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { duration, file, type Kind, toggle } from './kinds.ts';
+import { choice, duration, file, type Kind, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
-import type { Settings } from './settings.ts';
+import { INTERFACES, type Settings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 
 const MOST_WORKERS = 512;
@@ -31,6 +31,7 @@ const app: Kind<string> = {
 /** `Settings` as a table. */
 export const serveSettings: SettingTable<Settings> = {
   app: { kind: app, help: 'the module that exports the application' },
+  interface: { kind: choice(INTERFACES), help: 'how the application is called', default: 'as its shape says' },
   ...listenSettings,
   validate: { kind: toggle, help: 'checks app and server against the rules, and logs what breaks one', default: 'off' },
   workers: {

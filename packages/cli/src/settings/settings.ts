@@ -7,6 +7,9 @@ import type { TlsSettings } from './tls-settings.ts';
 
 export type { BackendName };
 
+/** How an application may want to be called. */
+export const INTERFACES = ['tsgi', 'fetch', 'node', 'triple', 'jsgi'] as const;
+
 /** What a server is, whatever it serves. Times are milliseconds, sizes bytes. */
 export interface ServerSettings {
   /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`, or `https` with a key. */
@@ -45,6 +48,8 @@ export interface ListenSettings
 export interface Settings extends ListenSettings {
   /** The module that exports the application: `./app.js`, or `./app.js:name` for another export than `default`. */
   app: string;
+  /** How the application is called, where its shape does not tell. Default: as its shape says. */
+  interface: (typeof INTERFACES)[number];
   /** Checks app and server against the rules while they serve, and logs what breaks one. Default false. */
   validate: boolean;
   /**
