@@ -1,4 +1,4 @@
-import { copyEnviron, shiftPathInfo } from '@tsgi/core';
+import { copyEnviron, shiftPathInfo, standInFor } from '@tsgi/core';
 import showEnviron from './environ.js';
 import hello from './hello.js';
 
@@ -8,7 +8,8 @@ import hello from './hello.js';
  */
 
 /**
- * Logs each request when its response is over: the status is caught on its way out.
+ * Logs each request when its response is over: the status is caught on its way out. `standInFor` says that this `startResponse`
+ * only watches, so that upgrades go through (R91).
  *
  * @param {App} app
  * @returns {App}
@@ -21,11 +22,13 @@ export function logged(app) {
       const elapsed = (performance.now() - started).toFixed(1);
       environ['tsgi.errors'].write(`${environ.REQUEST_METHOD} ${environ.REQUEST_URI} ${status} ${elapsed} ms\n`);
     });
-    return app(environ, (newStatus, headers, excInfo) => {
+    /** @type {import('@tsgi/core').StartResponse} */
+    const watching = (newStatus, headers, excInfo) => {
       const write = startResponse(newStatus, headers, excInfo);
       status = newStatus;
       return write;
-    });
+    };
+    return app(environ, standInFor(watching, startResponse));
   };
 }
 
