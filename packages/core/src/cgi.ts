@@ -3,4 +3,3 @@ export { CgiHeadParser, type CgiHead } from './cgi/cgi-head-parser.ts';
 export { cgiHeadText } from './cgi/cgi-head-text.ts';
 export { cgiRefusal } from './cgi/cgi-refusal.ts';
 export { variablesFromEnviron } from './cgi/environ-variables.ts';
-export { localRedirect } from './forward/local-redirect.ts';

@@ -1,3 +1,6 @@
+// Also in the package's main entry, which loads what applications use: a CGI program starts for every request.
+export { bytesToByteString } from './contract/byte-strings.ts';
+export { TsgiAbortError, TsgiError } from './contract/errors.ts';
 export { checkApp } from './contract/check-app.ts';
 export { blankEnviron, type ServerTraits } from './environ/environ.ts';
 export { createErrorStream } from './environ/error-stream.ts';

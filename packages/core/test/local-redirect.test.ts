@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Environ } from '@tsgi/core';
-import { localRedirect } from '@tsgi/core/cgi';
+import { localRedirect } from '../src/forward/local-redirect.ts';
 import { testEnviron } from '@tsgi/core/testing';
 
 /** RFC 3875 §6.2.2: a request that asks for another one. */

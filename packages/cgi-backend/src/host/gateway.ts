@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type App, TsgiError } from '@tsgi/core';
+import type { App } from '@tsgi/core';
+import { TsgiError } from '@tsgi/core/server';
 import type { ForwardOptions } from '@tsgi/core/forward';
 import { checkedNumbers, count, forwardRules, type NumberRules } from '@tsgi/core/options';
 import type { ProgramSettings } from './host.ts';

@@ -1,5 +1,5 @@
 import { AnnouncedLength } from './announced-length.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { ByteQueue } from '../input/byte-queue.ts';
 import { Deadline } from '../clock/deadline.ts';
 import { type CgiHead, CgiHeadParser } from '../cgi/cgi-head-parser.ts';
 import type { Bytes, Environ, Header } from '../contract/contract.ts';
@@ -89,7 +89,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
 
   /** The head is there, of the body nothing yet, and it may still come. */
   get isWaiting(): boolean {
-    return this.#state === 'body' && this.#queue.size === 0;
+    return this.#state === 'body' && this.#queue.length === 0;
   }
 
   /** Something that is no response came for it: a program has begun to run. */
@@ -149,23 +149,23 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   takeWhole(): Bytes[] | undefined {
     const { missing } = this.#length;
     const isWhole = this.#state === 'ended' && this.#failure === undefined;
-    if (!isWhole || (missing !== undefined && missing !== this.#queue.size)) return undefined;
+    if (!isWhole || (missing !== undefined && missing !== this.#queue.length)) return undefined;
     const body: Bytes[] = [];
-    for (let piece = this.#queue.take(); piece !== undefined; piece = this.#queue.take()) body.push(piece);
+    while (this.#queue.length > 0) body.push(this.#queue.take(Infinity));
     this.close();
     return body;
   }
 
   async next(): Promise<IteratorResult<Bytes, undefined>> {
     if (this.#length.missing === 0) return this.return();
-    if (this.#queue.size === 0 && this.#state === 'body') {
+    if (this.#queue.length === 0 && this.#state === 'body') {
       if (!this.#awaitsEnd) this.#deadline.in(this.#timeouts.idleTimeout);
-      while (this.#queue.size === 0 && this.#state === 'body') await this.#wait();
+      while (this.#queue.length === 0 && this.#state === 'body') await this.#wait();
       this.#deadline.lift();
     }
-    const chunk = this.#queue.take();
-    if (chunk === undefined) return this.#finish();
-    if (this.#paused && this.#queue.size < HIGH_WATER / 2) {
+    if (this.#queue.length === 0) return this.#finish();
+    const chunk = this.#queue.take(Infinity);
+    if (this.#paused && this.#queue.length < HIGH_WATER / 2) {
       this.#paused = false;
       this.#source.resume();
     }
@@ -207,7 +207,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   #pushBody(chunk: Bytes): void {
     if (chunk.byteLength === 0) return;
     this.#queue.push(chunk);
-    if (this.#queue.size > HIGH_WATER && !this.#paused) {
+    if (this.#queue.length > HIGH_WATER && !this.#paused) {
       this.#paused = true;
       this.#source.pause();
     }

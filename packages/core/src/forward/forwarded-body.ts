@@ -1,7 +1,7 @@
 import { declaredLength } from '../cgi/cgi-environ.ts';
 import type { Bytes, Environ } from '../contract/contract.ts';
 import type { TsgiError } from '../contract/errors.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { ByteQueue } from '../input/byte-queue.ts';
 import { gatewayError } from './gateway-error.ts';
 
 /** A request body on its way through a gateway. */
@@ -67,11 +67,12 @@ export async function forwardedBody(environ: Environ, settings: BodySettings): P
       if (received <= maxSpool || openSpool === undefined) continue;
       // Written in blocks: a client may send its bytes one by one.
       if (file === undefined) file = await stored(openSpool());
-      else if (memory.size < WRITE_SIZE) continue;
+      else if (memory.length < WRITE_SIZE) continue;
       await moveTo(file, memory);
     }
     if (file === undefined) {
-      const chunks = memory.pieces();
+      const chunks: Bytes[] = [];
+      while (memory.length > 0) chunks.push(memory.take(Infinity));
       return { length: received === 0 ? undefined : received, chunks, replayable: true, release: noRelease };
     }
     await moveTo(file, memory);
@@ -86,7 +87,7 @@ export async function forwardedBody(environ: Environ, settings: BodySettings): P
 const WRITE_SIZE = 65_536;
 
 async function moveTo(file: SpoolFile, memory: ByteQueue): Promise<void> {
-  for (let piece = memory.take(); piece !== undefined; piece = memory.take()) await stored(file.write(piece));
+  while (memory.length > 0) await stored(file.write(memory.take(Infinity)));
 }
 
 async function* readBack(file: SpoolFile): AsyncGenerator<Bytes, void, undefined> {

@@ -1,6 +1,5 @@
 import type { App } from '../contract/contract.ts';
-import { forwardRules } from '../options/forward-rules.ts';
-import { checkedNumbers } from '../options/number-options.ts';
+import { checkedNumbers, forwardRules } from '../options.ts';
 import type { AnswerTimeouts } from './cgi-answer.ts';
 import type { BodySettings, SpoolFile } from './forwarded-body.ts';
 
