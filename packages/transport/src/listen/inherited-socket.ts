@@ -30,7 +30,9 @@ export async function listenOnDescriptor(server: Server, fd: number): Promise<vo
 export function stdinIsListening(): boolean {
   if (!isSocket(0)) return false;
   const server = createServer();
-  server.on('error', () => {});
+  server.on('error', () => {
+    // EINVAL: it does not listen, which is the answer.
+  });
   server.listen({ fd: 0 });
   const { listening } = server;
   if (listening) server.close();

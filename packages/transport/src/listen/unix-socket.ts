@@ -13,7 +13,6 @@ import { createConnection } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { TsgiError } from '@tsgi/core';
 import { type Address, fitsSocketPath } from '../address/address.ts';
-import { groupId } from './group-id.ts';
 
 /** A socket file that this process put at its path. */
 export interface SocketFile {
@@ -44,7 +43,7 @@ interface FileIdentity {
  */
 export async function bindToPath(binder: PathBinder, address: Address & { type: 'unix' }): Promise<SocketFile> {
   const { path, group } = address;
-  const gid = group === undefined ? undefined : groupId(group);
+  const gid = group === undefined ? undefined : await numberOf(group);
   // libuv would say of a folder that is missing that permission was denied.
   statSync(dirname(path), { bigint: true });
   let replaceable = await probe(path);
@@ -130,6 +129,12 @@ async function bindInTheOpen(binder: PathBinder, path: string, random: string): 
   if (umask !== undefined) process.umask(umask);
   await bound;
   return { temporary, usualMode: umask === undefined ? undefined : 0o777 & ~umask, leave() {} };
+}
+
+/** Loaded when a group is named: it may have to start a program. */
+async function numberOf(group: string): Promise<number> {
+  const { groupId } = await import('./group-id.ts');
+  return groupId(group);
 }
 
 /** What may be replaced at `path`: nothing, or a socket on which nobody listens. */
