@@ -1,5 +1,5 @@
 import { type App, type Environ, TsgiAbortError } from '@tsgi/core';
-import { checkApp, createErrorStream, environFromHead, Exchange, type ServerTraits } from '@tsgi/core/server';
+import { assertApp, createErrorStream, environFromHead, Exchange, type ServerTraits } from '@tsgi/core/server';
 import { FetchWriter } from './fetch-writer.ts';
 import { StreamInput } from './stream-input.ts';
 
@@ -82,7 +82,7 @@ function environOfRequest(request: Request, context: readonly unknown[]): Enviro
  * @throws TypeError for what is no application.
  */
 export function toFetch(app: App): FetchEntry {
-  checkApp(app);
+  assertApp(app);
   return async (request, ...context) => {
     const environ = environOfRequest(request, context);
     const input = request.body === null ? undefined : new StreamInput(request.body, environ);

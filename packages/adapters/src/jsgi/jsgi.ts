@@ -1,5 +1,5 @@
 import { type App, type Bytes, type Environ, type Header, headerName, type Input, TsgiError } from '@tsgi/core';
-import { checkApp, createErrorStream, blankEnviron, reasonPhrase } from '@tsgi/core/server';
+import { assertApp, createErrorStream, blankEnviron, reasonPhrase } from '@tsgi/core/server';
 import { headerVariable } from '../environ/header-names.ts';
 import { toTriple } from '../triple/triple.ts';
 
@@ -179,7 +179,7 @@ function environOf(request: JsgiRequest): Environ {
  * @throws TypeError for what is no application.
  */
 export function toJsgi(app: App): (request: JsgiRequest) => Promise<JsgiResponse> {
-  checkApp(app);
+  assertApp(app);
   const call = toTriple(app);
   return async (request) => {
     const environ = environOf(request);

@@ -1,5 +1,5 @@
 import { type App, type Body, type Bytes, type Environ, onAbort, standInFor, type StartResponse } from '@tsgi/core';
-import { checkApp } from '@tsgi/core/server';
+import { assertApp } from '@tsgi/core/server';
 
 /** What is known of a request when it is over. */
 export interface AccessRecord {
@@ -168,7 +168,7 @@ class Watch {
  * @throws TypeError for what is no application, RangeError for a format that is none.
  */
 export function accessLog(app: App, options: AccessLogOptions = {}): App {
-  checkApp(app);
+  assertApp(app);
   const { format = 'combined', write } = options;
   const line = typeof format === 'function' ? format : Object.hasOwn(formats, format) ? formats[format] : undefined;
   if (line === undefined) {

@@ -1,5 +1,5 @@
 import { type App, copyEnviron, textToByteString } from '@tsgi/core';
-import { checkApp, withoutSlashesAtEnd } from '@tsgi/core/server';
+import { assertApp, withoutSlashesAtEnd } from '@tsgi/core/server';
 
 const NOT_FOUND = new TextEncoder().encode('404 Not Found\n');
 
@@ -24,7 +24,7 @@ function prefixOf(path: string): string {
  */
 export function mount(apps: Readonly<Record<string, App>>): App {
   const mounts = Object.entries(apps).map(([path, app]) => {
-    checkApp(app);
+    assertApp(app);
     return { prefix: prefixOf(path), app };
   });
   mounts.sort((one, other) => other.prefix.length - one.prefix.length);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
 import {
-  checkApp,
+  assertApp,
   type ConnectionFacts,
   createErrorStream,
   environFromHead,
@@ -153,7 +153,7 @@ function refuse(response: ServerResponse, error: unknown): void {
  * @throws TypeError for what is no application.
  */
 export function toNode(app: App): NodeEntry {
-  checkApp(app);
+  assertApp(app);
   return (request, response, next) => {
     let environ: Environ;
     try {

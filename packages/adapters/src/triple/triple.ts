@@ -1,6 +1,6 @@
 import type { App, Body, Bytes, Environ, Header, StartResponse } from '@tsgi/core';
 import { isHopByHop, TsgiError } from '@tsgi/core';
-import { checkApp, reasonPhrase } from '@tsgi/core/server';
+import { assertApp, reasonPhrase } from '@tsgi/core/server';
 
 /** The body of a triple: text is sent as UTF-8. `close()` is called when it is over. */
 export type TripleBody = (Iterable<Bytes | string> | AsyncIterable<Bytes | string>) & {
@@ -188,7 +188,7 @@ export function toTriple(
 ): (
   environ: Environ,
 ) => Promise<[status: number, headers: Header[], body: AsyncIterable<Bytes> & { close(): unknown }]> {
-  checkApp(app);
+  assertApp(app);
   return async (environ) => {
     const answer = new Answer();
     const body = await app(environ, answer.startResponse);

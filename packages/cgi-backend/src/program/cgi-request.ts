@@ -1,6 +1,6 @@
 import type { App } from '@tsgi/core';
 import { cgiRefusal, declaredLength, environFromVariables } from '@tsgi/core/cgi';
-import { Exchange, RequestBody, type ServerTraits, TsgiAbortError, TsgiError } from '@tsgi/core/server';
+import { Exchange, logLine, RequestBody, type ServerTraits, TsgiAbortError, TsgiError } from '@tsgi/core/server';
 import { isMetaVariable } from './meta-variables.ts';
 import { StandardInput } from './standard-input.ts';
 import { type OutputOwner, StandardOutput } from './standard-output.ts';
@@ -46,7 +46,7 @@ export class CgiRequest implements OutputOwner {
       this.#exchange = new Exchange(app, environ, this.#output);
     } catch (error) {
       if (!(error instanceof TsgiError)) throw error;
-      settings.log(`cgi: request refused: ${error.message.replace(/[^\x20-\x7e]/g, '?')}\n`);
+      settings.log(`cgi: request refused: ${logLine(error.message)}\n`);
       // The body of a refused request is drained too, to its end: what its length says is in doubt.
       if (isSet(variables, 'CONTENT_LENGTH') || hasTransferEncoding(variables)) this.#takeBody(undefined);
       this.#output.write(Buffer.from(cgiRefusal(error), 'latin1'));

@@ -1,5 +1,5 @@
 import type { App, CloseOptions, RunningServer } from '@tsgi/core';
-import { checkApp } from '@tsgi/core/server';
+import { assertApp } from '@tsgi/core/server';
 import { serve, type ServeOptions } from './serve.ts';
 
 /**
@@ -55,6 +55,6 @@ export class CgiServer {
  * @throws TypeError when the application is no function.
  */
 export function makeServer(_host: string, _port: number, app: App, options: ServeOptions = {}): CgiServer {
-  checkApp(app);
+  assertApp(app);
   return new CgiServer(app, options);
 }

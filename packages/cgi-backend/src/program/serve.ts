@@ -1,5 +1,5 @@
 import type { App, Backend, CloseOptions, RunningServer } from '@tsgi/core';
-import { checkApp, createErrorStream } from '@tsgi/core/server';
+import { assertApp, createErrorStream } from '@tsgi/core/server';
 import { logSink } from '@tsgi/transport/log';
 import { CgiRequest } from './cgi-request.ts';
 import { processEnvironment } from './process-environment.ts';
@@ -40,7 +40,7 @@ const TERMINATED = 143;
  * @throws TypeError when the application is no function.
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
-  checkApp(app);
+  assertApp(app);
   const { scriptName } = options;
   const errors = logSink(options.errors);
   // An application that never answers and lets the process run out of work has failed.

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type App, type Body, type Environ, type ErrorStream, type StartResponse, TsgiError } from '@tsgi/core';
-import { originalStartResponse, type ResponseHead } from '@tsgi/core/server';
+import { describeError, logLine, originalStartResponse, type ResponseHead } from '@tsgi/core/server';
 import type { ParsedRequest } from './codec/request-parser.ts';
 
 /** The request that asked for another protocol, as Node's `upgrade` listeners know it; its body is empty. */
@@ -94,8 +94,7 @@ export class UpgradeOffer {
   #log(error: unknown): void {
     try {
       const { method, target } = this.#request;
-      const found = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#errors?.write(`${method} ${target}: ${found}\n`);
+      this.#errors?.write(`${logLine(`${method} ${target}`)}: ${describeError(error)}\n`);
     } catch {
       // As in core's run loop: a log that fails is nobody's to hear of.
     }

@@ -1,5 +1,5 @@
 import type { App, RunningServer } from '@tsgi/core';
-import { checkApp } from '@tsgi/core/server';
+import { assertApp } from '@tsgi/core/server';
 import { serveWire } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
 import type { HttpOptions, ServeOptions } from './options.ts';
@@ -24,7 +24,7 @@ export interface HttpServer extends RunningServer {
  *   the application is no function.
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<HttpServer> {
-  checkApp(app);
+  assertApp(app);
   const wire = wireOf(options);
   const running = await serveWire(app, wire, options, 8000);
   return Object.assign(running, { reloadTls: wire.reloadTls });

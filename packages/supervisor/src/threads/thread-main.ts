@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type App, type Bytes, type Header, TsgiAbortError, TsgiError } from '@tsgi/core';
 import {
   blankEnviron,
-  checkApp,
+  assertApp,
   createErrorStream,
   Exchange,
   RequestBody,
@@ -136,7 +136,7 @@ async function load(): Promise<App> {
   const { module, name } = workerData as { module: string; name: string };
   const loaded: Record<string, unknown> = await import(module);
   const app = loaded[name];
-  checkApp(app);
+  assertApp(app);
   return app;
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type App, type CloseOptions, type RunningServer, TsgiError } from '@tsgi/core';
-import { checkApp } from '@tsgi/core/server';
+import { assertApp } from '@tsgi/core/server';
 import { type Address, parseAddress } from '../address/address.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ParkedConnection } from './parked-connection.ts';
@@ -39,7 +39,7 @@ export function makeClassicServer(
   wire: Wire,
   options: ClassicOptions = {},
 ): ClassicServer {
-  checkApp(app);
+  assertApp(app);
   const { serverClass = ClassicServer, handlerClass = RequestHandler } = options;
   const server = new serverClass(host, port, wire, handlerClass);
   server.setApp(app);
@@ -106,7 +106,7 @@ export class ClassicServer {
 
   /** @throws TypeError for what is no function. */
   setApp(app: App): void {
-    checkApp(app);
+    assertApp(app);
     this.#app = app;
   }
 

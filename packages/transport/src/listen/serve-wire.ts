@@ -1,5 +1,5 @@
 import type { App, RunningServer } from '@tsgi/core';
-import { checkApp } from '@tsgi/core/server';
+import { assertApp } from '@tsgi/core/server';
 import { type BindOptions, bindAddress } from '../address/bind-options.ts';
 import { serveSockets } from './socket-server.ts';
 import type { Wire } from './wire.ts';
@@ -15,7 +15,7 @@ export async function serveWire(
   options: BindOptions,
   defaultPort: number,
 ): Promise<RunningServer> {
-  checkApp(app);
+  assertApp(app);
   return serveSockets({
     ...wire,
     address: bindAddress(options, defaultPort),

@@ -5,7 +5,7 @@ import type { App } from './contract.ts';
  *
  * @throws TypeError for what is no function (R1).
  */
-export function checkApp(app: unknown): asserts app is App {
+export function assertApp(app: unknown): asserts app is App {
   if (typeof app === 'function') return;
   const found = app === null ? 'null' : typeof app;
   throw new TypeError(`R1: an application is a function of environ and startResponse, found ${found}`);
