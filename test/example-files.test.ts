@@ -11,6 +11,7 @@ const root = join(folder, 'root');
 mkdirSync(join(root, 'dir'), { recursive: true });
 writeFileSync(join(root, 'ten.txt'), '0123456789');
 writeFileSync(join(root, 'nichts'), '');
+writeFileSync(join(root, 'ten.txt~'), 'secret');
 writeFileSync(join(root, 'ä b.html'), '<p>');
 writeFileSync(join(folder, 'secret.txt'), 'secret');
 symlinkSync(join(folder, 'secret.txt'), join(root, 'link.txt'));
@@ -55,10 +56,11 @@ test.each<[name: string, target: string, headers: Header[], status: string, text
   ['no file', '/none', [], '404 Not Found', ''],
   ['a folder', '/dir', [], '404 Not Found', ''],
   ['the root', '/', [], '404 Not Found', ''],
+  ['a copy that an editor left', '/ten.txt~', [], '404 Not Found', ''],
   ['a way out', '/../secret.txt', [], '404 Not Found', ''],
   ['an encoded way out', '/%2e%2e/secret.txt', [], '404 Not Found', ''],
   ['a link that leads out', '/link.txt', [], '404 Not Found', ''],
-  ['a NUL', '/ten.txt%00', [], '404 Not Found', ''],
+  ['a NUL', '/ten.txt%00', [], '400 Bad Request', ''],
 ])('examples/files.js: %s', async (_name, target, headers, status, text) => {
   const response = await ask(target, headers);
   expect(response.status).toBe(status);

@@ -1,5 +1,4 @@
 import { type App, copyEnviron } from '@tsgi/core';
-import { plainAnswer } from '../static/plain-answer.ts';
 
 /** Where the request came in; a name with a dot never comes over a wire. */
 const MOUNT = 'gateway.mount';
@@ -21,7 +20,10 @@ export function redirectsTo(app: App): App {
     const mount = String(environ[MOUNT] ?? '');
     const { PATH_INFO: path, REQUEST_URI: target } = environ;
     const isInside = path === mount || path.startsWith(`${mount}/`);
-    if (!isInside) return plainAnswer(startResponse, '302 Found', [['Location', target]]);
+    if (!isInside) {
+      startResponse('302 Found', [['Location', target]]);
+      return [];
+    }
     return app(copyEnviron(environ, { SCRIPT_NAME: mount, PATH_INFO: path.slice(mount.length) }), startResponse);
   };
 }
