@@ -1,1 +1,1 @@
-export { Deadline } from './clock/deadline.ts';
+export { Deadline, LONGEST_TIMER } from './clock/deadline.ts';

@@ -19,9 +19,6 @@ export interface ServeOptions {
 
 const DEFAULT_GRACE = 10_000;
 
-/** What is longer, `Infinity` for one, a timer of Node takes for 1 ms. The clock of the other wires is more to load. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 /** After SIGTERM an application may still close what it opened; mod_cgi sends SIGKILL after three seconds. */
 const TERMINATION_MS = 2000;
 
@@ -81,9 +78,12 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
     address: 'cgi:',
     port: undefined,
     closed,
-    close: ({ grace = DEFAULT_GRACE }: CloseOptions = {}) => {
-      const timer = setTimeout(() => request.abort('the server ends'), Math.min(grace, LONGEST_TIMER));
-      return closed.finally(() => clearTimeout(timer));
+    close: async ({ grace = DEFAULT_GRACE }: CloseOptions = {}) => {
+      // Loaded when it is wanted: a program that answers has no use for a clock.
+      const { Deadline } = await import('@tsgi/core/clock');
+      const deadline = new Deadline(() => request.abort('the server ends'));
+      deadline.in(grace);
+      await closed.finally(() => deadline.clear());
     },
   };
 }

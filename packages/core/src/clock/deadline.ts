@@ -11,8 +11,8 @@
  * 5. The clock keeps no process alive: what is waited for does.
  */
 
-/** What a timer of Node takes; anything longer it takes for 1 ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Milliseconds that a timer of Node takes at most; anything longer it takes for 1 ms. A `Deadline` has no longest time. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** Deadlines are looked at this part of their time late at most. */
 const SLACK = 1 / 64;

@@ -7,10 +7,7 @@ import {
   type SecureVersion,
   type Server as TlsServer,
 } from 'node:tls';
-import { Deadline } from '@tsgi/core/clock';
-
-/** A timer of Node takes no longer. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+import { Deadline, LONGEST_TIMER } from '@tsgi/core/clock';
 
 /** PEM text. */
 type Pem = string | Buffer | readonly (string | Buffer)[];
