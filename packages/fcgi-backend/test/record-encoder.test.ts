@@ -4,6 +4,7 @@ import {
   encodeEndRequest,
   encodeGetValuesResult,
   encodeRecord,
+  encodeStderr,
   encodeStream,
   encodeUnknownType,
   writeHeader,
@@ -116,5 +117,37 @@ describe('replies', () => {
     for (let round = 0; round < 50; round++) Buffer.allocUnsafe(64).fill(0xee);
     const [reply = Buffer.alloc(0)] = encodeReply(1, 'abc');
     expect([...reply.subarray(11)]).toEqual([0, 0, 0, 0, 0]);
+  });
+});
+
+describe('STDERR', () => {
+  /** Content length and padding of each record. */
+  function sizes(bytes: Buffer): [number, number][] {
+    const found: [number, number][] = [];
+    for (let at = 0; at < bytes.length;) {
+      const [length, padding] = [bytes.readUInt16BE(at + 4), bytes[at + 6] ?? 0];
+      found.push([length, padding]);
+      at += 8 + length + padding;
+    }
+    return found;
+  }
+
+  test('each record has padding, also where its content needs none, and at most 8 KiB (HAProxy 2.6)', () => {
+    for (let length = 1; length <= 40; length++) {
+      const [[content, padding] = [0, 0], ...more] = sizes(encodeStderr(1, 'x'.repeat(length)));
+      expect([content, more]).toEqual([length, []]);
+      expect(padding).toBeGreaterThan(0);
+      expect((content + padding) % 8).toBe(0);
+    }
+    expect(sizes(encodeStderr(1, 'x'.repeat(20_000)))).toEqual([
+      [8192, 8],
+      [8192, 8],
+      [3616, 8],
+    ]);
+  });
+
+  test('text arrives as it was, whatever the records cut', () => {
+    const text = '\u20ac'.repeat(9_000);
+    expect(decodeResponses([encodeStderr(258, text)])).toEqual([['stderr', 258, Buffer.from(text).toString('latin1')]]);
   });
 });
