@@ -157,6 +157,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   }
 
   async next(): Promise<IteratorResult<Bytes, undefined>> {
+    if (this.#state === 'closed') return DONE;
     if (this.#length.missing === 0) return this.return();
     if (this.#queue.length === 0 && this.#state === 'body') {
       if (!this.#awaitsEnd) this.#deadline.in(this.#timeouts.idleTimeout);
