@@ -1,3 +1,4 @@
+import { writeToStderr } from '@tsgi/transport/log';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { completed } from '../command-line/completed.ts';
 import { endWithoutApp } from '../command-line/end-without-app.ts';
@@ -50,7 +51,7 @@ application throws.`,
     const options = {
       paths: paths.length === 0 ? undefined : paths.map(targetOf),
       timeout,
-      log: (text: string): boolean => process.stderr.write(text),
+      log: writeToStderr,
     };
     const report = await completed(() => checkApp(app, options), endedByApp());
     const color = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';

@@ -1,6 +1,7 @@
 import { type App, type Environ, TsgiError } from '@tsgi/core';
 import { declaredLength } from '@tsgi/core/cgi';
 import { createErrorStream, environFromHead, Exchange, RequestBody, type ResponseWriter } from '@tsgi/core/server';
+import { writeToStderr } from '@tsgi/transport/log';
 import type { AnswerPrinter } from './answer-printer.ts';
 import { usageError } from '../command-line/failure.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
@@ -50,7 +51,7 @@ function environOf({ method, target, headers }: OutgoingRequest): Environ {
         runOnce: true,
         concurrent: true,
         serverSoftware: 'tsgi',
-        errors: createErrorStream((text) => process.stderr.write(text)),
+        errors: createErrorStream(writeToStderr),
       },
     );
   } catch (error) {
