@@ -31,7 +31,10 @@ describe('usage errors end 2', () => {
       /Unknown option '--port': an address is --bind HOST:PORT, .*; see tsgi serve --help/,
     ],
     [['serve', 'app.mjs', '--bind'], /--bind <value>' argument missing/],
-    [['serve', 'app.mjs', '--grace', '-1'], /'--grace' argument is ambiguous; see tsgi serve --help/],
+    [
+      ['serve', 'app.mjs', '--grace', '-1'],
+      /'--grace' argument is ambiguous: a value that begins with a dash is written --grace=VALUE; see tsgi serve --help/,
+    ],
     [['serve', 'app.mjs', '--config', ''], /--config: expected a file, found ""/],
     [['serve', 'app.mjs', '--bind', 'nonsense'], /--bind nonsense: expected HOST:PORT/],
     [['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--bind', 'ftp://x:1'], /--bind ftp:\/\/x:1: unknown scheme "ftp"/],

@@ -24,6 +24,19 @@ describe('a first guess is told what was meant', () => {
     [['serve', 'app.mjs', '--bind', '/run/app.sock'], 'did you mean unix:/run/app.sock?'],
     [['serve', 'app.mjs', '--bind', 'http://127.0.0.1:80/'], 'did you mean 127.0.0.1:80?'],
     [['serve', 'app.mjs', '--bind', 'htp://127.0.0.1:80'], 'did you mean http?'],
+    [['serve', 'app.mjs', '8000'], 'did you mean --bind 127.0.0.1:8000?'],
+    [['serve', 'app.mjs', '0.0.0.0:80'], 'did you mean --bind 0.0.0.0:80?'],
+    [['serve', 'app.mjs', '--bind', 'http:127.0.0.1:80'], 'did you mean http://127.0.0.1:80?'],
+    [['serve', 'app.mjs', '--backend', 'fastcgi'], 'did you mean fcgi?'],
+    [['serve', 'app.mjs', '--backend', 'http2'], 'did you mean https, which has HTTP/2, or http with --h2c?'],
+    [['serve', 'app.mjs', '--http2=false'], ': it is --http2, or --no-http2; see'],
+    [
+      ['serve', 'app.mjs', '--keep-alive-timeout', '0', '--bind', '127.0.0.1:0'],
+      'expected a duration above 0, found 0',
+    ],
+    [['gateway', '--to', '127.0.0.1:9000'], 'did you mean fcgi://127.0.0.1:9000?'],
+    [['gateway', '--to', 'unix:/run/php.sock'], 'did you mean fcgi+unix:/run/php.sock?'],
+    [['gateway', '--to', 'php-fpm.sock'], 'did you mean fcgi+unix:php-fpm.sock?'],
     [['app.mjs'], 'did you mean tsgi serve app.mjs?'],
     [['app.ts:main'], 'did you mean tsgi serve app.ts:main?'],
     [['sevre', 'app.mjs'], 'did you mean tsgi serve?'],
@@ -50,6 +63,12 @@ describe('a first guess is told what was meant', () => {
     const { exitCode, stderr } = await tsgi(['serve', 'app.mjs'], { cwd: cwd({ 'tsgi.config.json': config }) });
     expect(exitCode).toBe(2);
     expect(stderr).toContain(hint);
+  });
+
+  it('a variable that looks like a setting is mentioned, any other is not ours', async () => {
+    const env = { TSGI_GRASE: '3', TSGI_POOL: '3', TSGI_RESPONSE_TIMEOUT: '3', TSGI_MY_DATABASE: 'x', TSGI_CONFIG: '' };
+    const { exitCode, stderr } = await tsgi(['serve', 'app.mjs', '--print-config'], { cwd: cwd(), env });
+    expect([exitCode, stderr]).toEqual([0, 'tsgi: TSGI_GRASE is no setting; did you mean TSGI_GRACE?\n']);
   });
 
   it('only where something comes near', () => {

@@ -52,6 +52,16 @@ describe('help', () => {
     }
   });
 
+  it('says defaults that the settings themselves can read, or in words', () => {
+    for (const [key, { kind, default: standard }] of Object.entries({ ...gatewaySettings, ...serveSettings })) {
+      const texts = typeof standard === 'object' ? Object.values(standard) : [standard ?? '()'];
+      for (const text of texts.filter((each) => !/^\(.*\)$/.test(each))) {
+        const value = text === 'on' ? true : text === 'off' ? false : text;
+        expect(() => kind.read(value), key).not.toThrow();
+      }
+    }
+  });
+
   it('comes before any complaint', async () => {
     expect((await tsgi(['serve', '--help', '--bind', 'nonsense'])).exitCode).toBe(0);
   });

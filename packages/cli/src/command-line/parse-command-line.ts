@@ -25,9 +25,19 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
     // Node goes on to explain how to pass such a word as a positional argument.
     const sentence = firstLine(error).split(/\.(?: (?=[A-Z])|$)/, 1)[0] ?? '';
     const [, unknown] = /^Unknown option '(.+)'$/.exec(sentence) ?? [];
-    const hint = unknown === undefined ? '' : hintFor(unknown, args, name, command);
+    const hint = unknown === undefined ? valueHint(sentence) : hintFor(unknown, args, name, command);
     throw usageError(`${sentence}${hint}${hint.endsWith('?') ? ' See' : '; see'} tsgi ${name} --help`);
   }
+}
+
+/** How a value is written that Node will not take for one. */
+function valueHint(sentence: string): string {
+  const [, flag, trouble] =
+    /^Option '(?:-\w, )?(--[\w-]+)'? (?:<value>' )?(argument is ambiguous|does not take an argument)/.exec(sentence) ??
+    [];
+  if (flag === undefined) return '';
+  if (trouble === 'argument is ambiguous') return `: a value that begins with a dash is written ${flag}=VALUE`;
+  return `: it is ${flag}, or --no-${flag.slice(2)}`;
 }
 
 /** What the same thing is called here, for those who come from other servers. */

@@ -8,6 +8,7 @@ import { listenSettings } from '../settings/listen-settings.ts';
 import { makePlan } from '../serving/plan.ts';
 import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
 import { refuseDisobeyed, refuseUnforwarded } from '../serving/refuse-disobeyed.ts';
+import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
 import { wiresToName } from '../settings/wires.ts';
 
@@ -23,7 +24,10 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
   flags: { ...forwardFlags(), ...flagsOf(listenSettings, wiresToName) },
   async run({ positionals, flags }: Invocation) {
     if (positionals[0] !== undefined) throw usageError(`unexpected argument "${positionals[0]}"`);
-    const layer = strongest(layerOfFlags(gatewaySettings, flags), layerOfVariables(gatewaySettings, process.env));
+    const layer = strongest(
+      layerOfFlags(gatewaySettings, flags),
+      layerOfVariables(gatewaySettings, process.env, Object.keys(serveSettings)),
+    );
     const { to } = layer.values;
     if (to === undefined) throw usageError('expected --to ADDRESS, as in --to fcgi+unix:/run/php-fpm.sock');
     const destination = parseDestination(to);

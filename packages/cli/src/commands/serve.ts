@@ -8,6 +8,7 @@ import { makePlan } from '../serving/plan.ts';
 import { reserveStdout } from '../command-line/reserve-stdout.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
+import type { ForwardSettings } from '../settings/gateway-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Bind } from '../settings/bind.ts';
 import type { WorkersPlan } from '../serving/serve-with-workers.ts';
@@ -15,6 +16,26 @@ import type { Worker } from '../serving/worker.ts';
 import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
 import { validated } from '../serving/validated.ts';
 import { wiresToName } from '../settings/wires.ts';
+
+/** Of `tsgi gateway`: named here, for its table would cost a CGI program its loading. */
+const GATEWAY_ONLY: readonly (keyof ForwardSettings)[] = [
+  'to',
+  'root',
+  'static',
+  'connectTimeout',
+  'responseTimeout',
+  'idleTimeout',
+  'maxSpool',
+  'redirectTo',
+  'sendfile',
+  'pool',
+  'extension',
+  'params',
+  'args',
+  'env',
+  'authorization',
+  'maxProcesses',
+];
 
 const { app: _positional, ...optionSettings } = serveSettings;
 
@@ -86,14 +107,21 @@ function workersPlan(app: string, binds: readonly Bind[], settings: Partial<Sett
 
 async function readSettings({ positionals, flags }: Invocation): Promise<Layer<Settings>> {
   const [app, extra] = positionals;
-  if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is served`);
+  if (extra !== undefined)
+    throw usageError(`unexpected argument "${extra}": one application is served${addressHint(extra)}`);
   const given = layerOfFlags(serveSettings, app === undefined ? flags : { ...flags, app });
   const { config } = flags;
   const file =
     typeof config === 'string'
       ? await readConfigFile(config, '--config')
       : await readConfigFile(process.env['TSGI_CONFIG'] || undefined, 'TSGI_CONFIG');
-  const variables = layerOfVariables(serveSettings, process.env);
+  const variables = layerOfVariables(serveSettings, process.env, GATEWAY_ONLY);
   if (file === undefined) return strongest(given, variables);
   return strongest(given, layerOfConfig(serveSettings, file.config, file.name, file.folder), variables);
+}
+
+/** `tsgi serve app.js 8000`, as some servers have it. */
+function addressHint(argument: string): string {
+  if (/^\d{1,5}$/.test(argument)) return `; did you mean --bind 127.0.0.1:${argument}?`;
+  return /^[^/]*:\d{1,5}$|^unix:/.test(argument) ? `; did you mean --bind ${argument}?` : '';
 }

@@ -19,11 +19,20 @@ export function parseDestination(text: string): Destination {
   if (/^cgi:./.test(text)) return { wire: 'cgi', program: resolve(text.slice('cgi:'.length)) };
   const wire = (['fcgi', 'scgi'] as const).find((word) => text.startsWith(`${word}:`) || text.startsWith(`${word}+`));
   if (wire === undefined) {
-    throw usageError(`--to ${text}: expected fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM or cgi`);
+    throw usageError(
+      `--to ${text}: expected fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM or cgi${hintFor(text)}`,
+    );
   }
   const { address } = parseBind(text, wire, '--to');
   if (address.type === 'fd') throw usageError(`--to ${text}: nobody connects to a descriptor`);
   return { wire, address };
+}
+
+/** What most who leave the wire out forward to. */
+function hintFor(text: string): string {
+  if (/^\[?[\w.:-]*\]?:\d{1,5}$/.test(text)) return `; did you mean fcgi://${text}?`;
+  const path = text.replace(/^unix:/, '');
+  return !path.includes(':') && /\/|\.sock/.test(path) ? `; did you mean fcgi+unix:${path}?` : '';
 }
 
 /** As `--to` has it. */

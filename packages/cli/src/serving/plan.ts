@@ -81,7 +81,7 @@ function checkTls(bind: string, settings: Partial<TlsSettings>): void {
   if (!hasKey(settings)) throw usageError(`${bind}: https needs --tls-key FILE and --tls-cert FILE`);
   // Against Node's roots, every certificate that anybody can buy would do; and a CA alone would verify nothing.
   if ((settings.tlsClientCertificates === undefined) !== (settings.tlsCa === undefined)) {
-    throw usageError(`${bind}: --tls-client-certificates and --tls-ca need each other`);
+    throw usageError('--tls-client-certificates and --tls-ca need each other');
   }
 }
 

@@ -43,11 +43,19 @@ function failureAt(bind: Bind | undefined, error: unknown, layer: Layer<ListenSe
   if (error.code === 'BAD_TRUSTED_PEER') {
     return usageError(`${sourceOf('trustedPeers', layer)}: ${error.message}`);
   }
-  return bind === undefined ? error : startFailure(error, bind);
+  if (bind === undefined) return error;
+  const failure = startFailure(error, bind);
+  failure.message = named(failure.message, layer);
+  return failure;
+}
+
+function badOption(message: string, layer: Layer<ListenSettings>): CommandFailure {
+  // Milliseconds are the API's; here it is a duration.
+  return usageError(named(message, layer).replace('a number above 0, in milliseconds', 'a duration above 0'));
 }
 
 /** A backend names its option, as in `headSize: expected …`; who reads this knows the flag, the variable or the key. */
-function badOption(message: string, layer: Layer<ListenSettings>): CommandFailure {
+function named(message: string, layer: Layer<ListenSettings>): string {
   const [, option = '', rest = ''] = /^(\w+)(:.*)$/s.exec(message) ?? [];
-  return usageError(option in layer.values ? sourceOf(option as keyof ListenSettings, layer) + rest : message);
+  return option in layer.values ? sourceOf(option as keyof ListenSettings, layer) + rest : message;
 }

@@ -100,8 +100,11 @@ export function file(placeholder: string): Kind<string> {
   return { ...text(placeholder), from: (folder, value) => resolve(folder, value) };
 }
 
-/** One of a few words. */
-export function choice<Word extends string>(words: readonly Word[]): Kind<Word> {
+/** One of a few words; `others` says what is meant by the names that they have elsewhere. */
+export function choice<Word extends string>(
+  words: readonly Word[],
+  others: Readonly<Record<string, string>> = {},
+): Kind<Word> {
   return {
     placeholder: words.join('|'),
     multiple: false,
@@ -109,7 +112,9 @@ export function choice<Word extends string>(words: readonly Word[]): Kind<Word> 
       const word = words.find((candidate) => candidate === value);
       if (word !== undefined) return word;
       const error = expected(`${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, value);
-      if (typeof value === 'string') error.message += didYouMean(value, words);
+      if (typeof value !== 'string') throw error;
+      const meant = Object.hasOwn(others, value) ? others[value] : undefined;
+      error.message += meant === undefined ? didYouMean(value, words) : `; did you mean ${meant}?`;
       throw error;
     },
     show: (value) => value,

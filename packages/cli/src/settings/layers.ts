@@ -1,5 +1,6 @@
 import { closest } from '../command-line/did-you-mean.ts';
 import { type CommandFailure, firstLine, usageError } from '../command-line/failure.ts';
+import { logLine } from '../command-line/standard-streams.ts';
 import { flagName, type SettingTable, variableName } from './setting-table.ts';
 
 /** Settings from one source, or from several of which the stronger have won. */
@@ -9,6 +10,9 @@ export interface Layer<Values> {
   readonly sources: { readonly [Key in keyof Values]?: string };
 }
 
+/** Variables that are no settings, but known: of the command, of its workers, of the conformance kit. */
+const OTHER_VARIABLES = new Set(['TSGI_CONFIG', 'TSGI_WORKER_BINDS', 'TSGI_SUPERVISED', 'TSGI_CONFORMANCE_STORE']);
+
 /** What `util.parseArgs` gives. */
 export type FlagValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -17,8 +21,25 @@ export function layerOfFlags<Values>(table: SettingTable<Values>, flags: FlagVal
   return readLayer(table, (key) => ({ value: flags[flagName(key)], source: `--${flagName(key)}` }));
 }
 
-/** `TSGI_*` variables; an empty one is as good as none. @throws CommandFailure (exit 2) naming the variable. */
-export function layerOfVariables<Values>(table: SettingTable<Values>, variables: NodeJS.ProcessEnv): Layer<Values> {
+/**
+ * `TSGI_*` variables; an empty one is as good as none. One that is no setting may be anybody's: it is only mentioned when it
+ * looks like one.
+ *
+ * @param others settings of other commands.
+ * @throws CommandFailure (exit 2) naming the variable.
+ */
+export function layerOfVariables<Values>(
+  table: SettingTable<Values>,
+  variables: NodeJS.ProcessEnv,
+  others: readonly string[] = [],
+): Layer<Values> {
+  const keys = Object.keys(table);
+  const known = new Set([...keys, ...others].map(variableName));
+  for (const name of Object.keys(variables)) {
+    if (!name.startsWith('TSGI_') || known.has(name) || OTHER_VARIABLES.has(name)) continue;
+    const meant = closest(name.slice('TSGI_'.length), keys);
+    if (meant !== undefined) logLine(`${name} is no setting; did you mean ${variableName(meant)}?`);
+  }
   return readLayer(table, (key, multiple) => {
     const source = variableName(key);
     const value = variables[source] ?? '';

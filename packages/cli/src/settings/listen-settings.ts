@@ -16,6 +16,17 @@ const scriptName: Kind<string> = {
   },
 };
 
+/** What the wires are called elsewhere. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  fastcgi: 'fcgi',
+  fpm: 'fcgi',
+  http2: 'https, which has HTTP/2, or http with --h2c',
+  h2: 'https, which has HTTP/2',
+  h2c: 'http with --h2c',
+  tls: 'https',
+  ssl: 'https',
+};
+
 const HABITS = [
   'leadingZeros',
   'missingComma',
@@ -30,7 +41,7 @@ const HABITS = [
 /** `ServerSettings` as a table. */
 export const serverSettings: SettingTable<ServerSettings> = {
   backend: {
-    kind: choice(BACKENDS),
+    kind: choice(BACKENDS, ELSEWHERE),
     help: 'the wire, and the scheme of a --bind without one',
     default: '(http, or found out)',
   },

@@ -31,13 +31,13 @@ const app: Kind<string> = {
 /** `Settings` as a table. */
 export const serveSettings: SettingTable<Settings> = {
   app: { kind: app, help: 'the module that exports the application' },
-  interface: { kind: choice(INTERFACES), help: 'how the application is called', default: 'as its shape says' },
+  interface: { kind: choice(INTERFACES), help: 'how the application is called', default: '(as its shape says)' },
   ...listenSettings,
   validate: { kind: toggle, help: 'checks app and server against the rules, and logs what breaks one', default: 'off' },
   workers: {
     kind: workers,
     help: 'processes that serve, started, watched and replaced by this one; auto: one a core',
-    default: 'this process serves',
+    default: '(this process serves)',
   },
   workerTimeout: {
     kind: duration,
@@ -47,6 +47,6 @@ export const serveSettings: SettingTable<Settings> = {
   pidFile: {
     kind: file('FILE'),
     help: 'where the PID is written of the process that starts the workers',
-    default: 'none',
+    default: '(none)',
   },
 };
