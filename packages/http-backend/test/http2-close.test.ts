@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { App } from '@tsgi/core';
 import { serve } from '../src/index.ts';
 import { localhost } from './support/certificates.ts';
-import { END_HEADERS, END_STREAM, GET, headersFrame, PREFACE, settingsFrame } from './support/http2-frames.ts';
+import { END_HEADERS, END_STREAM, frame, GET, headersFrame, PREFACE, settingsFrame } from './support/http2-frames.ts';
 import { bytes, hello } from './support/serving.ts';
 
 /** A client that keeps its side open whatever the server does. */
@@ -110,6 +110,22 @@ test('a client that ends its side is gone: what runs for it is aborted', async (
   await once(socket, 'data');
   socket.end();
   expect(await aborted).toBe('AbortError');
+  await server.close(patient);
+  socket.destroy();
+});
+
+test('a client that says with its only request that it will send no other is answered', async () => {
+  const server = await serve(hello, { port: 0, tls: localhost, drainTimeout: 50 });
+  const socket = await stubborn(server.port);
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString('latin1');
+  });
+  const goaway = frame(7, 0, 0, Buffer.alloc(8));
+  const request = headersFrame(1, END_STREAM + END_HEADERS, GET);
+  socket.write(Buffer.concat([Buffer.from(PREFACE), settingsFrame(), request, goaway]));
+  await once(socket, 'end');
+  expect(received).toContain('hello');
   await server.close(patient);
   socket.destroy();
 });

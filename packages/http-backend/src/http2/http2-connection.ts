@@ -6,6 +6,7 @@ import { type Connection, ConnectionClock } from '@tsgi/transport';
 import { EnvironFactory } from '../environ/environ-factory.ts';
 import { Http2Exchange, type StreamOwner } from './http2-exchange.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
+import { type ConnectionHappening, CONNECTION_STATES, type ConnectionState } from './http2-states.ts';
 import { MOST_PINGS, SessionPulse } from './session-pulse.ts';
 
 /** Streams at a time on one connection; as nginx. */
@@ -25,23 +26,6 @@ const LARGEST = 2 ** 32 - 1;
 /** Milliseconds between two looks at a connection that has something to do. */
 const LOOK = 500;
 
-/**
- * `opening`: the client's preface, which ends with its SETTINGS, has not come. `waiting`: for a request. `serving`: streams
- * are open; whether they go on is looked at. `finishing`: GOAWAY was sent or came; what is open is finished. `lingering`: all
- * is said, and the client has still to end its side.
- */
-type State = 'opening' | 'waiting' | 'serving' | 'finishing' | 'lingering' | 'gone';
-type Happening = 'settings' | 'request' | 'quiet' | 'close' | 'said' | 'late' | 'loss';
-
-const NEXT: Readonly<Record<State, Partial<Record<Happening, State>>>> = {
-  opening: { settings: 'waiting', close: 'gone', late: 'gone', loss: 'gone' },
-  waiting: { request: 'serving', close: 'finishing', late: 'finishing', loss: 'gone' },
-  serving: { quiet: 'waiting', close: 'finishing', loss: 'gone' },
-  finishing: { said: 'lingering', loss: 'gone' },
-  lingering: { late: 'gone', loss: 'gone' },
-  gone: {},
-};
-
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
 export class Http2Connection implements Connection, StreamOwner {
   readonly #app: App;
@@ -54,7 +38,7 @@ export class Http2Connection implements Connection, StreamOwner {
   readonly #clock: ConnectionClock;
   /** Streams that are not closed: those that run, and those whose answer is on its way. */
   readonly #open = new Set<Http2Exchange>();
-  #state: State = 'opening';
+  #state: ConnectionState = 'opening';
   #lookedAt = 0;
   #requests = 0;
   #answered = 0;
@@ -140,9 +124,9 @@ export class Http2Connection implements Connection, StreamOwner {
     exchange.run(this.#app, this.#environs, rawHeaders);
   }
 
-  #on(happening: Happening): void {
+  #on(happening: ConnectionHappening): void {
     const before = this.#state;
-    const state = NEXT[before][happening];
+    const state = CONNECTION_STATES[before][happening];
     if (state === undefined) return;
     this.#state = state;
     switch (state) {

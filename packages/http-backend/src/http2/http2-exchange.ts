@@ -6,6 +6,7 @@ import { expectsContinue } from '../http1/codec/request-head.ts';
 import { Http2Body } from './http2-body.ts';
 import { headOfStream } from './http2-request.ts';
 import { Http2Response } from './http2-response.ts';
+import { STREAM_STATES, type StreamHappening, type StreamState } from './http2-states.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { internalError } from '../server/internal-error.ts';
 
@@ -19,23 +20,13 @@ export interface StreamOwner {
   closed(exchange: Http2Exchange): void;
 }
 
-/** `running`: the application has the request. `answered`: the answer has ended, and may be on its way. */
-type State = 'running' | 'answered' | 'gone';
-type Happening = 'answer' | 'loss';
-
-const NEXT: Readonly<Record<State, Partial<Record<Happening, State>>>> = {
-  running: { answer: 'answered', loss: 'gone' },
-  answered: { loss: 'gone' },
-  gone: {},
-};
-
 /** One stream: a request, its body, its answer. */
 export class Http2Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly #owner: StreamOwner;
   readonly #context: HttpServerContext;
   readonly #response: Http2Response;
-  #state: State = 'running';
+  #state: StreamState = 'running';
   #exchange: Exchange | undefined;
   #body: Http2Body | undefined;
 
@@ -79,9 +70,9 @@ export class Http2Exchange {
     this.#response.watch();
   }
 
-  #on(happening: Happening): void {
+  #on(happening: StreamHappening): void {
     const before = this.#state;
-    const state = NEXT[before][happening];
+    const state = STREAM_STATES[before][happening];
     if (state === undefined) return;
     this.#state = state;
     if (state === 'answered') {
