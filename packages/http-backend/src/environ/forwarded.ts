@@ -160,8 +160,10 @@ function isPort(text: string): boolean {
 /** The address of a node (RFC 7239 §6), without its port and brackets; `undefined` when there is none. */
 function addressOfNode(node: string): string | undefined {
   const bracketed = /^\[([^[\]]+)\](?::\d{1,5})?$/.exec(node)?.[1];
-  if (bracketed !== undefined) return isIP(bracketed) === 6 ? plainAddress(bracketed) : undefined;
   const colon = node.indexOf(':');
-  if (colon !== -1 && isIPv4(node.slice(0, colon))) return node.slice(0, colon);
-  return isIP(node) === 0 ? undefined : plainAddress(node);
+  if (bracketed === undefined && colon !== -1 && isIPv4(node.slice(0, colon))) return node.slice(0, colon);
+  const address = bracketed ?? node;
+  // In brackets there is no IPv4, and a zone (RFC 4007) means something to its own machine alone.
+  if (isIP(address) === 0 || address.includes('%') || (bracketed !== undefined && isIPv4(bracketed))) return undefined;
+  return plainAddress(address);
 }

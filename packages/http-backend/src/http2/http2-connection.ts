@@ -1,6 +1,7 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { type App, TsgiAbortError } from '@tsgi/core';
+import { Deadline } from '@tsgi/core/clock';
 import type { ConnectionFacts } from '@tsgi/core/server';
 import { type Connection, ConnectionClock } from '@tsgi/transport';
 import { EnvironFactory } from '../environ/environ-factory.ts';
@@ -23,8 +24,9 @@ const MOST_RESETS = 200;
 const SESSION_MEMORY = 4_000;
 /** What Node holds its options in: it throws at more, and takes Infinity for 0. */
 const LARGEST = 2 ** 32 - 1;
-/** Milliseconds between two looks at a connection that has something to do. */
+/** Milliseconds between two looks at a connection that has something to do, and at one that waits. */
 const LOOK = 500;
+const IDLE_LOOK = 3_000;
 
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
 export class Http2Connection implements Connection, StreamOwner {
@@ -34,12 +36,14 @@ export class Http2Connection implements Connection, StreamOwner {
   readonly #environs: EnvironFactory;
   readonly #session: ServerHttp2Session;
   readonly #pulse: SessionPulse;
-  /** Of what the state waits for; in `serving` and `finishing`, of the next look. */
+  /** Of what the state waits for. */
   readonly #clock: ConnectionClock;
+  readonly #nextLook = new Deadline(() => this.#look());
   /** Streams that are not closed: those that run, and those whose answer is on its way. */
   readonly #open = new Set<Http2Exchange>();
   #state: ConnectionState = 'opening';
   #lookedAt = 0;
+  #lookIn = 0;
   #requests = 0;
   #answered = 0;
   #resets = 0;
@@ -67,7 +71,8 @@ export class Http2Connection implements Connection, StreamOwner {
     const session = this.#session;
     this.#pulse = new SessionPulse(session, socket, limits);
     // Not the session's own timeout, which a client could put off with a byte now and then.
-    this.#clock = new ConnectionClock(limits, () => this.#onPassed());
+    this.#clock = new ConnectionClock(limits, () => this.#on('late'));
+    this.#lookAgain(IDLE_LOOK);
     const onStream = (stream: ServerHttp2Stream, _headers: object, _flags: number, rawHeaders: string[]): void =>
       this.#begin(stream, rawHeaders);
     session.on('stream', onStream as (stream: ServerHttp2Stream) => void);
@@ -107,8 +112,8 @@ export class Http2Connection implements Connection, StreamOwner {
 
   closed(exchange: Http2Exchange): void {
     this.#open.delete(exchange);
-    // Not before: the last of an answer may be long on its way. One that may wait for ever is looked at as if it served.
-    if (this.#open.size === 0 && this.#context.limits.keepAliveTimeout !== Infinity) this.#on('quiet');
+    // Not before: the last of an answer may be long on its way.
+    if (this.#open.size === 0) this.#on('quiet');
   }
 
   #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
@@ -134,10 +139,12 @@ export class Http2Connection implements Connection, StreamOwner {
         if (before === 'serving') this.#clock.nextRequest();
         break;
       case 'serving':
-        this.#lookAgain();
+        this.#clock.nothing();
+        this.#lookAgain(LOOK);
         break;
       case 'finishing':
-        this.#lookAgain();
+        this.#clock.nothing();
+        this.#lookAgain(LOOK);
         this.#session.close();
         break;
       case 'lingering':
@@ -146,32 +153,26 @@ export class Http2Connection implements Connection, StreamOwner {
         break;
       case 'gone':
         this.#clock.stop();
+        this.#nextLook.clear();
         this.#session.destroy();
         this.#socket.destroy();
         break;
     }
   }
 
-  #onPassed(): void {
-    if (this.#state === 'serving' || this.#state === 'finishing') this.#look();
-    else this.#on('late');
-  }
-
   #look(): void {
-    // While the process computed or stood still, nobody could have taken or sent anything.
-    const elapsed = Math.min(performance.now() - this.#lookedAt, 2 * this.#lookEvery);
     for (const exchange of this.#open) exchange.watch();
-    if (this.#pulse.stopped(elapsed)) this.#on('loss');
-    else this.#lookAgain();
+    // While the process computed or stood still, nobody could have taken or sent anything.
+    const elapsed = Math.min(performance.now() - this.#lookedAt, 2 * this.#lookIn);
+    if (this.#pulse.stopped(elapsed)) return this.#on('loss');
+    this.#lookAgain(this.#open.size > 0 || this.#state === 'finishing' || this.#pulse.asked ? LOOK : IDLE_LOOK);
   }
 
-  #lookAgain(): void {
+  /** @param within milliseconds. */
+  #lookAgain(within: number): void {
+    this.#lookIn = Math.min(within, this.#context.limits.sendTimeout / 4);
     this.#lookedAt = performance.now();
-    this.#clock.in(this.#lookEvery);
-  }
-
-  get #lookEvery(): number {
-    return Math.min(LOOK, this.#context.limits.sendTimeout / 4);
+    this.#nextLook.in(this.#lookIn);
   }
 }
 

@@ -4,9 +4,14 @@ import type { Socket } from 'node:net';
 /** PINGs that a client may leave unanswered: there is one a second at most. To Node, 10 are too many. */
 export const MOST_PINGS = 1_000;
 
+/** Milliseconds for which TLS may keep what the socket under it would take. */
+const STUCK = 1_000;
+
 /** What Node keeps to itself: bytes that were handed to the system, or to TLS, and have not gone out. */
-interface WithHandle {
-  _handle?: { writeQueueSize?: unknown } | null;
+interface Handle {
+  readonly writeQueueSize?: unknown;
+  /** What is under TLS. */
+  readonly _parent?: Handle | null;
 }
 
 /** How long a connection may stand still, in milliseconds. */
@@ -31,7 +36,7 @@ interface PulseLimits {
  */
 export class SessionPulse {
   readonly #session: ServerHttp2Session;
-  readonly #socket: Socket & WithHandle;
+  readonly #socket: Socket & { readonly _handle?: Handle | null };
   readonly #limits: PulseLimits;
   #state: 'heard' | 'asked' | 'alive' = 'heard';
   #read = 0;
@@ -46,6 +51,11 @@ export class SessionPulse {
     this.#limits = limits;
   }
 
+  /** The next look tells: it should be soon. */
+  get asked(): boolean {
+    return this.#state === 'asked';
+  }
+
   /**
    * @param elapsed milliseconds since the last look.
    * @returns whether the connection has ended.
@@ -53,7 +63,7 @@ export class SessionPulse {
   stopped(elapsed: number): boolean {
     const moved = this.#moved();
     this.#still = moved ? 0 : this.#still + elapsed;
-    if (this.#queued > 0) return this.#still >= this.#limits.sendTimeout;
+    if (this.#queued > 0) return this.#still >= (this.#isStuck ? STUCK : this.#limits.sendTimeout);
     if (this.#session.destroyed) return this.#still >= this.#limits.drainTimeout;
     switch (this.#state) {
       case 'heard':
@@ -68,6 +78,11 @@ export class SessionPulse {
       case 'alive':
         return false;
     }
+  }
+
+  /** TLS has bytes to send, and the socket under it would take them: a write has failed. */
+  get #isStuck(): boolean {
+    return this.#socket._handle?._parent?.writeQueueSize === 0;
   }
 
   /** @returns whether bytes have come or gone since the last look. */
