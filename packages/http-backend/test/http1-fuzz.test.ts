@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { TsgiError } from '@tsgi/core';
+import { withoutBlanks } from '@tsgi/core/server';
 import {
   asksForUpgrade,
   expectsContinue,
@@ -7,7 +8,6 @@ import {
   listOf,
   persists,
   requestFraming,
-  withoutBlanks,
 } from '../src/http1/codec/request-head.ts';
 import { byteByByte, type Outcome, parse, parseText } from './support/events.ts';
 import { cut } from './support/mutated-requests.ts';

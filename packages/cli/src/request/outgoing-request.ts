@@ -50,7 +50,7 @@ function encodeTarget(target: string): string {
 function parseHeader(text: string): Header {
   const colon = text.indexOf(':');
   const name = text.slice(0, Math.max(colon, 0));
-  const value = Buffer.from(withoutBlanks(text, colon + 1)).toString('latin1');
+  const value = Buffer.from(withoutBlanks(text.slice(colon + 1))).toString('latin1');
   if (!TOKEN.test(name) || !FIELD_VALUE.test(value)) throw usageError(`--header ${text}: expected Name: value`);
   return [name, value];
 }

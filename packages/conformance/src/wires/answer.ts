@@ -43,7 +43,7 @@ export function parseFields(lines: readonly string[], problems: string[]): Heade
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    const value = withoutBlanks(line, colon + 1);
+    const value = withoutBlanks(line.slice(colon + 1));
     if (TOKEN.test(name) && FIELD_VALUE.test(value)) headers.push([name, value]);
     else problems.push(`malformed header line ${JSON.stringify(line.slice(0, 80))}`);
   }

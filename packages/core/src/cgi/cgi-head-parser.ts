@@ -29,7 +29,7 @@ function badAnswer(message: string): TsgiError {
 function statusOf(text: string, line: string): string {
   const code = STATUS.test(text) ? Number(text.slice(0, 3)) : 0;
   if (code < 200) throw badAnswer(`the response's status is ${JSON.stringify(line.slice(0, 80))}`);
-  const reason = withoutBlanks(text, 3);
+  const reason = withoutBlanks(text.slice(3));
   return `${code} ${reason === '' || !FIELD_VALUE.test(reason) ? reasonPhrase(code) : reason}`;
 }
 
@@ -41,12 +41,12 @@ function parseHead(text: string): CgiHead {
   let status: string | undefined;
   // lighttpd and HAProxy take an HTTP status line too; to nginx it is nothing, and the answer a 200.
   const protocol = STATUS_LINE.exec(lines[0] ?? '')?.[0];
-  if (protocol !== undefined) status = statusOf(withoutBlanks(lines[0] ?? '', protocol.length), lines[0] ?? '');
+  if (protocol !== undefined) status = statusOf(withoutBlanks((lines[0] ?? '').slice(protocol.length)), lines[0] ?? '');
   else if (lines[0]?.startsWith('HTTP/') === true) status = statusOf('', lines[0]);
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    const value = withoutBlanks(line, colon + 1);
+    const value = withoutBlanks(line.slice(colon + 1));
     const lower = name.toLowerCase();
     // Before its value is judged: without it, an error would pass for a 200.
     if (lower === 'status') {

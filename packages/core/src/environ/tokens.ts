@@ -27,11 +27,11 @@ export function isHopByHop(name: string): boolean {
 }
 
 /**
- * Text without the spaces and tabs around it (RFC 9110 §5.5), and before `from`. Walked: a pattern for those at the end
- * tries each run of them anew.
+ * Text without the spaces and tabs around it (RFC 9110 §5.5); `trim` would take more than those. Walked: a pattern for
+ * those at the end tries each run of them anew.
  */
-export function withoutBlanks(text: string, from = 0): string {
-  let start = from;
+export function withoutBlanks(text: string): string {
+  let start = 0;
   let end = text.length;
   while (start < end && isBlank(text, start)) start++;
   while (end > start && isBlank(text, end - 1)) end--;

@@ -1,7 +1,8 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { Environ } from '@tsgi/core';
 import { plainAddress } from '@tsgi/transport';
-import { isHost, withoutBlanks } from '../http1/codec/request-head.ts';
+import { TOKEN, withoutBlanks } from '@tsgi/core/server';
+import { isHost } from '../http1/codec/request-head.ts';
 import { requestError } from '../http1/codec/request-error.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
 
@@ -15,7 +16,6 @@ interface Hop {
 
 /** Proxies in a row, far more than there are: to look for an address among the trusted ones takes 10 µs. */
 const MOST_HOPS = 100;
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))$/;
 
 /**
@@ -115,7 +115,7 @@ function hopOf(element: string): Hop | undefined {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, equals)).toLowerCase();
     const value = VALUE.exec(pair.slice(equals + 1));
-    if (!NAME.test(name) || value === null || said(hop, name)) return undefined;
+    if (!TOKEN.test(name) || value === null || said(hop, name)) return undefined;
     tell(hop, name, value[1]?.replace(/\\(.)/g, '$1') ?? value[2]);
   }
   return hop;

@@ -1,5 +1,5 @@
 import type { Header } from '@tsgi/core';
-import { withoutBlanks } from '../http1/codec/request-head.ts';
+import { withoutBlanks } from '@tsgi/core/server';
 
 /** By name, in lower case. */
 export type Fields = Record<string, string | string[]>;

@@ -1,4 +1,4 @@
-import { withoutBlanks } from './request-head.ts';
+import { withoutBlanks } from '@tsgi/core/server';
 import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
 import { BODY, FIELD, found, type RequestMachine } from './llhttp.ts';

@@ -1,6 +1,5 @@
+import { isAuthority, TOKEN, withoutBlanks } from '@tsgi/core/server';
 import { requestError } from './request-error.ts';
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** The first line of a request, taken apart. */
 export interface RequestLine {
@@ -90,8 +89,6 @@ export interface RequestFraming extends Framing {
 }
 
 const CHUNKED = -1;
-/** RFC 9110 §7.2: a host and an optional port; empty when the target has no authority. */
-const HOST = /^(?:(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?)?$/;
 
 /**
  * Reads the framing of a request from its headers; llhttp has accepted them already, and this is stricter
@@ -152,9 +149,9 @@ function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before},${value}`;
 }
 
-/** A valid value of a Host header. */
+/** RFC 9110 §7.2: a host and an optional port; empty when the target has no authority. */
 export function isHost(host: string): boolean {
-  return HOST.test(host);
+  return host === '' || isAuthority(host);
 }
 
 /**
@@ -162,16 +159,10 @@ export function isHost(host: string): boolean {
  * space on both sides of a comma looks through a long run of it again from each of its characters.
  */
 export function listOf(value: string): string[] {
-  return value.toLowerCase().split(',').map(withoutBlanks);
-}
-
-/** Without spaces and tabs at its ends; `trim` would take more than those. */
-export function withoutBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.substring(start, end);
+  return value
+    .toLowerCase()
+    .split(',')
+    .map((element) => withoutBlanks(element));
 }
 
 export function isBlank(character: number): boolean {
