@@ -6,7 +6,7 @@ import { encodeBeginRequest, encodePairs, encodeRecord } from '@tsgi/fcgi-backen
 import { encodeScgiHeader } from '@tsgi/scgi-backend';
 import { expect, onTestFinished, test } from 'vitest';
 
-// A process that was stopped, or computed for long, finds its timers due before it has read what came in time.
+// A process that computed for long, or was stopped within it, finds its timers due before it has read what came in time.
 
 const PARAMS = 4;
 const STDIN = 5;
@@ -62,49 +62,58 @@ const CASES: [string, 0 | 1 | 2, string | Buffer, string | Buffer, RegExp][] = [
   ['SCGI: the rest of a body', 2, Buffer.concat([scgiHeader, Buffer.from('abc')]), 'def', /got 6$/],
 ];
 
-async function startServer(): Promise<{ pid: number; ports: number[] }> {
+interface BusyServer {
+  readonly ports: number[];
+  /** Resolves when it computes, for longer than any of its times. */
+  compute(): Promise<void>;
+}
+
+async function startServer(): Promise<BusyServer> {
   const child = fork(fileURLToPath(new URL('server.js', import.meta.url)));
   onTestFinished(() => void child.kill('SIGKILL'));
   const [ports] = (await once(child, 'message')) as [number[]];
-  return { pid: child.pid ?? 0, ports };
+  return {
+    ports,
+    async compute() {
+      open(ports[0]).write('GET /compute HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(child, 'message');
+    },
+  };
+}
+
+function open(port = 0): Socket {
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  return socket;
 }
 
 test('what arrived in time is read before anything is late, on every wire', async () => {
-  const { pid, ports } = await startServer();
+  const { ports, compute } = await startServer();
   const talks = CASES.map(([name, wire, before, meanwhile, expected]) => {
-    const socket: Socket = connect({ host: '127.0.0.1', port: ports[wire] ?? 0 });
-    const talk = { name, socket, text: '', meanwhile, expected };
-    socket.on('data', (bytes) => {
+    const talk = { name, socket: open(ports[wire]), text: '', meanwhile, expected };
+    talk.socket.on('data', (bytes) => {
       talk.text += String(bytes);
     });
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    socket.write(before);
+    talk.socket.write(before);
     return talk;
   });
   await expect.poll(() => talks[0]?.text).toMatch(/got 0$/);
-  process.kill(pid, 'SIGSTOP');
+  await compute();
   for (const { socket, meanwhile } of talks) socket.write(meanwhile);
-  // Longer than any of its times.
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  process.kill(pid, 'SIGCONT');
   await expect
     .poll(() => talks.filter(({ text, expected }) => !expected.test(text)).map(({ name, text }) => `${name}: ${text}`))
     .toEqual([]);
 });
 
 test('what did not arrive is late all the same', async () => {
-  const { pid, ports } = await startServer();
+  const { ports, compute } = await startServer();
   const closed = CASES.slice(0, 2).map(async ([, wire, before]) => {
-    const socket = connect({ host: '127.0.0.1', port: ports[wire] ?? 0 });
-    socket.on('error', () => {});
+    const socket = open(ports[wire]);
     socket.resume();
     socket.write(before);
     await once(socket, 'close');
   });
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  process.kill(pid, 'SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  process.kill(pid, 'SIGCONT');
+  await compute();
   await Promise.all(closed);
 });

@@ -4,6 +4,10 @@ import { serve as serveHttp } from '../../packages/http-backend/dist/index.js';
 import { serve as serveScgi } from '../../packages/scgi-backend/dist/index.js';
 
 const app = async (environ, startResponse) => {
+  if (environ.PATH_INFO === '/compute') {
+    process.send('computing');
+    for (const end = performance.now() + 3000; performance.now() < end;);
+  }
   const body = await environ['tsgi.input'].read();
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
   return [Buffer.from(`got ${body.byteLength}`)];
