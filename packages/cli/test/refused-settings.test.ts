@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../src/serving/plan.ts';
-import { refuseDisobeyed, refuseUnforwarded } from '../src/serving/refuse-disobeyed.ts';
+import { refuseUnforwarded } from '../src/gateway/refuse-unforwarded.ts';
+import { refuseDisobeyed } from '../src/serving/refuse-disobeyed.ts';
 import { DESTINATIONS } from '../src/settings/destinations.ts';
 import { type DestinationWire, forwardSettings, gatewaySettings } from '../src/settings/gateway-settings.ts';
 import { layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../src/settings/layers.ts';

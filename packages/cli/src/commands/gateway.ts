@@ -7,7 +7,8 @@ import { layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts
 import { listenSettings } from '../settings/listen-settings.ts';
 import { makePlan } from '../serving/plan.ts';
 import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
-import { refuseDisobeyed, refuseUnforwarded } from '../serving/refuse-disobeyed.ts';
+import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
+import { refuseUnforwarded } from '../gateway/refuse-unforwarded.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
 import { wiresToName } from '../settings/wires.ts';

@@ -14,7 +14,6 @@ import type { Bind } from '../settings/bind.ts';
 import type { WorkersPlan } from '../serving/serve-with-workers.ts';
 import type { Worker } from '../serving/worker.ts';
 import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
-import { validated } from '../serving/validated.ts';
 import { wiresToName } from '../settings/wires.ts';
 
 /** Of `tsgi gateway`: named here, for its table would cost a CGI program its loading. */
@@ -89,7 +88,9 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     if (plan.type !== 'cgi') releaseStdout();
     const { app, kind } = await loadApp(spec, layer.values.interface);
     const what = kind === undefined ? spec : `${spec} (${kind})`;
-    return serveApp(layer.values.validate === true ? await validated(app) : app, what, plan, layer, worker);
+    if (layer.values.validate !== true) return serveApp(app, what, plan, layer, worker);
+    const { validated } = await import('../serving/validated.ts');
+    return serveApp(await validated(app), what, plan, layer, worker);
   },
 };
 

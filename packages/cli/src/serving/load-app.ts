@@ -4,9 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findApp, type Found, type Interface, recognise, take } from '@tsgi/adapters';
 import type { App } from '@tsgi/core';
 import { type CommandFailure, firstLine, startError } from '../command-line/failure.ts';
-import { typescriptHint } from './typescript-hint.ts';
 import { completed } from '../command-line/completed.ts';
-import { describeThrown, placeOf } from './describe-thrown.ts';
 
 /** An application, and what it was found to be. */
 export interface LoadedApp {
@@ -42,6 +40,7 @@ async function adapted(spec: string, found: Found): Promise<App> {
   try {
     return await completed(() => found.load(), startError(`cannot load ${spec}: it never got ready`));
   } catch (error) {
+    const { describeThrown } = await import('./describe-thrown.ts');
     throw startError(`cannot load ${spec}, ${found.what}: ${describeThrown(error)}`, error);
   }
 }
@@ -68,19 +67,9 @@ async function importModule(spec: string, file: string): Promise<Record<string, 
       startError(`cannot load ${spec}: it never finished loading`),
     );
   } catch (error) {
-    throw startError(
-      `cannot load ${spec}: ${typescriptHint(file, error) ?? describeThrown(error, await syntaxErrorPlace(file, error))}`,
-      error,
-    );
+    const { whyNotLoaded } = await import('./why-not-loaded.ts');
+    throw startError(`cannot load ${spec}: ${await whyNotLoaded(file, error)}`, error);
   }
-}
-
-/** Node prints the place of an ES module's syntax error when it dies of it, and only then. */
-async function syntaxErrorPlace(file: string, error: unknown): Promise<string | undefined> {
-  if (!(error instanceof SyntaxError) || placeOf(error) !== undefined) return undefined;
-  const { spawnSync } = await import('node:child_process');
-  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
-  return /^(?:file:\/\/)?(\/.+:\d+)$/m.exec(stderr)?.[1];
 }
 
 const WANTED: Readonly<Record<Interface, string>> = {

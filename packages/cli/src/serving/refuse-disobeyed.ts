@@ -1,6 +1,4 @@
 import { usageError } from '../command-line/failure.ts';
-import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
-import { type DestinationWire, forwardSettings, type GatewaySettings } from '../settings/gateway-settings.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { serverSettings } from '../settings/listen-settings.ts';
@@ -27,20 +25,5 @@ export function refuseDisobeyed(plan: Plan, layer: Layer<ListenSettings>, obeyed
     if (deaf.length === 0 || (!isForAll && deaf.length < wires.length)) continue;
     const source = sourceOf(key as keyof ListenSettings, layer);
     throw usageError(`${source}: ${deaf[0]} cannot obey it; it is for ${wireNames(obeying)}`);
-  }
-}
-
-/**
- * The same for how a gateway forwards.
- *
- * @throws CommandFailure (exit 2)
- */
-export function refuseUnforwarded(wire: DestinationWire, layer: Layer<GatewaySettings>): void {
-  for (const key of Object.keys(forwardSettings) as (keyof typeof forwardSettings)[]) {
-    const value = layer.values[key];
-    if (value === undefined || value === false || DESTINATIONS[wire].includes(key)) continue;
-    throw usageError(
-      `${sourceOf(key, layer)}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
-    );
   }
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { firstLine, usageError } from '../command-line/failure.ts';
-import { typescriptHint } from '../serving/typescript-hint.ts';
 import { completed } from '../command-line/completed.ts';
 
 /** A config file that was found and read; its keys are not checked yet. */
@@ -40,6 +39,7 @@ async function load(name: string, file: string): Promise<unknown> {
     const module: { default?: unknown } = await import(pathToFileURL(file).href);
     return await module.default;
   } catch (error) {
+    const { typescriptHint } = await import('../serving/typescript-hint.ts');
     throw usageError(`${name}: ${typescriptHint(file, error) ?? firstLine(error)}`);
   }
 }

@@ -1,0 +1,19 @@
+import { usageError } from '../command-line/failure.ts';
+import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
+import { type DestinationWire, forwardSettings, type GatewaySettings } from '../settings/gateway-settings.ts';
+import { type Layer, sourceOf } from '../settings/layers.ts';
+
+/**
+ * What a gateway's other side cannot obey is not dropped in silence, as with a wire (`refuseDisobeyed`).
+ *
+ * @throws CommandFailure (exit 2)
+ */
+export function refuseUnforwarded(wire: DestinationWire, layer: Layer<GatewaySettings>): void {
+  for (const key of Object.keys(forwardSettings) as (keyof typeof forwardSettings)[]) {
+    const value = layer.values[key];
+    if (value === undefined || value === false || DESTINATIONS[wire].includes(key)) continue;
+    throw usageError(
+      `${sourceOf(key, layer)}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
+    );
+  }
+}
