@@ -97,6 +97,19 @@ describe('lingering', () => {
     expect(peer.error).toBeUndefined();
   });
 
+  test('a refusal, too, reaches a web server that sends on', async () => {
+    const { connect } = await start(hello, { port: 0 });
+    const peer = await connect();
+    peer.socket.pause();
+    peer.send(begin(1, 9));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let sent = 0; sent < 64; sent++) peer.send(record(STDIN, 1, Buffer.alloc(65_000)));
+    peer.socket.resume();
+    await peer.ended;
+    expect(peer.events()).toEqual([['end', 1, 0, 3]]);
+    expect(peer.error).toBeUndefined();
+  });
+
   test('is bounded in bytes', async () => {
     const { connect } = await start(hello, { drainSize: 1_048_576 });
     const peer = await connect();
