@@ -30,10 +30,55 @@ export type Write = (chunk: Bytes) => Promise<void>;
  * @param excInfo neither `undefined` nor `null`: what went wrong. Replaces status, headers and all state derived from
  *   them while nothing was sent (R71); afterwards it is thrown, the same object (R72).
  * @throws TsgiError for a bad head (R56 to R66), and for a second call without `excInfo` (R70).
+ *
+ * An error that is found late becomes a proper answer while nothing was sent, and cuts the answer off afterwards: then this
+ * call throws, and what it throws is let through (R73).
+ *
+ * ```ts
+ * try {
+ *   yield* page();
+ * } catch (error) {
+ *   startResponse('500 Internal Server Error', [['Content-Type', 'text/plain']], error); // throws it, once the head is out
+ *   yield encoder.encode('Sorry\n');
+ * }
+ * ```
  */
 export type StartResponse = (status: string, headers: Header[], excInfo?: unknown) => Write;
 
-/** The application: one function, called once a request, with exactly these two arguments (R1). */
+/**
+ * The application: one function, called once a request, with exactly these two arguments (R1). It may answer at once, in a
+ * promise, or chunk by chunk:
+ *
+ * ```ts
+ * const app: App = async function* (environ, startResponse) {
+ *   startResponse('200 OK', [['Content-Type', 'text/plain; charset=utf-8']]);
+ *   for await (const row of rows) yield encoder.encode(`${row}\n`);
+ * };
+ * ```
+ *
+ * Wrong, since all of it waits in memory, and nobody closes what was opened when the peer goes:
+ *
+ * ```ts
+ * const file = await open(path);
+ * startResponse('200 OK', []);
+ * return [await file.readFile()];
+ * ```
+ *
+ * Right: the server takes a block when the last one is on its way, and closes the body on every path (R12, R15):
+ *
+ * ```ts
+ * startResponse('200 OK', []);
+ * return new FileWrapper(await open(path));
+ * ```
+ *
+ * A middleware is a function from App to App. What it does not use it passes on as it came, and a body that it replaces it
+ * closes (R17). Wrong: `return transform(body)`. Right:
+ *
+ * ```ts
+ * const body = await app(environ, startResponse);
+ * return Object.assign(transform(body), { close: () => body.close?.() });
+ * ```
+ */
 export type App = (environ: Environ, startResponse: StartResponse) => Body | PromiseLike<Body>;
 
 /**
@@ -99,7 +144,10 @@ export interface Environ {
   CONTENT_LENGTH?: string;
   REMOTE_ADDR?: string;
   REMOTE_PORT?: string;
-  /** A request header; present if and only if the client sent it (R34). */
+  /**
+   * A request header; present if and only if the client sent it (R34). Wrong: `environ.HTTP_COOKIE.split('; ')`. Right:
+   * `environ.HTTP_COOKIE?.split('; ') ?? []`.
+   */
   [header: `HTTP_${string}`]: string | undefined;
 
   'tsgi.version': readonly [1, 0];
