@@ -1,5 +1,6 @@
 import { TsgiError } from '../contract/errors.ts';
 import { isAuthority, parseAuthority } from './host.ts';
+import { percentDecode } from './percent-encoding.ts';
 
 /** A request target in its parts, undecoded (R27). */
 export interface RequestTarget {
@@ -37,7 +38,9 @@ function splitQuery(target: string, authority: string | undefined): RequestTarge
 export function parseRequestTarget(method: string, target: string): RequestTarget {
   if (FORBIDDEN.test(target)) throw refuse(target, 'no white space, control character or fragment');
   if (method === 'CONNECT') {
-    if (!parseAuthority(target)?.port) throw refuse(target, 'host:port for CONNECT');
+    // As it came, and as PATH_INFO: `%00` would be no host.
+    if (!parseAuthority(target)?.port || !parseAuthority(percentDecode(target))?.port)
+      throw refuse(target, 'host:port for CONNECT');
     return { path: target, query: '', authority: target };
   }
   if (target.startsWith('/')) return splitQuery(target, undefined);

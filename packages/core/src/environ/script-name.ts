@@ -1,4 +1,5 @@
 import type { Environ } from '../contract/contract.ts';
+import { parseAuthority } from './host.ts';
 
 /** A path without the slashes at its end. Walked: a pattern for slashes at the end tries each run of them anew (65,000 took 1.9 s). */
 export function withoutSlashesAtEnd(path: string): string {
@@ -28,7 +29,9 @@ export function normalisePath(environ: Environ): void {
   if (script === '' && path.startsWith('/')) return;
   if (script !== '' && !script.startsWith('/')) script = `/${script}`;
   const stripped = withoutSlashesAtEnd(script);
-  const whole = (path === '*' && environ.REQUEST_METHOD === 'OPTIONS') || environ.REQUEST_METHOD === 'CONNECT';
+  const { REQUEST_METHOD: method } = environ;
+  // R27: these are no paths.
+  const whole = path === '*' ? method === 'OPTIONS' : method === 'CONNECT' && Boolean(parseAuthority(path)?.port);
   if (!whole && !path.startsWith('/') && (path !== '' || stripped !== script || stripped === '')) path = `/${path}`;
   environ.SCRIPT_NAME = stripped;
   environ.PATH_INFO = path;
