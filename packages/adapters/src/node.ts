@@ -1,3 +1,3 @@
 export { fromNode } from './node/from-node.ts';
 export type { NodeListener } from './node/listener.ts';
-export { toNode, type NodeEntry } from './node/to-node.ts';
+export { toNode, type NodeEntry, type ToNodeOptions } from './node/to-node.ts';

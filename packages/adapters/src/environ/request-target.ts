@@ -8,8 +8,9 @@ const PATH_SAFE = "/!$&'()*+,;=:@";
 const HOST = /^[^\s/?#@\\[\]<>^|"`{}]+$|^\[[0-9a-f:.]+\](?::\d*)?$/i;
 const DEFAULT_PORT = { http: '80', https: '443' } as const;
 
-function withQuery(path: string, query: string): string {
-  return query === '' ? path : `${path}?${query}`;
+/** An empty query keeps its `?`: it is part of what the client asked for. */
+function withQuery(path: string, query: string, uri: string): string {
+  return query === '' && !uri.endsWith('?') ? path : `${path}?${query}`;
 }
 
 /**
@@ -26,7 +27,7 @@ export function requestTarget(environ: Environ): string {
   if (raw === '*') return raw;
   // `/app%2Fx` of an application at `/app`: its slash is escaped, its target must begin with one all the same.
   const path = raw !== '' && raw.charCodeAt(0) !== SLASH ? percentEncode(info, PATH_SAFE) : raw;
-  return withQuery(path || '/', query);
+  return withQuery(path || '/', query, uri);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Environ } from '@tsgi/core';
+import { type Environ, onAbort } from '@tsgi/core';
 import { requestUrl } from '../environ/request-target.ts';
 import { LightHeaders } from './light-headers.ts';
 import { hasBody, inputStream } from './request-body.ts';
@@ -72,6 +72,7 @@ export class LightRequest {
   }
 
   get body(): ReadableStream | null {
+    if (this.#native === undefined && !hasBody(this.#environ)) return null;
     return this.#whole.body;
   }
 
@@ -163,7 +164,10 @@ function nativeRequest(
     init.body = used ? '' : inputStream(environ['tsgi.input']);
     init.duplex = 'half';
   }
-  return new Constructor(url, init);
+  const request = new Constructor(url, init);
+  // It follows a signal by a weak reference to itself: collected, it would leave its own signal waiting for ever.
+  onAbort(environ, () => void request.signal);
+  return request;
 }
 
 const environs = new WeakMap<Request, Environ>();

@@ -6,15 +6,23 @@ import { StreamInput } from './stream-input.ts';
 /** A fetch handler: what Deno, Bun, Workers, srvx and service workers call. What they pass besides is looked at. */
 export type FetchEntry = (request: Request, ...context: readonly unknown[]) => Promise<Response>;
 
-const traits: ServerTraits = {
-  multithread: false,
-  // A host may run any number of isolates, and tells nobody.
-  multiprocess: true,
-  runOnce: false,
-  concurrent: true,
-  serverSoftware: 'tsgi-fetch',
-  errors: createErrorStream((text) => console.error(text.replace(/\n$/, ''))),
-};
+/** Settings of `toFetch`. */
+export interface ToFetchOptions {
+  /** Where `tsgi.errors` and faults of the application go. Default: `console.error`. */
+  errors?(text: string): void;
+}
+
+function traitsOf({ errors = (text) => console.error(text.replace(/\n$/, '')) }: ToFetchOptions): ServerTraits {
+  return {
+    multithread: false,
+    // A host may run any number of isolates, and tells nobody.
+    multiprocess: true,
+    runOnce: false,
+    concurrent: true,
+    serverSoftware: 'tsgi-fetch',
+    errors: createErrorStream(errors),
+  };
+}
 
 /** What the hosts pass beside the request, each in its own place. */
 interface Context {
@@ -49,7 +57,7 @@ function keepAlive(done: Promise<void>, request: Request, context: readonly unkn
   host?.waitUntil(done);
 }
 
-function environOfRequest(request: Request, context: readonly unknown[]): Environ {
+function environOfRequest(request: Request, context: readonly unknown[], traits: ServerTraits): Environ {
   const url = new URL(request.url);
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   const headers: string[] = [];
@@ -81,24 +89,25 @@ function environOfRequest(request: Request, context: readonly unknown[]): Enviro
  * @returns a handler that rejects only for a request that has no environ.
  * @throws TypeError for what is no application.
  */
-export function toFetch(app: App): FetchEntry {
+export function toFetch(app: App, options: ToFetchOptions = {}): FetchEntry {
   assertApp(app);
+  const traits = traitsOf(options);
   return async (request, ...context) => {
-    const environ = environOfRequest(request, context);
+    const environ = environOfRequest(request, context, traits);
     const input = request.body === null ? undefined : new StreamInput(request.body, environ);
     if (input !== undefined) environ['tsgi.input'] = input.input;
     const writer = new FetchWriter();
     const exchange = new Exchange(app, environ, writer);
-    const { signal } = request;
     const gone = (): void => exchange.abort(new TsgiAbortError('the client has left'));
     writer.onCancel = gone;
-    signal.addEventListener('abort', gone, { once: true });
+    request.signal.addEventListener('abort', gone, { once: true });
     const done = writer.done.then(() => {
-      signal.removeEventListener('abort', gone);
+      // Also keeps the request: one that is collected forgets to abort its signal (undici holds it weakly).
+      request.signal.removeEventListener('abort', gone);
       input?.discard();
     });
     exchange.run();
-    if (signal.aborted) gone();
+    if (request.signal.aborted) gone();
     if (!writer.isDone) keepAlive(done, request, context);
     return writer.response;
   };

@@ -243,8 +243,15 @@ export function loopback({ listener }: NodeTarget): App {
     response.useChunkedEncodingByDefault = false;
     // Also where the application asks for it: the wire frames, and the chunks' sizes would be part of the body.
     Object.defineProperty(response, 'chunkedEncoding', { get: () => false, set() {} });
-    const returned = listener(request, response);
-    if (returned instanceof Promise) returned.catch((error: unknown) => request.socket.destroy(error as Error));
+    const fail = (error: unknown): void => {
+      request.socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    };
+    try {
+      const returned = listener(request, response);
+      if (returned instanceof Promise) returned.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
   };
   const server = createServer({ maxHeaderSize: MOST_HEAD, keepAliveTimeout: 0, requireHostHeader: false }, answer);
   server.on('clientError', (error, socket) => socket.destroy(error));

@@ -2,6 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { Bytes, Header } from '@tsgi/core';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/server';
 
+/** Node refuses a Trailer where it sends no chunks. */
+function headersFor({ headers, contentLength }: ResponseHead, end: boolean): string[] {
+  const isChunked = contentLength === -1 && !end;
+  return (isChunked ? headers : headers.filter(([name]) => name.toLowerCase() !== 'trailer')).flat();
+}
+
 /** Sends what an application answers through Node's own `ServerResponse`, of `node:http` or `node:http2`. */
 export class NodeWriter implements ResponseWriter {
   /** Somebody else answers: nothing is sent, and this is called instead. */
@@ -25,7 +31,7 @@ export class NodeWriter implements ResponseWriter {
     const { code } = head;
     // HTTP/2 has no reason phrase, and Node warns of one.
     if (response.req.httpVersionMajor < 2) response.statusMessage = head.status.slice(4);
-    response.writeHead(code, head.headers.flat());
+    response.writeHead(code, headersFor(head, end));
     if (end) {
       if (chunk === undefined) response.end();
       else response.end(chunk);

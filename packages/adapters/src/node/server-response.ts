@@ -13,8 +13,6 @@ class HeadersOfResponse {
     const lower = name.toLowerCase();
     // R60, R61: frameworks set them, and they are the server's.
     if (isHopByHop(lower) || lower === 'status') return;
-    // Without chunks of its own this answer has no place for one; Node refuses a Trailer then.
-    if (lower === 'trailer') return;
     if (lower === 'content-length') this.hasLength = true;
     if (Array.isArray(value)) for (const one of value) this.list.push([name, String(one)]);
     else this.list.push([name, String(value)]);

@@ -21,16 +21,24 @@ interface Mounted {
   readonly originalUrl?: unknown;
 }
 
-const traits: ServerTraits = {
-  multithread: false,
-  // Under `node:cluster` or a process manager; nobody says.
-  multiprocess: true,
-  runOnce: false,
-  concurrent: true,
-  serverSoftware: 'tsgi-node',
-  errors: createErrorStream((text) => process.stderr.write(text)),
-  earlyHints: true,
-};
+/** Settings of `toNode`. */
+export interface ToNodeOptions {
+  /** Where `tsgi.errors` and faults of the application go. Default: standard error. */
+  errors?(text: string): void;
+}
+
+function traitsOf({ errors = (text) => process.stderr.write(text) }: ToNodeOptions): ServerTraits {
+  return {
+    multithread: false,
+    // Under `node:cluster` or a process manager; nobody says.
+    multiprocess: true,
+    runOnce: false,
+    concurrent: true,
+    serverSoftware: 'tsgi-node',
+    errors: createErrorStream(errors),
+    earlyHints: true,
+  };
+}
 
 function connectionFacts(request: IncomingMessage): ConnectionFacts {
   const { socket } = request;
@@ -65,7 +73,7 @@ function headersOf(request: IncomingMessage): string[] {
   return headers;
 }
 
-function environOf(request: IncomingMessage): Environ {
+function environOf(request: IncomingMessage, traits: ServerTraits): Environ {
   const { baseUrl, originalUrl } = request as Mounted;
   const target = typeof originalUrl === 'string' ? originalUrl : (request.url ?? '/');
   const isMounted = typeof baseUrl === 'string' && baseUrl !== '' && target.startsWith(baseUrl);
@@ -87,14 +95,17 @@ function hasBody(request: IncomingMessage, environ: Environ): boolean {
 }
 
 /** The request's body, read no faster than the application reads, and not before. */
-function bodyOf(request: IncomingMessage, environ: Environ): RequestBody {
+function bodyOf(request: IncomingMessage, response: ServerResponse, environ: Environ): RequestBody {
   const { CONTENT_LENGTH: length } = environ;
+  const isExpected = request.headers.expect?.toLowerCase() === '100-continue' && request.httpVersion !== '1.0';
   let isAttached = false;
   const body = new RequestBody({
     expected: length === undefined ? undefined : Number(length),
     onWanted() {
       if (!isAttached) {
         isAttached = true;
+        // R52: who listens to `checkContinue` leaves it to us; for a `request` Node has sent it already.
+        if (isExpected && !response.headersSent && Reflect.get(response, '_sent100') !== true) response.writeContinue();
         request.on('data', (chunk: Buffer) => {
           if (!body.push(chunk)) request.pause();
         });
@@ -137,7 +148,7 @@ function failingTo(app: App, writer: NodeWriter, next: (error: unknown) => void)
 }
 
 /** A request that has no environ, as R27, R31 and R37 say. */
-function refuse(response: ServerResponse, error: unknown): void {
+function refuse(response: ServerResponse, error: unknown, traits: ServerTraits): void {
   const code = error instanceof TsgiError ? error.statusHint : 500;
   const status = `${code} ${reasonPhrase(code)}`;
   if (code === 500) traits.errors.write(`${String(error)}\n`);
@@ -148,25 +159,27 @@ function refuse(response: ServerResponse, error: unknown): void {
 /**
  * Runs a TSGI application where Node listeners run: `http.createServer(toNode(app))`, and as a middleware of Express
  * (`app.use('/reports', toNode(reports))`): `SCRIPT_NAME` is where it is mounted. What the application throws before its
- * head goes to `next`, where there is one.
+ * head goes to `next`, where there is one. As a listener of `checkContinue` too, it sends the 100 when the body is first
+ * read (R52).
  *
  * @throws TypeError for what is no application.
  */
-export function toNode(app: App): NodeEntry {
+export function toNode(app: App, options: ToNodeOptions = {}): NodeEntry {
   assertApp(app);
+  const traits = traitsOf(options);
   return (request, response, next) => {
     let environ: Environ;
     try {
-      environ = environOf(request);
+      environ = environOf(request, traits);
     } catch (error) {
       if (next !== undefined) next(error);
-      else refuse(response, error);
+      else refuse(response, error, traits);
       return;
     }
     const writer = new NodeWriter(response);
     let body: RequestBody | undefined;
     if (hasBody(request, environ)) {
-      body = bodyOf(request, environ);
+      body = bodyOf(request, response, environ);
       environ['tsgi.input'] = body.input;
     }
     const exchange = new Exchange(next === undefined ? app : failingTo(app, writer, next), environ, writer);

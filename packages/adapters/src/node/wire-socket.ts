@@ -222,14 +222,16 @@ export class WireSocket extends EventEmitter {
     if (this.#state === 'open') this.destroy();
   }
 
-  /** The application gives up: a 500 where no head was sent, else an answer that does not look complete. */
+  /**
+   * The application gives up: a 500 where it has written nothing, else what it has written, as an answer that does not look
+   * complete.
+   */
   destroy(error?: Error | null): this {
     if (this.destroyed) return this;
     this.#close();
     if (this.#state === 'open') {
       this.#failure = error ?? new Error('the application destroyed its socket before it had ended the answer');
       this.#enter('failed');
-      this.#drop();
       this.#deliverSoon();
     }
     process.nextTick(() => {
@@ -278,7 +280,8 @@ export class WireSocket extends EventEmitter {
    * it has come to when its first bytes are there.
    */
   body(): Body | Promise<Body> {
-    if (this.#state === 'failed') throw this.#failure;
+    if (this.#state === 'failed' && this.#queue.length === 0) throw this.#failure;
+    if (this.#state === 'failed') return this;
     if (this.#state === 'ended') return this.#whole();
     onAbort(this.environ, () => this.#leave());
     return new Promise((resolve, reject) => {
@@ -344,7 +347,8 @@ export class WireSocket extends EventEmitter {
     const begin = this.#begin;
     if (begin !== undefined) {
       this.#begin = undefined;
-      if (this.#state === 'failed' || this.#state === 'gone') begin.reject(this.#failure);
+      const isLost = this.#state === 'gone' || (this.#state === 'failed' && this.#queue.length === 0);
+      if (isLost) begin.reject(this.#failure);
       else begin.resolve(this.#state === 'ended' ? this.#whole() : this);
       return;
     }

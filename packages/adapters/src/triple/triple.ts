@@ -187,7 +187,7 @@ export function toTriple(
   app: App,
 ): (
   environ: Environ,
-) => Promise<[status: number, headers: Header[], body: AsyncIterable<Bytes> & { close(): unknown }]> {
+) => Promise<[status: number, headers: Header[], body: AsyncIterable<Bytes> & { close(): void | PromiseLike<void> }]> {
   assertApp(app);
   return async (environ) => {
     const answer = new Answer();
