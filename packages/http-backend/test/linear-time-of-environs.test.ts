@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Environ, Header } from '@tsgi/core';
-import { factsFromHost } from '../src/environ/connection-facts.ts';
+import { factsFromHost } from '../src/environ/environ-factory.ts';
 import { applyForwarded } from '../src/environ/forwarded.ts';
 import { readProxyHeader } from '../src/environ/proxy-header.ts';
 import { TrustedPeers } from '../src/environ/trusted-peers.ts';

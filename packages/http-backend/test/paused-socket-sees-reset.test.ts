@@ -109,6 +109,19 @@ test.each([
   expect(await left).toMatchObject({ name: 'AbortError' });
 });
 
+test('a client that has ended its side, and leaves while the second of its requests runs, is seen', async () => {
+  const { app, begun, left } = waiting();
+  const client = await open((environ, startResponse) => {
+    if (environ.PATH_INFO === '/') return app(environ, startResponse);
+    startResponse('200 OK', []);
+    return new Promise((resolve) => setTimeout(resolve, 300, []));
+  }, {});
+  client.end(`${get.replace('/', '/first')}${get}`);
+  await begun;
+  client.destroy();
+  expect(await left).toMatchObject({ name: 'AbortError' });
+});
+
 test('a client that waits, its side ended, with everything unread gets its answer', async () => {
   let go = (): void => {};
   const later = new Promise<void>((resolve) => {

@@ -154,8 +154,12 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     this.#peerEnded = true;
     if (!this.#state.open) return;
     if (!this.#advancing) this.#advance();
-    if (!this.#state.running) return;
-    // Nobody reads any more, and a reset would go by unseen.
+    this.#watchEnded();
+  }
+
+  /** Behind the client's end nobody reads any more, and a reset would go by unseen. */
+  #watchEnded(): void {
+    if (!this.#peerEnded || !this.#state.running) return;
     watchPaused(this);
     if (this.#body === undefined) this.#awaitAnswer();
   }
@@ -286,6 +290,7 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     const app = request.upgrade ? (this.#offer = new UpgradeOffer(request)).app(this.#app, environ) : this.#app;
     this.#exchange = new Exchange(app, environ, this.#writer);
     this.#exchange.run();
+    this.#watchEnded();
   }
 
   #takeBody(chunk: Buffer): void {

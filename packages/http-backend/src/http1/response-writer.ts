@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Bytes, Header } from '@tsgi/core';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/server';
-import { latin1 } from './codec/latin1.ts';
+import { latin1 } from './codec/llhttp.ts';
 import { earlyHints, responseHead } from './codec/response-head.ts';
 
 /** The connection, as the writer of its responses sees it. */

@@ -3,7 +3,7 @@ import type { ConnectionFacts } from '@tsgi/core/server';
 import type { ErrorStream } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
 import type { Connection } from '@tsgi/transport';
-import { connectionFacts } from '../environ/connection-facts.ts';
+import { connectionFacts } from '../environ/environ-factory.ts';
 import { internalError } from './internal-error.ts';
 import { readProxyHeader, type ProxiedAddresses } from '../environ/proxy-header.ts';
 

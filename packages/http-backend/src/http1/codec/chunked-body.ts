@@ -1,7 +1,6 @@
 import { withoutBlanks } from '@tsgi/core/server';
-import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
-import { BODY, FIELD, found, type RequestMachine } from './llhttp.ts';
+import { BODY, FIELD, found, latin1, type RequestMachine } from './llhttp.ts';
 import { requestError } from './request-error.ts';
 import { checkTrailers } from './trailers.ts';
 

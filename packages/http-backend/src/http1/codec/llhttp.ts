@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Bytes } from '@tsgi/core';
 
 /** What llhttp found between two offsets of the bytes it was fed. */
 export const FIELD = 0;
@@ -124,6 +125,19 @@ function copyIn(bytes: Uint8Array): void {
   // The memory grows when something is allocated in it, which detaches the old view.
   if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
   memory.set(bytes, input);
+}
+
+/**
+ * Of any view of bytes, as Node's own code calls it: a Buffer around the view, or `toString` and its look-up of the
+ * encoding's name, cost as much again for the few bytes of a request.
+ */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  latin1Slice(this: Bytes, start: number, end: number): string;
+};
+
+/** Bytes as a byte string (R23). */
+export function latin1(bytes: Bytes, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end);
 }
 
 /** llhttp, reading one request at a time: bytes in, `found` out, no I/O. */

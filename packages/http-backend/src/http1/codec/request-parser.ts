@@ -9,9 +9,8 @@ import {
   requestFraming,
   type RequestLine,
 } from './request-head.ts';
-import { latin1 } from './latin1.ts';
 import type { HeadLimits } from '../../server/limits.ts';
-import { found, RequestMachine } from './llhttp.ts';
+import { found, latin1, RequestMachine } from './llhttp.ts';
 import { requestError } from './request-error.ts';
 
 /** A request whose head has arrived. */
