@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startApache } from './servers/apache.ts';
-import { Cleanup, freePort, openFolder, start, untilListening } from './servers/process.ts';
+import { Cleanup, freePort, openFolder, start, until, untilListening } from './servers/process.ts';
 import { adapted, commandLine, recipe } from './servers/recipe.ts';
 import { startTsgi } from './servers/tsgi.ts';
 
@@ -300,4 +300,50 @@ describe('lighttpd', () => {
   });
   afterAll(() => cleanup.run());
   siteTests(() => url, { believesForwarded: false });
+});
+
+describe('docs/deployment.md', () => {
+  const cleanup = new Cleanup();
+  afterAll(() => cleanup.run());
+
+  it('spawn-fcgi starts the app with its socket on standard input', async () => {
+    const socket = join(openFolder(cleanup), 'app.sock');
+    const block = recipe('deployment.md', ['## Socket activation'], '');
+    const line = adapted(/^spawn-fcgi .*$/m.exec(block)?.[0] ?? '', {
+      '/run/app/app.sock': socket,
+      '/usr/bin/node': process.execPath,
+      '/srv/app/node_modules/tsgi': join(inject('staged'), 'packages/cli'),
+      '/srv/app/app.js': join(inject('staged'), 'e2e/recipe-app.js'),
+    });
+    const [command = '', ...args] = line.split(' ');
+    const running = start(cleanup, command, args);
+    await until(
+      () => running.output().includes('fcgi+fd:0'),
+      () => running.output(),
+    );
+    const url = await startNginx(cleanup, (port) => {
+      return `server { listen 127.0.0.1:${port}; location / { include fastcgi_params; fastcgi_pass unix:${socket}; } }`;
+    });
+    expect(JSON.parse((await ask(url, '/a?b')).text)).toMatchObject({
+      PATH_INFO: '/a',
+      SCRIPT_NAME: '',
+      QUERY_STRING: 'b',
+    });
+  });
+
+  it('what the units start is a command that the command knows', async () => {
+    const units = [...recipe('deployment.md', ['## As a service'], 'ini').matchAll(/^ExecStart=\S+ \S+ (.*)$/gm)];
+    expect(units).toHaveLength(1);
+    const words = units[0]?.[1]?.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1')) ?? [];
+    const running = start(cleanup, process.execPath, [
+      join(inject('staged'), 'packages/cli/bin/tsgi.js'),
+      ...words,
+      '--print-config',
+    ]);
+    await until(
+      () => running.child.exitCode !== null,
+      () => running.output(),
+    );
+    expect(running.output()).toContain('"fcgi+unix:/run/app/app.sock?mode=660"');
+  });
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { choice, duration, file, type Kind, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
-import { INTERFACES, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 
 const MOST_WORKERS = 512;
@@ -21,6 +21,9 @@ const workers: Kind<number | 'auto'> = {
   },
   show: (value) => value,
 };
+
+/** How an application may want to be called. */
+const INTERFACES = ['tsgi', 'fetch', 'node', 'triple', 'jsgi'] as const satisfies readonly Settings['interface'][];
 
 /** A path, or the URL of a file. */
 const app: Kind<string> = {

@@ -1,3 +1,4 @@
+import type { Interface } from '@tsgi/adapters';
 import type { Role } from '@tsgi/fcgi-backend';
 import type { ScgiLeniency } from '@tsgi/scgi-backend';
 import type { BackendName } from './backend-name.ts';
@@ -6,9 +7,6 @@ import type { LimitSettings } from './limit-settings.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
 export type { BackendName };
-
-/** How an application may want to be called. */
-export const INTERFACES = ['tsgi', 'fetch', 'node', 'triple', 'jsgi'] as const;
 
 /** What a server is, whatever it serves. Times are milliseconds, sizes bytes. */
 export interface ServerSettings {
@@ -49,7 +47,7 @@ export interface Settings extends ListenSettings {
   /** The module that exports the application: `./app.js`, or `./app.js:name` for another export than `default`. */
   app: string;
   /** How the application is called, where its shape does not tell. Default: as its shape says. */
-  interface: (typeof INTERFACES)[number];
+  interface: Interface;
   /** Checks app and server against the rules while they serve, and logs what breaks one. Default false. */
   validate: boolean;
   /**
