@@ -97,6 +97,7 @@ test('without an extension any file is a program, as fcgiwrap has it', async () 
     PATH_INFO: '/x/y',
     SCRIPT_FILENAME: join(root, 'sub/tool'),
   });
+  expect(await ask(`${'/'.repeat(10_000)}sub//tool//x`, {}, options)).toMatchObject({ PATH_INFO: '//x' });
   for (const target of ['/sub', '/sub/', '/none/tool', '/leak.php', '/']) {
     expect(await ask(target, {}, options)).toBe('404 Not Found');
   }

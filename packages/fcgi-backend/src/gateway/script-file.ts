@@ -50,6 +50,8 @@ async function findScript(root: Root, path: string, extension: string): Promise<
 async function walk(root: Root, path: string): Promise<Split | undefined> {
   for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
     const script = end === -1 ? path : path.slice(0, end);
+    // The same folder again: a path may be thousands of slashes.
+    if (end !== -1 && script.endsWith('/')) continue;
     const found = await root.find(script);
     if (found === undefined || found === 'outside') return undefined;
     if (found.isFile) return { script, pathInfo: path.slice(script.length), documentRoot: found.root };

@@ -38,7 +38,7 @@ const BELIEVED = 1000;
  *
  * Where links lead is asked once a second and path. In between, one look at the root and one at the file tell that they are
  * still the same ones, by their numbers; the kernel has them at hand, so that a thread would cost more than the looks.
- * Without this, two `realpath` and a `stat` by threads were a fifth of what a gateway spends on a request.
+ * A look is 1.7 µs of CPU time, `realpath` and `stat` by threads are 30 µs each (docs/performance.md says how it is measured).
  */
 export class Root {
   readonly #folder: string;
