@@ -6,6 +6,7 @@ import {
   matrixHtml,
   matrixMarkdown,
   parseTarget,
+  type WireClient,
   reportText,
   type Run,
   runTarget,
@@ -16,6 +17,7 @@ import { EXIT, firstLine, startError, usageError } from '../command-line/failure
 import { print } from '../command-line/standard-streams.ts';
 import { choice, count, duration, text, texts, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
+import { loadPlugins } from '../settings/plugins.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
 
 const FORMATS = ['text', 'markdown', 'html', 'json'] as const;
@@ -27,6 +29,7 @@ interface ConformanceSettings {
   timeout: number;
   concurrency: number;
   app: boolean;
+  plugins: readonly string[];
 }
 
 const conformanceSettings: SettingTable<ConformanceSettings> = {
@@ -36,6 +39,11 @@ const conformanceSettings: SettingTable<ConformanceSettings> = {
   timeout: { kind: duration, help: 'how long anything that must happen may take', default: '10s' },
   concurrency: { kind: count, help: 'cases at a time', default: '6' },
   app: { kind: toggle, help: "print the path of the kit's application, which the server has to serve, and end" },
+  plugins: {
+    kind: texts('MODULE'),
+    help: 'a module that brings a wire, and speaks it for the kit; repeatable',
+    default: '(none)',
+  },
 };
 
 const FORMATTERS: Readonly<Record<ConformanceSettings['format'], (run: Run) => string>> = {
@@ -63,7 +71,7 @@ when a case fails.`,
     const [where, extra] = positionals;
     if (where === undefined) throw usageError('expected a server, as in tsgi conformance http://127.0.0.1:8000');
     if (extra !== undefined) throw usageError(`unexpected argument "${extra}"`);
-    const target = targetOf(where);
+    const target = targetOf(where, await clientsOf(values));
     const run = await judge(where, target, values);
     const report = FORMATTERS[values.format ?? 'text'](run);
     if (values.output === undefined) print(report);
@@ -72,9 +80,18 @@ when a case fails.`,
   },
 };
 
-function targetOf(where: string): SocketTarget {
+/** How a plugin's wire is spoken: its export `conformance`, which loads a `WireClient`. */
+async function clientsOf({ plugins }: Partial<ConformanceSettings>): Promise<WireClient[]> {
+  const clients: WireClient[] = [];
+  for (const { conformance } of await loadPlugins(plugins)) {
+    if (typeof conformance === 'function') clients.push(await conformance());
+  }
+  return clients;
+}
+
+function targetOf(where: string, clients: readonly WireClient[]): SocketTarget {
   try {
-    return parseTarget(where);
+    return parseTarget(where, clients);
   } catch (error) {
     throw usageError(firstLine(error));
   }
@@ -82,7 +99,9 @@ function targetOf(where: string): SocketTarget {
 
 async function judge(where: string, target: SocketTarget, values: Partial<ConformanceSettings>): Promise<Run> {
   const wanted = values.case;
-  const cases = casesFor(target.wire).filter(({ name }) => wanted?.some((part) => name.includes(part)) ?? true);
+  const cases = casesFor(target.wire, target.client).filter(
+    ({ name }) => wanted?.some((part) => name.includes(part)) ?? true,
+  );
   if (cases.length === 0) throw usageError(`--case: no case for ${target.wire} holds ${wanted?.join(' or ')}`);
   try {
     await checkTarget(target);

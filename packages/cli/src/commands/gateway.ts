@@ -1,4 +1,4 @@
-import { type Command, type Flag, flagsOf, type Invocation } from '../command-line/command.ts';
+import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { formatDestination, parseDestination } from '../gateway/destination.ts';
 import { usageError } from '../command-line/failure.ts';
 import { gatewayApp } from '../gateway/gateway-app.ts';
@@ -6,11 +6,12 @@ import { forwardSettings, gatewaySettings } from '../settings/gateway-settings.t
 import { layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { makePlan } from '../serving/plan.ts';
-import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
+import { destinationsToName, settingsOf } from '../settings/destinations.ts';
 import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
 import { refuseUnforwarded } from '../gateway/refuse-unforwarded.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
+import { loadPlugins } from '../settings/plugins.ts';
 import { wiresToName } from '../settings/wires.ts';
 
 /** `tsgi gateway`. */
@@ -22,28 +23,21 @@ With --root, a path is looked up in that folder: /a.php/b runs a.php with the PA
 what is not there is 404. Without it everything is forwarded, with the whole path as PATH_INFO.
 A setting comes from its flag, else from its variable TSGI_NAME.
 Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
-  flags: { ...forwardFlags(), ...flagsOf(listenSettings, wiresToName) },
+  flags: { ...flagsOf(forwardSettings, destinationsToName), ...flagsOf(listenSettings, wiresToName) },
   async run({ positionals, flags }: Invocation) {
     if (positionals[0] !== undefined) throw usageError(`unexpected argument "${positionals[0]}"`);
     const layer = strongest(
       layerOfFlags(gatewaySettings, flags),
       layerOfVariables(gatewaySettings, process.env, Object.keys(serveSettings)),
     );
+    await loadPlugins(layer.values.plugins, layer.sources.plugins);
     const { to } = layer.values;
     if (to === undefined) throw usageError('expected --to ADDRESS, as in --to fcgi+unix:/run/php-fpm.sock');
     const destination = parseDestination(to);
     const plan = await makePlan(layer, process.env);
     refuseUnforwarded(destination.wire, layer);
-    refuseDisobeyed(plan, layer, DESTINATIONS[destination.wire]);
+    refuseDisobeyed(plan, layer, settingsOf(destination.wire));
     const app = await gatewayApp(destination, layer.values);
     return serveApp(app, formatDestination(destination), plan, layer);
   },
 };
-
-/** The wires that a flag of forwarding names are those of `--to`. */
-function forwardFlags(): Record<string, Flag> {
-  return flagsOf(forwardSettings, (key) => {
-    const wires = destinationsThatObey(key);
-    return wires.length === Object.keys(DESTINATIONS).length ? [] : wires;
-  });
-}

@@ -61,6 +61,10 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
   async run(invocation) {
     const releaseStdout = reserveStdout();
     const layer = await readSettings(invocation);
+    if (layer.values.plugins !== undefined) {
+      const { loadPlugins } = await import('../settings/plugins.ts');
+      await loadPlugins(layer.values.plugins, layer.sources.plugins);
+    }
     const plan = await makePlan(layer, process.env);
     const worker = await workerOf(process.env);
     // Where a worker listens is not in its plan; who started it has looked.

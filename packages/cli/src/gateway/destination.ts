@@ -1,26 +1,28 @@
 import { resolve } from 'node:path';
 import { type Address, formatAddress } from '@tsgi/transport';
 import { parseBind } from '../settings/bind.ts';
+import { forwardingWires } from '../settings/destinations.ts';
 import { usageError } from '../command-line/failure.ts';
 
 /** Where a gateway forwards to. */
 export type Destination =
-  | { readonly wire: 'fcgi' | 'scgi'; readonly address: Address }
+  | { readonly wire: string; readonly address: Address; readonly program?: never }
   /** Without a program, the path says which. */
-  | { readonly wire: 'cgi'; readonly program: string | undefined };
+  | { readonly wire: 'cgi'; readonly program: string | undefined; readonly address?: never };
 
 /**
- * Reads `fcgi://HOST:PORT`, `fcgi+unix:PATH`, the same with `scgi`, `cgi:PROGRAM` or `cgi`.
+ * Reads `fcgi://HOST:PORT`, `fcgi+unix:PATH`, the same with `scgi` and the wires of plugins, `cgi:PROGRAM` or `cgi`.
  *
  * @throws CommandFailure (exit 2)
  */
 export function parseDestination(text: string): Destination {
   if (text === 'cgi') return { wire: 'cgi', program: undefined };
   if (/^cgi:./.test(text)) return { wire: 'cgi', program: resolve(text.slice('cgi:'.length)) };
-  const wire = (['fcgi', 'scgi'] as const).find((word) => text.startsWith(`${word}:`) || text.startsWith(`${word}+`));
+  const wires = forwardingWires();
+  const wire = wires.find((word) => text.startsWith(`${word}:`) || text.startsWith(`${word}+`));
   if (wire === undefined) {
     throw usageError(
-      `--to ${text}: expected fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM or cgi${hintFor(text)}`,
+      `--to ${text}: expected fcgi://HOST:PORT, fcgi+unix:PATH, the same with ${wires.slice(1).join(', ')}, cgi:PROGRAM or cgi${hintFor(text)}`,
     );
   }
   const { address } = parseBind(text, wire, '--to');
@@ -37,6 +39,6 @@ function hintFor(text: string): string {
 
 /** As `--to` has it. */
 export function formatDestination(destination: Destination): string {
-  if (destination.wire !== 'cgi') return formatAddress(destination.wire, destination.address);
+  if (destination.address !== undefined) return formatAddress(destination.wire, destination.address);
   return destination.program === undefined ? 'cgi' : `cgi:${destination.program}`;
 }

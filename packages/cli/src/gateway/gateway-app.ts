@@ -9,12 +9,12 @@ import { type GatewaySettings, parseParam } from '../settings/gateway-settings.t
 import { loadApp } from '../serving/load-app.ts';
 import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from '../settings/pick.ts';
+import { wireNamed } from '../settings/wires.ts';
 
-const PROGRAMS: Readonly<Record<Destination['wire'], Programs>> = {
-  fcgi: phpPrograms,
-  scgi: noPrograms,
-  cgi: cgiPrograms,
-};
+function programsOf(wire: string): Programs {
+  if (wire === 'cgi') return cgiPrograms;
+  return wire === 'fcgi' ? phpPrograms : noPrograms;
+}
 
 /**
  * The application that `tsgi gateway` serves: forwards everything, or what it finds below the root.
@@ -29,15 +29,15 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
     throw usageError('--extension needs --root: the folder of the programs');
   if (root !== undefined && settings.args !== undefined) throw usageError('--args needs --to cgi:PROGRAM');
   if (root === undefined && files) throw usageError('--static needs --root: the folder whose files are sent');
-  if (root !== undefined && !files && wire === 'scgi') {
-    throw usageError('--root with scgi needs --static: an SCGI server finds its programs itself');
+  if (root !== undefined && !files && wire !== 'fcgi' && wire !== 'cgi') {
+    throw usageError(`--root with ${wire} needs --static: such a server finds its programs itself`);
   }
   if (root === undefined) return forwarder(destination, settings);
   const forward = await forwarder(destination, settings, (environ, startResponse) => documents(environ, startResponse));
   checkRoot(root, 'root');
   const documents = documentRoot({
     root,
-    programs: wire === 'fcgi' && extension !== undefined ? programsEndingIn(extension) : PROGRAMS[wire],
+    programs: wire === 'fcgi' && extension !== undefined ? programsEndingIn(extension) : programsOf(wire),
     files,
     forward,
   });
@@ -58,29 +58,27 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
     ...(params === undefined ? undefined : { params: Object.fromEntries(params.map(parseParam)) }),
     ...(sendfile === undefined ? undefined : { sendfile: filesBelow(sendfile) }),
   };
-  switch (destination.wire) {
-    case 'fcgi': {
-      const { gateway } = await import('@tsgi/fcgi-backend');
-      const { address } = destination;
-      return gateway({
-        address,
-        ...options,
-        ...pick(settings, ['connectTimeout', 'pool', 'root', 'extension']),
-      });
-    }
-    case 'scgi': {
-      const { gateway } = await import('@tsgi/scgi-backend');
-      return gateway({ address: destination.address, ...options, ...pick(settings, ['connectTimeout']) });
-    }
-    default: {
-      const { gateway } = await import('@tsgi/cgi-backend');
-      return gateway({
-        ...programs(destination.program, settings),
-        ...options,
-        ...pick(settings, ['env', 'args', 'authorization', 'maxProcesses']),
-      });
-    }
+  const { wire, address } = destination;
+  if (address === undefined) {
+    const { gateway } = await import('@tsgi/cgi-backend');
+    return gateway({
+      ...programs(destination.program, settings),
+      ...options,
+      ...pick(settings, ['env', 'args', 'authorization', 'maxProcesses']),
+    });
   }
+  const onSocket = { address, ...options, ...pick(settings, ['connectTimeout']) };
+  if (wire === 'fcgi') {
+    const { gateway } = await import('@tsgi/fcgi-backend');
+    return gateway({ ...onSocket, ...pick(settings, ['pool', 'root', 'extension']) });
+  }
+  if (wire === 'scgi') {
+    const { gateway } = await import('@tsgi/scgi-backend');
+    return gateway(onSocket);
+  }
+  const gateway = wireNamed(wire)?.gateway;
+  if (gateway === undefined) throw usageError(`--to ${wire}: its plugin has no gateway`);
+  return gateway(onSocket);
 }
 
 /** Programs decide who may see these files; dot files and source stay hidden from them, too. */

@@ -1,6 +1,6 @@
 import { usageError } from '../command-line/failure.ts';
-import { DESTINATIONS, destinationsThatObey } from '../settings/destinations.ts';
-import { type DestinationWire, forwardSettings, type GatewaySettings } from '../settings/gateway-settings.ts';
+import { destinationsThatObey, settingsOf } from '../settings/destinations.ts';
+import { forwardSettings, type GatewaySettings } from '../settings/gateway-settings.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
 
 /**
@@ -8,10 +8,10 @@ import { type Layer, sourceOf } from '../settings/layers.ts';
  *
  * @throws CommandFailure (exit 2)
  */
-export function refuseUnforwarded(wire: DestinationWire, layer: Layer<GatewaySettings>): void {
+export function refuseUnforwarded(wire: string, layer: Layer<GatewaySettings>): void {
   for (const key of Object.keys(forwardSettings) as (keyof typeof forwardSettings)[]) {
     const value = layer.values[key];
-    if (value === undefined || value === false || DESTINATIONS[wire].includes(key)) continue;
+    if (value === undefined || value === false || settingsOf(wire).includes(key)) continue;
     throw usageError(
       `${sourceOf(key, layer)}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
     );

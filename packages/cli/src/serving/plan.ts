@@ -1,8 +1,11 @@
 import { fstatSync } from 'node:fs';
 import type { Bind, Scheme } from '../settings/bind.ts';
-import { usageError } from '../command-line/failure.ts';
+import { firstLine, usageError } from '../command-line/failure.ts';
+import { ELSEWHERE } from '../settings/backend-name.ts';
+import { choice } from '../settings/kinds.ts';
 import type { Layer } from '../settings/layers.ts';
-import type { BackendName, ListenSettings } from '../settings/settings.ts';
+import type { ListenSettings } from '../settings/settings.ts';
+import { allWires } from '../settings/wires.ts';
 import type { TlsSettings } from '../settings/tls-settings.ts';
 
 /** What a server is to do: answer the one request that this process was started for, or listen. */
@@ -19,6 +22,7 @@ const DEFAULT_PORT = '8000';
  */
 export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.ProcessEnv): Promise<Plan> {
   const { backend, bind } = layer.values;
+  if (backend !== undefined) checkBackend(backend, layer.sources.backend ?? '--backend');
   if (backend === 'cgi') {
     // In a config file an address may stand beside it: a change of wires is one word.
     if (layer.sources.backend === '--backend' && layer.sources.bind === '--bind') {
@@ -49,8 +53,16 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
   return listenOn([inherited ? 'fd:0' : `${DEFAULT_HOST}:${DEFAULT_PORT}`], scheme, 'the default', layer.values);
 }
 
+function checkBackend(backend: string, source: string): void {
+  try {
+    choice(allWires(), ELSEWHERE).read(backend);
+  } catch (error) {
+    throw usageError(`${source}: ${firstLine(error)}`);
+  }
+}
+
 /** The wire that a plan would speak, for whoever prints it. */
-export function backendOf(plan: Plan): BackendName | undefined {
+export function backendOf(plan: Plan): string | undefined {
   return plan.type === 'cgi' ? 'cgi' : plan.binds[0]?.scheme;
 }
 

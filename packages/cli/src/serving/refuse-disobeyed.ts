@@ -3,8 +3,8 @@ import { type Layer, sourceOf } from '../settings/layers.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { serverSettings } from '../settings/listen-settings.ts';
 import { wireNames } from '../settings/setting-table.ts';
-import type { BackendName, ListenSettings } from '../settings/settings.ts';
-import { WIRES, wiresThatObey } from '../settings/wires.ts';
+import type { ListenSettings } from '../settings/settings.ts';
+import { obeys, wiresThatObey } from '../settings/wires.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -15,12 +15,12 @@ import type { Plan } from './plan.ts';
  * @throws CommandFailure (exit 2) naming the wire, and the flag, variable or key.
  */
 export function refuseDisobeyed(plan: Plan, layer: Layer<ListenSettings>, obeyed: readonly string[] = []): void {
-  const wires: BackendName[] = plan.type === 'cgi' ? ['cgi'] : plan.binds.map(({ scheme }) => scheme);
+  const wires = plan.type === 'cgi' ? ['cgi'] : plan.binds.map(({ scheme }) => scheme);
   for (const [key, value] of Object.entries(layer.values)) {
     const obeying = wiresThatObey(key);
     // A switch that is off asks for nothing.
     if (value === undefined || value === false || obeying.length === 0 || obeyed.includes(key)) continue;
-    const deaf = wires.filter((wire) => !(WIRES[wire].obeys as readonly string[]).includes(key));
+    const deaf = wires.filter((wire) => !obeys(wire, key));
     const isForAll = key in limitSettings || key in serverSettings;
     if (deaf.length === 0 || (!isForAll && deaf.length < wires.length)) continue;
     const source = sourceOf(key as keyof ListenSettings, layer);

@@ -1,7 +1,7 @@
 import { usageError } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
-import { BACKENDS, type BackendName } from '../settings/backend-name.ts';
 import type { Scheme } from '../settings/bind.ts';
+import { listeningWires } from '../settings/wires.ts';
 
 /** sd_listen_fds(3): the descriptors that are handed over begin here. */
 const FIRST_DESCRIPTOR = 3;
@@ -45,5 +45,5 @@ export function sayWhatIsLeft(variables: NodeJS.ProcessEnv, binds: readonly stri
 
 function schemeIn(name: string): Scheme | undefined {
   const [, word] = /^([a-z]+)(?:[-._].*)?$/.exec(name) ?? [];
-  return BACKENDS.find((scheme: BackendName): scheme is Scheme => scheme === word && scheme !== 'cgi');
+  return listeningWires().find((scheme) => scheme === word);
 }

@@ -3,7 +3,7 @@ import type { Bind } from '../settings/bind.ts';
 import { type CommandFailure, usageError } from '../command-line/failure.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
-import { WIRES } from '../settings/wires.ts';
+import { wireNamed } from '../settings/wires.ts';
 import { startFailure } from './start-failure.ts';
 
 /**
@@ -25,8 +25,8 @@ export async function startServers(
       // Who shares the port serves the same application in another process.
       const common = { address, reusePort, multiprocess: reusePort || isWorker };
       const options = scriptName === undefined ? common : { ...common, scriptName };
-      const { listen } = WIRES[scheme];
-      if (listen !== undefined) servers.push(await listen(app, options, layer));
+      const server = await wireNamed(scheme)?.listen?.(app, options, layer);
+      if (server !== undefined) servers.push(server);
     }
   } catch (error) {
     await Promise.all(servers.map((server) => server.close({ grace: 0 })));

@@ -1,13 +1,10 @@
 import { type Address, parseAddress } from '@tsgi/transport';
 import { didYouMean } from '../command-line/did-you-mean.ts';
 import { usageError } from '../command-line/failure.ts';
-import { BACKENDS, type BackendName } from './backend-name.ts';
-import { WIRES } from './wires.ts';
+import { listeningWires } from './wires.ts';
 
-/** A wire that listens. */
-export type Scheme = Exclude<BackendName, 'cgi'>;
-
-const SCHEMES = BACKENDS.filter((name): name is Scheme => WIRES[name].listen !== undefined);
+/** The name of a wire that listens. */
+export type Scheme = string;
 
 /** Where to listen, and on which wire. */
 export interface Bind {
@@ -23,12 +20,13 @@ export interface Bind {
  * @throws CommandFailure (exit 2)
  */
 export function parseBind(text: string, backend: Scheme, source: string): Bind {
-  const [, word, separator, rest = ''] = /^([a-z][a-z0-9]*)(:\/\/|\+)(.*)$/is.exec(text) ?? [];
+  const [, word, separator, rest = ''] = /^([a-z][a-z0-9.-]*)(:\/\/|\+)(.*)$/is.exec(text) ?? [];
   if (word === undefined) return { scheme: backend, address: readAddress(text, text, source) };
-  const scheme = SCHEMES.find((candidate) => candidate === word);
+  const schemes = listeningWires();
+  const scheme = schemes.find((candidate) => candidate === word);
   if (scheme === undefined) {
     throw usageError(
-      `${source} ${text}: unknown scheme "${word}"; expected ${SCHEMES.join(', ')}${didYouMean(word, SCHEMES)}`,
+      `${source} ${text}: unknown scheme "${word}"; expected ${schemes.join(', ')}${didYouMean(word, schemes)}`,
     );
   }
   // http://unix:/a would be a host called unix, http+127.0.0.1:80 nothing at all.

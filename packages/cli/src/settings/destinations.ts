@@ -2,6 +2,7 @@ import type { GatewayOptions as CgiOptions } from '@tsgi/cgi-backend';
 import type { GatewayOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { GatewayOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { DestinationWire, GatewaySettings } from './gateway-settings.ts';
+import { allWires, wireNamed } from './wires.ts';
 
 /** Options that `--to` gives, or that only code can. */
 type Elsewhere = 'address' | 'program';
@@ -52,15 +53,31 @@ const cgi: Obeyed<CgiOptions> = {
 };
 
 /** The settings that what is behind a gateway obeys; files below `--root` can be sent for all of them. */
-export const DESTINATIONS: Readonly<Record<DestinationWire, readonly string[]>> = {
+const DESTINATIONS: Readonly<Record<DestinationWire, readonly string[]>> = {
   fcgi: ['to', 'static', ...settingsIn(fcgi)],
   scgi: ['to', 'static', 'root', ...settingsIn(scgi)],
   cgi: ['to', 'static', ...settingsIn(cgi)],
 };
 
+/** The wires with an address that a gateway can forward to. */
+export function forwardingWires(): string[] {
+  return ['fcgi', 'scgi', ...allWires().filter((name) => wireNamed(name)?.gateway !== undefined)];
+}
+
+/** What a destination obeys: somebody else's wire what SCGI does, for it finds its programs itself. */
+export function settingsOf(wire: string): readonly string[] {
+  return DESTINATIONS[wire as DestinationWire] ?? DESTINATIONS.scgi;
+}
+
 /** What obeys a setting of the gateway. */
 export function destinationsThatObey(key: string): DestinationWire[] {
   return (Object.keys(DESTINATIONS) as DestinationWire[]).filter((wire) => DESTINATIONS[wire].includes(key));
+}
+
+/** The same for readers: none are named where all obey. */
+export function destinationsToName(key: string): DestinationWire[] {
+  const wires = destinationsThatObey(key);
+  return wires.length === Object.keys(DESTINATIONS).length ? [] : wires;
 }
 
 function settingsIn(obeyed: Readonly<Record<string, true | string>>): string[] {

@@ -1,5 +1,5 @@
 import { httpSettings } from './http-settings.ts';
-import { choice, choices, duration, type Kind, text, texts, toggle } from './kinds.ts';
+import { choices, duration, type Kind, text, texts, toggle } from './kinds.ts';
 import { limitSettings } from './limit-settings.ts';
 import { BACKENDS } from './backend-name.ts';
 import type { GatewayProtocolSettings, ListenSettings, ServerSettings } from './settings.ts';
@@ -16,17 +16,6 @@ const scriptName: Kind<string> = {
   },
 };
 
-/** What the wires are called elsewhere. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  fastcgi: 'fcgi',
-  fpm: 'fcgi',
-  http2: 'https, which has HTTP/2, or http with --h2c',
-  h2: 'https, which has HTTP/2',
-  h2c: 'http with --h2c',
-  tls: 'https',
-  ssl: 'https',
-};
-
 const HABITS = [
   'leadingZeros',
   'missingComma',
@@ -41,9 +30,14 @@ const HABITS = [
 /** `ServerSettings` as a table. */
 export const serverSettings: SettingTable<ServerSettings> = {
   backend: {
-    kind: choice(BACKENDS, ELSEWHERE),
+    kind: text(BACKENDS.join('|')),
     help: 'the wire, and the scheme of a --bind without one',
     default: '(http, or found out)',
+  },
+  plugins: {
+    kind: texts('MODULE'),
+    help: 'a module that brings a wire, as its default export; repeatable',
+    default: '(none)',
   },
   bind: {
     kind: texts('ADDRESS'),

@@ -4,9 +4,8 @@ import { logLine, print } from '../command-line/standard-streams.ts';
 import { backendOf, type Plan } from '../serving/plan.ts';
 import { serveSettings } from './serve-settings.ts';
 import { flagName, wireNames } from './setting-table.ts';
-import type { BackendName } from './backend-name.ts';
 import type { Settings } from './settings.ts';
-import { WIRES } from './wires.ts';
+import { obeys } from './wires.ts';
 
 /**
  * Prints on standard output what holds after flags, config file, variables and defaults, as a `tsgi.config.json` would say
@@ -20,7 +19,7 @@ export function printConfig(values: Partial<Settings>, plan: Plan): void {
   if (plan.type === 'listen') {
     found.bind = plan.binds.map(({ scheme, address }) => formatAddress(scheme, absolute(address)));
   }
-  const wires: BackendName[] = plan.type === 'cgi' ? ['cgi'] : [...new Set(plan.binds.map(({ scheme }) => scheme))];
+  const wires = plan.type === 'cgi' ? ['cgi'] : [...new Set(plan.binds.map(({ scheme }) => scheme))];
   const config: Record<string, unknown> = {};
   for (const key of Object.keys(serveSettings) as (keyof Settings)[]) {
     const shown = shownSetting(key, found, wires);
@@ -32,15 +31,17 @@ export function printConfig(values: Partial<Settings>, plan: Plan): void {
 function shownSetting<Key extends keyof Settings>(
   key: Key,
   values: Partial<Settings>,
-  wires: readonly BackendName[],
+  wires: readonly string[],
 ): unknown {
   const { kind, default: standard } = serveSettings[key];
   const value: Settings[Key] | undefined = values[key];
   if (value !== undefined) return kind.show(kind.from?.('.', value) ?? value);
-  const obeying = wires.filter((wire) => (WIRES[wire].obeys as readonly string[]).includes(key));
+  const obeying = wires.filter((wire) => obeys(wire, key));
   // What depends on something, and the switches of other wires, are left out; the addresses are the plan's.
   if (key === 'bind' || standard === undefined || obeying.length < wires.length) return undefined;
-  const texts = obeying.map((wire) => (typeof standard === 'string' ? standard : standard[wire]));
+  const texts = obeying.map((wire) =>
+    typeof standard === 'string' ? standard : standard[wire as keyof typeof standard],
+  );
   const different = [...new Set(texts)];
   if (different.length > 1) {
     const each = different.map((text) => `${wireNames(obeying.filter((_, i) => texts[i] === text))} ${text}`);

@@ -11,7 +11,9 @@ export type { BackendName };
 /** What a server is, whatever it serves. Times are milliseconds, sizes bytes. */
 export interface ServerSettings {
   /** The wire; also the scheme of bind addresses that name none. Default: found out, else `http`, or `https` with a key. */
-  backend: BackendName;
+  backend: string;
+  /** Modules that bring wires of others: each has a `Backend` as its default export. Default: none. */
+  plugins: readonly string[];
   /** Where to listen: `[SCHEME://]HOST:PORT`, `[SCHEME+]unix:PATH[?mode=660&group=NAME]`, `[SCHEME+]fd:N`. Default `127.0.0.1:8000`. */
   bind: readonly string[];
   /** How long running requests may take when the server is told to end. Default 10 s. */

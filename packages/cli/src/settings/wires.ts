@@ -1,5 +1,5 @@
 import type { ServeOptions as CgiOptions } from '@tsgi/cgi-backend';
-import type { App, RunningServer } from '@tsgi/core';
+import type { App, Backend, RunningServer } from '@tsgi/core';
 import type { ServeOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
@@ -17,12 +17,14 @@ export interface ListenOptions {
   readonly scriptName?: string;
 }
 
-/** One wire, as the command knows it. To add one: its name in `settings.ts`, and a line in `WIRES`. */
+/** One wire, as the command knows it. To add one of ours: its name in `settings.ts`, and a line in `BUILT_IN`. */
 export interface Wire {
   /** The settings that it obeys; set for a wire that does not, one is refused. */
   readonly obeys: readonly (keyof Settings)[];
   /** Loads the backend and listens. A wire without it answers one request, on standard input and output. */
   readonly listen?: (app: App, options: ListenOptions, layer: Layer<ListenSettings>) => Promise<RunningServer>;
+  /** Forwards over this wire. Those that are ours are made by `gateway-app.ts`. */
+  readonly gateway?: (options: object) => App;
 }
 
 /** Options that the command makes of others, or that only code can give. */
@@ -97,7 +99,7 @@ const cgi: Obeyed<CgiOptions> = { environ: true };
 
 /** Not the wire's own affair: they are obeyed wherever something listens. */
 const LISTENING = ['bind', 'grace', 'reusePort', 'workers', 'workerTimeout', 'pidFile'] as const;
-const EVERYWHERE = ['backend', 'scriptName'] as const;
+const EVERYWHERE = ['backend', 'plugins', 'scriptName'] as const;
 
 const TLS = [
   'tlsKey',
@@ -116,8 +118,8 @@ const scgiKeys = settingsIn(scgi);
 const withoutTls = httpKeys.filter((key) => key !== 'http2');
 const withTls = httpKeys.filter((key) => key !== 'h2c');
 
-/** All wires. Each backend is loaded when its wire is asked for: the others cost nothing. */
-export const WIRES: Readonly<Record<BackendName, Wire>> = {
+/** Each backend is loaded when its wire is asked for: the others cost nothing. */
+const BUILT_IN: Readonly<Record<BackendName, Wire>> = {
   http: {
     obeys: [...EVERYWHERE, ...LISTENING, ...withoutTls],
     async listen(app, options, layer) {
@@ -152,17 +154,49 @@ export const WIRES: Readonly<Record<BackendName, Wire>> = {
   cgi: { obeys: [...EVERYWHERE, 'bind', ...settingsIn(cgi)] },
 };
 
+/** All wires by name: ours, and those that plugins have brought. */
+const wires = new Map<string, Wire>(Object.entries(BUILT_IN));
+
+/** The wire of this name; `undefined` when there is none. */
+export function wireNamed(name: string): Wire | undefined {
+  return wires.get(name);
+}
+
+/** The names of all wires. */
+export function allWires(): string[] {
+  return [...wires.keys()];
+}
+
+/** The names of those that listen. */
+export function listeningWires(): string[] {
+  return allWires().filter((name) => wires.get(name)?.listen !== undefined);
+}
+
+/** A wire of somebody else's. @throws Error when its name is taken. */
+export function addWire({ name, obeys = [], gateway, ...backend }: Backend): void {
+  if (wires.has(name)) throw new Error(`there is a wire ${name} already`);
+  wires.set(name, {
+    obeys: [...EVERYWHERE, ...LISTENING, ...obeys] as (keyof ListenSettings)[],
+    listen: (app, options, { values }) =>
+      backend.serve(app, { ...options, ...pick(values, obeys as (keyof ListenSettings)[]) }),
+    ...(gateway === undefined ? undefined : { gateway }),
+  });
+}
+
+/** Whether a wire obeys a setting. */
+export function obeys(wire: string, key: string): boolean {
+  return (wires.get(wire)?.obeys as readonly string[] | undefined)?.includes(key) === true;
+}
+
 /** The wires that obey a setting; none for what is no wire's affair, such as `validate`. */
-export function wiresThatObey(key: string): BackendName[] {
-  const names = Object.keys(WIRES) as BackendName[];
-  return names.filter((name) => (WIRES[name].obeys as readonly string[]).includes(key));
+export function wiresThatObey(key: string): string[] {
+  return allWires().filter((name) => obeys(name, key));
 }
 
 /** The same for readers: none are named where all that listen obey. */
-export function wiresToName(key: string): BackendName[] {
+export function wiresToName(key: string): string[] {
   const names = wiresThatObey(key);
-  const listening = names.filter((name) => WIRES[name].listen !== undefined);
-  return listening.length === Object.keys(WIRES).length - 1 ? [] : names;
+  return listeningWires().every((name) => names.includes(name)) ? [] : names;
 }
 
 function settingsIn<Options>(obeyed: Obeyed<Options>): (keyof Options & keyof ListenSettings)[] {

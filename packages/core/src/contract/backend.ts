@@ -19,11 +19,19 @@ export interface RunningServer {
 }
 
 /**
- * A wire as a value: what the command and the conformance kit need to know of a backend. Someone else's backend needs
- * only this package.
+ * A wire as a value: what the command and the conformance kit need to know of a backend. Someone else's is found by the
+ * command as the default export of a module (`--plugin`, `plugins` in the config).
  */
 export interface Backend<Options extends object = object> {
-  /** The scheme of its bind addresses: `http`, `fcgi`, `scgi`, `cgi`. */
+  /** The scheme of its addresses, in lower case: `http`, `fcgi`, `scgi`, `uwsgi`. */
   readonly name: string;
+  /** The command gives it `address` (of `@tsgi/transport`), `reusePort`, `multiprocess`, `scriptName`, and what it obeys. */
   serve(app: App, options?: Options): Promise<RunningServer>;
+  /** Settings of the command that `serve` takes as options of the same name; another one is refused. Default: none. */
+  readonly obeys?: readonly string[];
+  /**
+   * The other end of the wire: an application that forwards its requests. The command gives it `address` and the options
+   * that all gateways have: `ForwardOptions` of `@tsgi/core/forward`, `connectTimeout`.
+   */
+  gateway?(options: object): App;
 }
