@@ -60,8 +60,8 @@ describe('settings', () => {
   it.each([
     [() => layerOfFlags(serveSettings, { grace: 'x' }), '--grace: expected a duration'],
     [
-      () => layerOfVariables(serveSettings, { TSGI_BACKEND: 'x' }),
-      'TSGI_BACKEND: expected http, https, fcgi, scgi or cgi',
+      () => layerOfVariables(serveSettings, { TSGI_WORKERS: 'x' }),
+      'TSGI_WORKERS: expected a number from 1 to 512, or auto',
     ],
     [() => layerOfConfig(serveSettings, { grace: true }, 'c.js'), 'c.js: grace: expected a duration'],
     [() => layerOfConfig(serveSettings, { binds: [] }, 'c.js'), 'c.js: unknown key "binds"; did you mean bind?'],
