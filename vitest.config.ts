@@ -13,7 +13,10 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'packages', include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'] },
+      },
       { extends: true, test: { name: 'wires', include: ['test/**/*.test.ts'] } },
     ],
     testTimeout: 20_000,

@@ -109,7 +109,7 @@ export class UwsgiPacketDecoder {
         const start = position + 2;
         const length = start <= end ? this.#packet.readUInt16LE(position) : Infinity;
         if (start + length > end) throw badBlock('a variable that reaches beyond the block');
-        variables.push(this.#packet.latin1Slice(start, start + length));
+        variables.push(this.#packet.toString('latin1', start, start + length));
         position = start + length;
       }
     }

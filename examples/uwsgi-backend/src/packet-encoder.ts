@@ -18,12 +18,17 @@ export function encodeUwsgiPacket(variables: readonly string[]): Buffer {
   for (const text of variables) {
     if (/[^\x00-\xff]/.test(text)) throw unencodable('a character above U+00FF, expected byte strings (R23)', 500);
     packet.writeUInt16LE(text.length, position);
-    packet.latin1Write(text, position + 2);
+    packet.write(text, position + 2, 'latin1');
     position += 2 + text.length;
   }
   return packet;
 }
 
 function unencodable(message: string, statusHint: number): TsgiError {
-  return new TsgiError(`uwsgi: ${message}`, { code: 'UWSGI_ENCODE', side: 'app', statusHint, rule: 'R97' });
+  return new TsgiError(`uwsgi: ${message}`, {
+    code: 'UWSGI_ENCODE',
+    side: statusHint === 500 ? 'app' : 'peer',
+    statusHint,
+    rule: 'R97',
+  });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkedNumbers } from '@tsgi/core/options';
 import { limitRules as fcgiRules } from '../../fcgi-backend/src/server/serve.ts';
-import { limitRules as scgiRules } from '../../scgi-backend/src/server/serve.ts';
+import { singleRequestLimitRules as scgiRules } from '../../transport/src/single-request.ts';
 import type { BackendName } from '../src/settings/settings.ts';
 import { defaultLimits } from '../../http-backend/src/server/limits.ts';
 import { commandTable } from '../src/command-line/command-table.ts';

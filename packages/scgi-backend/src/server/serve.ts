@@ -1,38 +1,13 @@
 import type { App, Backend, RunningServer } from '@tsgi/core';
-import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
-import {
-  type BindOptions,
-  logSink,
-  type MountOptions,
-  serveWire,
-  type ServerLimits,
-  serverLimitRules,
-  socketTraits,
-  type Wire,
-} from '@tsgi/transport';
+import { cgiHeadText, cgiRefusal } from '@tsgi/core/cgi';
+import { type BindOptions, serveWire, type Wire } from '@tsgi/transport';
 import { type ClassicOptions, type ClassicServer, makeClassicServer } from '@tsgi/transport/classic';
-import { accepting } from './connection.ts';
-import type { ScgiDecoderOptions, ScgiLimits } from '../codec/limits.ts';
-
-/** What an SCGI connection is bounded by: `keepAliveTimeout` is for wires whose connections carry a second request. */
-type ScgiServerLimits = Omit<ServerLimits, 'keepAliveTimeout'>;
+import { type SingleRequestOptions, singleRequestWire } from '@tsgi/transport/single-request';
+import { ScgiHeaderDecoder } from '../codec/header-decoder.ts';
+import type { ScgiDecoderOptions } from '../codec/limits.ts';
 
 /** How an SCGI server treats its connections. */
-export interface ScgiOptions extends Partial<ScgiServerLimits>, ScgiDecoderOptions, MountOptions {
-  /** Bytes of a request's body. Beyond it: 413. Default: unlimited. */
-  maxBody?: number;
-  /** Takes `tsgi.errors` and the log of refused requests. Default: standard error. */
-  errors?: (text: string) => void;
-}
-
-const { keepAliveTimeout: _none, ...shared } = serverLimitRules;
-
-export const limitRules: NumberRules<keyof (ScgiServerLimits & ScgiLimits) | 'maxBody'> = {
-  ...shared,
-  headSize: size(131_072),
-  headerCount: count(1000),
-  maxBody: amount(Infinity),
-};
+export interface ScgiOptions extends SingleRequestOptions, ScgiDecoderOptions {}
 
 /** Where and how `serve` listens. */
 export interface ServeOptions extends BindOptions, ScgiOptions {}
@@ -62,20 +37,15 @@ export function makeServer(
 /** SCGI as a value, for what works with any backend. */
 export const scgiBackend: Backend<ServeOptions> = { name: 'scgi', serve };
 
-function scgiWire(options: ScgiOptions): Wire {
-  const { lenient = {} } = options;
-  const errors = logSink(options.errors);
-  const { headSize, headerCount, ...limits } = checkedNumbers(limitRules, options);
-  const settings = {
-    traits: socketTraits('tsgi-scgi', errors, options),
-    decoder: { headSize, headerCount, lenient },
-    limits,
-    log: errors,
-  };
-  return {
-    scheme: 'scgi',
-    accept: accepting(settings),
-    errors,
-    maxConnections: limits.maxConnections,
-  };
+function scgiWire({ lenient = {}, ...options }: ScgiOptions): Wire {
+  return singleRequestWire(
+    (bounds) => ({
+      name: 'scgi',
+      decoder: () => new ScgiHeaderDecoder({ ...bounds, lenient }),
+      headText: cgiHeadText,
+      refusal: cgiRefusal,
+      framingError: 'SCGI_FRAMING',
+    }),
+    options,
+  );
 }

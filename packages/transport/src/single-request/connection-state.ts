@@ -1,8 +1,8 @@
 /**
- * What an SCGI connection is, and what may become of it.
+ * What a connection with one request is, and what may become of it.
  *
  * House rules: all transitions are in the table; an event that a state has no entry for changes nothing, and its reporter is
- * told so. Nothing here touches a socket, a clock or a byte: `ScgiConnection` reports what happened, and does what follows.
+ * told so. Nothing here touches a socket, a clock or a byte: the connection reports what happened, and does what follows.
  *
  * Theory of operation: a connection carries one request and one answer. Its `header` comes, the application is called
  * (`running`), the answer's head goes out (`answering`), and with the answer all is said. What the front end sends after that
@@ -11,7 +11,7 @@
  * application has enough is not read, but for the bit that tells whether the front end has left.
  */
 
-import type { BodyFlow } from '@tsgi/transport';
+import type { BodyFlow } from '../connection/incoming-body.ts';
 
 export type Phase = 'header' | 'running' | 'answering' | 'lingering' | 'closed';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConnectionState, type Event, type Phase, TRANSITIONS } from '../src/server/connection-state.ts';
+import { ConnectionState, type Event, type Phase, TRANSITIONS } from '../src/single-request/connection-state.ts';
 
 const events: Event[] = ['called', 'answered', 'replied', 'gone'];
 

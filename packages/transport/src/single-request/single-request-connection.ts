@@ -1,50 +1,75 @@
 import type { Socket } from 'node:net';
 import { type App, type Bytes, TsgiAbortError, TsgiError } from '@tsgi/core';
-import { cgiHeadText, cgiRefusal, environFromVariables } from '@tsgi/core/cgi';
+import { environFromVariables } from '@tsgi/core/cgi';
 import { Deadline } from '@tsgi/core/clock';
 import { Exchange, logLine, type ResponseHead, type ResponseWriter, type ServerTraits } from '@tsgi/core/server';
-import {
-  type BodyLimits,
-  type Connection,
-  IncomingBody,
-  lingeringClose,
-  type PausedReader,
-  resetSocket,
-  SendTimeout,
-  type ServerLimits,
-  unwatchPaused,
-  watchPaused,
-} from '@tsgi/transport';
-import { ScgiHeaderDecoder, type ScgiRequestStart } from '../codec/header-decoder.ts';
-import type { ScgiDecoderOptions } from '../codec/limits.ts';
+import type { Connection } from '../connection/connection.ts';
+import { type BodyLimits, IncomingBody } from '../connection/incoming-body.ts';
+import { lingeringClose } from '../connection/lingering-close.ts';
+import { type PausedReader, unwatchPaused, watchPaused } from '../connection/paused-sockets.ts';
+import { resetSocket } from '../connection/reset-socket.ts';
+import { SendTimeout } from '../connection/send-timeout.ts';
+import type { ServerLimits } from '../options/server-limits.ts';
 import { ConnectionState } from './connection-state.ts';
 
+/** A decoded head, and what came behind it in the same chunk: the beginning of the body. */
+export interface RequestStart {
+  /** Names and values alternate, as byte strings, in wire order. */
+  readonly variables: readonly string[];
+  /** Bytes of the body that follow the head. */
+  readonly contentLength: number;
+  readonly rest: Uint8Array;
+}
+
+/** Reads the head of a request, in pieces of any size. Throws only `TsgiError`. */
+export interface HeadDecoder {
+  /** Whether any byte has arrived. */
+  readonly started: boolean;
+  /** Takes a chunk; `undefined` while the head is incomplete. */
+  push(chunk: Uint8Array): RequestStart | undefined;
+  /** The peer ended the connection before the head was whole: always throws. */
+  end(): never;
+}
+
+/** What is a wire's own, where a connection carries one request of variables and one answer that ends with it. */
+export interface SingleRequestWire {
+  /** In the lines of the log: `scgi`. */
+  readonly name: string;
+  decoder(): HeadDecoder;
+  /** The head of an answer, with the empty line. */
+  headText(head: ResponseHead): string;
+  /** The answer to a request that is framed well and says something wrong. */
+  refusal(error: TsgiError): string;
+  /** The code of errors after which nobody knows where the request ends. */
+  readonly framingError: string;
+}
+
 /** What all connections of a server share. */
-export interface ConnectionSettings {
+export interface SingleRequestSettings {
+  readonly wire: SingleRequestWire;
   readonly traits: ServerTraits;
-  readonly decoder: ScgiDecoderOptions;
   readonly limits: Readonly<Omit<ServerLimits, 'keepAliveTimeout'>> & BodyLimits;
   /** Never throws. */
   readonly log: (text: string) => void;
 }
 
 /** Takes over the sockets of a server. */
-export function accepting(settings: ConnectionSettings): (app: App, socket: Socket) => Connection {
-  return (app, socket) => new ScgiConnection(socket, app, settings);
+export function acceptSingleRequests(settings: SingleRequestSettings): (app: App, socket: Socket) => Connection {
+  return (app, socket) => new SingleRequestConnection(socket, app, settings);
 }
 
 /** Up to here a copy behind the head costs less than a second write. */
 const COPY_LIMIT = 16_384;
 
 /**
- * One SCGI connection: one request, and the writer of its answer, which is a CGI response that ends with the connection.
+ * One connection: one request, and the writer of its answer, which ends with the connection.
  * `ConnectionState` says what may become of it.
  */
-class ScgiConnection implements Connection, ResponseWriter, PausedReader {
+class SingleRequestConnection implements Connection, ResponseWriter, PausedReader {
   readonly socket: Socket;
   readonly #app: App;
-  readonly #settings: ConnectionSettings;
-  readonly #decoder: ScgiHeaderDecoder;
+  readonly #settings: SingleRequestSettings;
+  readonly #decoder: HeadDecoder;
   readonly #state = new ConnectionState();
   readonly #headDeadline: Deadline;
   #body: IncomingBody | undefined;
@@ -52,11 +77,11 @@ class ScgiConnection implements Connection, ResponseWriter, PausedReader {
   /** Of a front end that has not taken all at once. */
   #sendTimeout: SendTimeout | undefined;
 
-  constructor(socket: Socket, app: App, settings: ConnectionSettings) {
+  constructor(socket: Socket, app: App, settings: SingleRequestSettings) {
     this.socket = socket;
     this.#app = app;
     this.#settings = settings;
-    this.#decoder = new ScgiHeaderDecoder(settings.decoder);
+    this.#decoder = settings.wire.decoder();
     this.#headDeadline = new Deadline(() => this.#headLate());
     this.#headDeadline.in(settings.limits.headersTimeout);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -83,7 +108,7 @@ class ScgiConnection implements Connection, ResponseWriter, PausedReader {
   }
 
   #takeHeader(chunk: Buffer): void {
-    let start: ScgiRequestStart | undefined;
+    let start: RequestStart | undefined;
     try {
       start = this.#decoder.push(chunk);
       if (start !== undefined) this.#begin(start);
@@ -93,7 +118,7 @@ class ScgiConnection implements Connection, ResponseWriter, PausedReader {
   }
 
   /** @throws TsgiError for a request that the application never sees. */
-  #begin({ variables, contentLength, rest }: ScgiRequestStart): void {
+  #begin({ variables, contentLength, rest }: RequestStart): void {
     const { traits, limits } = this.#settings;
     const environ = environFromVariables(variables, traits);
     this.#headDeadline.clear();
@@ -111,14 +136,14 @@ class ScgiConnection implements Connection, ResponseWriter, PausedReader {
   #refuse(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#logRefusal(reason);
-    if (!(error instanceof TsgiError) || error.code === 'SCGI_FRAMING') return this.#gone(reason);
-    this.socket.write(cgiRefusal(error), 'latin1');
+    if (!(error instanceof TsgiError) || error.code === this.#settings.wire.framingError) return this.#gone(reason);
+    this.socket.write(this.#settings.wire.refusal(error), 'latin1');
     this.#replied();
   }
 
   #logRefusal(reason: string): void {
     // What was found in a bad request may be anything: it must not forge a line of the log.
-    this.#settings.log(`scgi: request refused: ${logLine(reason)}\n`);
+    this.#settings.log(`${this.#settings.wire.name}: request refused: ${logLine(reason)}\n`);
   }
 
   #headLate(): void {
@@ -210,7 +235,7 @@ class ScgiConnection implements Connection, ResponseWriter, PausedReader {
   }
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
-    const text = cgiHeadText(head);
+    const text = this.#settings.wire.headText(head);
     const { socket } = this;
     let more: boolean;
     if (chunk !== undefined && chunk.byteLength > COPY_LIMIT) {

@@ -7,12 +7,15 @@ export class UpstreamConnection implements AnswerSource, BodySink {
   readonly #socket: UpstreamSocket;
   /** The connection can be reset: a UNIX socket can only be closed. */
   readonly #overTcp: boolean;
+  /** Makes a CGI response of what comes. */
+  readonly #asCgi: ((chunk: Bytes) => Bytes) | undefined;
   #answer: CgiAnswer | undefined;
   #requestSent = false;
   #error: Error | undefined;
 
-  constructor(socket: UpstreamSocket, overTcp: boolean) {
+  constructor(socket: UpstreamSocket, overTcp: boolean, asCgi: ((chunk: Bytes) => Bytes) | undefined) {
     this.#socket = socket;
+    this.#asCgi = asCgi;
     this.#overTcp = overTcp;
     socket.on('error', (error) => {
       this.#error = error;
@@ -24,7 +27,9 @@ export class UpstreamConnection implements AnswerSource, BodySink {
     const socket = this.#socket;
     this.#answer = answer;
     this.#requestSent = !hasBody;
-    socket.on('data', (chunk: Buffer) => answer.push(chunk));
+    const asCgi = this.#asCgi;
+    if (asCgi === undefined) socket.on('data', (chunk: Buffer) => answer.push(chunk));
+    else socket.on('data', (chunk: Buffer) => answer.push(asCgi(chunk)));
     socket.on('end', () => this.#ended());
     socket.on('close', () => this.#ended());
     socket.write(header);
