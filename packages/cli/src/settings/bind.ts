@@ -54,6 +54,7 @@ function hintFor(address: string): string {
   const [plain] = /^[\w.-]*:\d{1,5}(?=\/+$)/.exec(address) ?? [];
   if (plain !== undefined) return `; did you mean ${plain}?`;
   const [, scheme, rest] = /^([a-z]+):(?!\/\/)(.+:\d{1,5})$/i.exec(address) ?? [];
-  if (scheme !== undefined && SCHEMES.some((known) => known === scheme)) return `; did you mean ${scheme}://${rest}?`;
+  if (scheme !== undefined && listeningWires().some((known) => known === scheme))
+    return `; did you mean ${scheme}://${rest}?`;
   return '';
 }
