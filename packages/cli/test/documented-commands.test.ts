@@ -6,7 +6,7 @@ import { parseDestination } from '../src/gateway/destination.ts';
 import { refuseUnforwarded } from '../src/gateway/refuse-unforwarded.ts';
 import { makePlan } from '../src/serving/plan.ts';
 import { refuseDisobeyed } from '../src/serving/refuse-disobeyed.ts';
-import { DESTINATIONS } from '../src/settings/destinations.ts';
+import { settingsOf } from '../src/settings/destinations.ts';
 import { gatewaySettings } from '../src/settings/gateway-settings.ts';
 import { layerOfFlags } from '../src/settings/layers.ts';
 import { serveSettings } from '../src/settings/serve-settings.ts';
@@ -68,7 +68,7 @@ async function judge([name = '', ...args]: readonly string[]): Promise<void> {
     const layer = layerOfFlags(gatewaySettings, flags);
     const { wire } = parseDestination(layer.values.to ?? '');
     refuseUnforwarded(wire, layer);
-    refuseDisobeyed(await makePlan(layer, {}), layer, DESTINATIONS[wire]);
+    refuseDisobeyed(await makePlan(layer, {}), layer, settingsOf(wire));
   }
 }
 
