@@ -163,7 +163,6 @@ export class Exchange implements EnvironServices {
     if (response.ended) return this.#tearDown();
     try {
       if (Array.isArray(body) && body.length <= 1 && response.unsent) {
-        this.#exhausted = true;
         if (body.length === 0) response.finish();
         else response.sendOnly(body[0]);
         return this.#tearDown();
