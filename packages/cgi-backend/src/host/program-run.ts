@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Bytes } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
 import { type AnswerSource, type BodySink, type CgiAnswer, gatewayError, type ProgramLog } from '@tsgi/core/forward';
+import { drained } from '@tsgi/transport';
 import { badGateway } from './bad-gateway.ts';
 import { end, isRunning, type RunningProgram } from './launch.ts';
 
@@ -56,16 +57,7 @@ export class ProgramRun implements AnswerSource, BodySink {
   }
 
   drained(): Promise<void> {
-    const input = this.#input;
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        input?.off('drain', settle);
-        input?.off('close', settle);
-        resolve();
-      };
-      input?.on('drain', settle);
-      input?.on('close', settle);
-    });
+    return this.#input === null ? Promise.resolve() : drained(this.#input);
   }
 
   finish(): void {

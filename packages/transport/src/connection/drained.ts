@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 
-/** Resolves when the socket takes more, or nothing any more. */
-export function drained(socket: Socket): Promise<void> {
+/** Resolves when a stream takes more, or nothing any more. */
+export function drained(socket: Writable): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {
       socket.off('drain', settle);
