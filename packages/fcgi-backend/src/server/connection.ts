@@ -179,7 +179,6 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   }
 
   abort(request: ServerRequest): void {
-    if (this.#ready === request) this.#ready = undefined;
     request.abandon(new TsgiAbortError('the web server aborted the request'));
   }
 
