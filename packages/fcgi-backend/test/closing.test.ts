@@ -149,6 +149,7 @@ describe('timeouts', () => {
     peer.send(bytes);
     await peer.ended;
     expect(log).toHaveLength(lines);
+    expect(peer.events()).toEqual([]);
   });
 
   test('a kept connection may be idle for longer', async () => {

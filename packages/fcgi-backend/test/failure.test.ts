@@ -159,3 +159,22 @@ describe('tsgi.errors', () => {
     expect(error).toBeInstanceOf(TypeError);
   });
 });
+
+test('a STDERR stream that was begun is ended where the connection breaks off: HAProxy 2.6 dies without that', async () => {
+  const { connect } = await start(
+    (environ, startResponse) => {
+      environ['tsgi.errors'].write('a line\n');
+      startResponse('200 OK', []);
+      return (function* () {
+        yield Buffer.from('some');
+        throw new Error('too bad');
+      })();
+    },
+    { stderr: true },
+  );
+  const peer = await connect();
+  peer.send(request());
+  await peer.ended;
+  expect(peer.events().map((event) => event[0])).toContain('stderrEnd');
+  expect(peer.events().map((event) => event[0])).not.toContain('end');
+});

@@ -62,6 +62,23 @@ describe('a BEGIN_REQUEST whose PARAMS do not end', () => {
     expect(log.join('')).toContain('no whole request within 400 ms');
   });
 
+  test('is late no more once PARAMS have ended: the application has its own time', async () => {
+    const { connect } = await start(
+      async (environ, startResponse) => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return hello(environ, startResponse);
+      },
+      { headersTimeout: 250 },
+    );
+    const peer = await connect();
+    const whole = request();
+    peer.send(whole.subarray(0, 20));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    peer.send(whole.subarray(20));
+    await peer.end();
+    expect(peer.stdout()).toBe(HELLO);
+  });
+
   test('ends alone when it is late while another one runs, and the connection behind that', async () => {
     const gate = deferred();
     const { connect } = await start(
