@@ -115,6 +115,14 @@ describe('a BEGIN_REQUEST whose PARAMS do not end', () => {
     expect(other.stdout()).toBe(HELLO);
   });
 
+  test('gives back what it held once it is a request: the connection serves on', async () => {
+    const { connect } = await start(hello, { headSize: 500 });
+    const peer = await connect();
+    for (let id = 1; id <= 20; id++) peer.send(request({ id }));
+    await peer.end(20);
+    for (let id = 1; id <= 20; id++) expect(peer.stdout(id)).toBe(HELLO);
+  });
+
   test('keeps no chunk of the network for a byte of it', async () => {
     const { connect } = await start(hello);
     const peer = await connect();
