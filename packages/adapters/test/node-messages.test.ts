@@ -210,6 +210,25 @@ describe.each(bridges)('%s', (_name, bridge) => {
     }
   });
 
+  it('what a listener does after it has thrown, or after its client has left, harms nobody', async () => {
+    let late: (() => unknown) | undefined;
+    const throwing = bridge((_request, response) => {
+      late = () => response.writeHead(200).end('late');
+      throw new Error('planned');
+    });
+    expect((await callApp(throwing)).status).toBe('500 Internal Server Error');
+    expect(() => late?.()).not.toThrow();
+    const leaving = new AbortController();
+    const waiting = bridge((_request, response) => {
+      response.on('close', () => {
+        late = () => response.end('late');
+      });
+      setImmediate(() => leaving.abort());
+    });
+    await callApp(waiting, { signal: leaving.signal });
+    expect(() => late?.()).not.toThrow();
+  });
+
   it('what is destroyed after its first bytes does not look whole', async () => {
     const answer = await callApp(
       bridge((_request, response) => {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { createRequest } from './incoming-message.ts';
@@ -35,7 +35,7 @@ function direct({ listener, server }: NodeTarget): App {
     const request = createRequest(environ, socket);
     const response = createResponse(request, socket);
     socket.attach(request, response);
-    const returned = listener(request, response);
+    const returned = call(listener, request, response, socket);
     if (returned instanceof Promise) {
       returned.catch((error: unknown) => {
         if (socket.writableEnded)
@@ -45,6 +45,15 @@ function direct({ listener, server }: NodeTarget): App {
     }
     return socket.body();
   };
+}
+
+function call(listener: NodeListener, request: IncomingMessage, response: ServerResponse, socket: WireSocket): unknown {
+  try {
+    return listener(request, response);
+  } catch (error) {
+    socket.abandon();
+    throw error;
+  }
 }
 
 /** `tsgi.upgrade` for the `upgrade` listeners of a server; without one a request that asks is like any other. */

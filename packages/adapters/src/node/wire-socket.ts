@@ -99,8 +99,13 @@ export class WireSocket extends EventEmitter {
   }
 
   /** As on a `tls.TLSSocket`: there only where it is true. */
-  get encrypted(): true | undefined {
+  get encrypted(): unknown {
     return this.environ['tsgi.url_scheme'] === 'https' ? true : undefined;
+  }
+
+  /** A plain `net.Socket` has none, and middleware behind a proxy sets it. */
+  set encrypted(value: unknown) {
+    Object.defineProperty(this, 'encrypted', { value, writable: true, configurable: true });
   }
 
   get readyState(): 'open' | 'closed' {
@@ -241,10 +246,19 @@ export class WireSocket extends EventEmitter {
     return this;
   }
 
+  /** The listener has thrown: the server answers, and whatever the application still does goes nowhere. */
+  abandon(): void {
+    this.#enter('over');
+    this.#close();
+    this.#drop();
+  }
+
   // ---- the response's side ----
 
   /** The head, at the moment that Node would have serialised it. Throws what `startResponse` throws. */
   takeHead(status: string, headers: Header[]): void {
+    // As in Node, who answers when all is over answers nobody.
+    if (this.#state !== 'open') return;
     const failed = this.#headFailure;
     try {
       // R65: a head that was refused can only be replaced, and the reason is what was thrown.
