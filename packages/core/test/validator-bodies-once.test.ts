@@ -188,6 +188,26 @@ describe('R15: a close() that fails', () => {
     }
   });
 
+  it('is a warning, whatever it rejects with: a revoked proxy ends no process', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const stray: unknown[] = [];
+    const note = (reason: unknown): void => void stray.push(reason);
+    process.on('unhandledRejection', note);
+    const { checked, violations } = collect(
+      asApp((_environ, startResponse) => {
+        startResponse('200 OK', plain);
+        // oxlint-disable-next-line prefer-promise-reject-errors
+        return Object.assign([bytes('a')], { close: () => Promise.reject(proxy) });
+      }),
+    );
+    await callApp(checked);
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(stray).toEqual([]);
+    expect(violations.map(({ message }) => message)[0]).toContain('rejected with an object that cannot be looked at');
+  });
+
   it.each([
     ['returns', () => {}],
     ['resolves', async () => {}],

@@ -17,8 +17,17 @@ export function quoted(text: string): string {
   return JSON.stringify(cut).replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
 
-/** What was found, for a message: `'a string ("hi")'`, `'a Buffer of 3 bytes'`, `'undefined'`. */
+/** What was found, for a message: `'a string ("hi")'`, `'a Buffer of 3 bytes'`, `'undefined'`. Never throws. */
 export function found(value: unknown): string {
+  try {
+    return described(value);
+  } catch {
+    // A proxy that was revoked, or whose traps throw.
+    return 'an object that cannot be looked at';
+  }
+}
+
+function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'string') return `a string (${quoted(value)})`;
   if (typeof value === 'function') return `a function${value.name === '' ? '' : ` (${value.name})`}`;
