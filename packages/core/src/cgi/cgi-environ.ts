@@ -80,6 +80,9 @@ function locate(environ: Environ, variables: readonly string[], scriptName: stri
     // A front end that rewrote the query away says so with an empty one.
     if (mark !== -1 && environ.QUERY_STRING === '' && !names(variables, 'QUERY_STRING'))
       environ.QUERY_STRING = uri.slice(mark + 1);
+    // R30: the mark itself is no part of it, whatever the front end thinks.
+    else if (environ.QUERY_STRING.startsWith('?') && environ.QUERY_STRING === (mark === -1 ? '?' : uri.slice(mark)))
+      environ.QUERY_STRING = environ.QUERY_STRING.slice(1);
     // An absolute form keeps its authority out of the path (RFC 9112 §3.2.2).
     if (scriptName !== undefined || !hasPath) {
       const path = percentDecode((mark === -1 ? uri : uri.slice(0, mark)).replace(/^https?:\/\/[^/]*/i, ''));
