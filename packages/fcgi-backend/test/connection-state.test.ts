@@ -18,7 +18,16 @@ const limits = {
   maxRequestsPerConnection: 5,
 };
 
-const connectionEvents: ConnectionEvent[] = ['begun', 'emptied', 'last', 'shutDown', 'nothingComes', 'broken', 'gone'];
+const connectionEvents: ConnectionEvent[] = [
+  'begun',
+  'emptied',
+  'last',
+  'retire',
+  'shutDown',
+  'nothingComes',
+  'broken',
+  'gone',
+];
 const requestEvents: RequestEvent[] = ['complete', 'called', 'answered', 'abort', 'stopped', 'replied', 'dropped'];
 
 function transitions(table: Readonly<Record<string, Readonly<Record<string, string>>>>): string[] {

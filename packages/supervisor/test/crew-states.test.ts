@@ -215,7 +215,7 @@ describe('a crew', () => {
     const world = running();
     world.take({ type: 'stop' });
     const actions = world.take({ type: 'force' });
-    expect(actions).toContainEqual({ type: 'drain', child: 1, grace: 0 });
+    expect(actions).toContainEqual({ type: 'drain', child: 1, grace: 0, replaced: false });
     expect(world.wake).toBe(1000);
   });
 });

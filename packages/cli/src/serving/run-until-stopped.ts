@@ -7,6 +7,9 @@ import type { Worker } from './worker.ts';
 
 const DEFAULT_GRACE = 10_000;
 
+/** How long a worker that others serve on for keeps idle connections open: as long as HTTP keeps them at all. */
+const KEEP_ALIVE_MS = 5_000;
+
 /** After the last connection, `tsgi.after_response` hooks may still run; what else keeps the process alive is the application's. */
 const LAST_WORK_MS = 1000;
 
@@ -25,14 +28,17 @@ export async function runUntilStopped(
 ): Promise<number> {
   let signals = 0;
   let exitCode: number = EXIT.done;
-  const close = (within: number): void => {
-    for (const server of servers) void server.close({ grace: within });
+  const close = (grace: number, replaced: boolean): void => {
+    // Who sends at the last moment is still answered within the grace.
+    const keepAlive = replaced ? Math.min(KEEP_ALIVE_MS, grace / 2) : 0;
+    for (const server of servers) void server.close({ grace, keepAlive });
   };
   const onSignal = (): void => {
     signals++;
     worker?.leaving();
     if (signals === 1) logLine(`closing, ${within(grace)}; a second signal closes at once`);
-    close(signals === 1 ? grace : 0);
+    // Others serve on, unless all of them got the signal: then the supervisor says so.
+    close(signals === 1 ? grace : 0, worker !== undefined);
   };
   const stopListening = onStrayError(() => {
     exitCode = EXIT.failed;
@@ -40,11 +46,11 @@ export async function runUntilStopped(
     // What the application has become cannot be known: not even one that may take its time goes on for ever.
     const bounded = Number.isFinite(grace) ? grace : DEFAULT_GRACE;
     logLine(`closing, ${within(bounded)}, because of it`);
-    close(bounded);
+    close(bounded, worker !== undefined);
   });
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  worker?.onDrain((drainWithin) => close(drainWithin ?? grace));
+  worker?.onDrain((drainWithin, replaced) => close(drainWithin ?? grace, replaced));
   worker?.ready();
   await Promise.all(servers.map((server) => server.closed));
   process.off('SIGTERM', onSignal);

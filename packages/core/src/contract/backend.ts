@@ -4,6 +4,12 @@ import type { App } from './contract.ts';
 export interface CloseOptions {
   /** Milliseconds that running requests may take to finish before they are aborted. Default 10 000. */
   grace?: number;
+  /**
+   * Milliseconds in which an idle kept connection may still send a request, for a server that another one takes over from:
+   * the answer then says that it is the last (HTTP), or the connection ends behind it (FastCGI). Nobody's request meets a
+   * connection that was closed meanwhile. Default 0: idle connections are closed at once.
+   */
+  keepAlive?: number;
 }
 
 /** A server that is listening. */

@@ -19,6 +19,9 @@
  * a further request on the wire still serves that one: `expecting`. What a peer sends after all is said is read unheard, or closing would
  * reset the last reply away: `lingering`.
  *
+ * FastCGI has no word for "no more requests here". A server that another one takes over from waits for one more (`lastCall`), and
+ * lets in whatever comes beside it (`lastRound`), until a reply leaves nothing active: behind that one the connection ends.
+ *
  * FastCGI has no flow control of its own. To stop one request is to stop all on the connection, so nothing is stopped while an
  * application waits for bytes of a body; except for a peer that makes us reply and does not read the replies.
  */
@@ -29,7 +32,15 @@ type Table<State extends string, Event extends string> = Readonly<
   Record<State, Readonly<Partial<Record<Event, State>>>>
 >;
 
-export type ConnectionPhase = 'quiet' | 'busy' | 'ending' | 'expecting' | 'lingering' | 'closed';
+export type ConnectionPhase =
+  | 'quiet'
+  | 'busy'
+  | 'lastCall'
+  | 'lastRound'
+  | 'ending'
+  | 'expecting'
+  | 'lingering'
+  | 'closed';
 
 export type ConnectionEvent =
   /** A request was let in. */
@@ -38,6 +49,8 @@ export type ConnectionEvent =
   | 'emptied'
   /** The connection is to close behind its last reply. */
   | 'last'
+  /** Another server takes over. */
+  | 'retire'
   /** The server ends. */
   | 'shutDown'
   /** A server that ends has nothing on the wire to wait for. */
@@ -48,8 +61,32 @@ export type ConnectionEvent =
   | 'gone';
 
 export const CONNECTION: Table<ConnectionPhase, ConnectionEvent> = {
-  quiet: { begun: 'busy', last: 'lingering', shutDown: 'expecting', broken: 'lingering', gone: 'closed' },
-  busy: { begun: 'busy', emptied: 'quiet', last: 'ending', shutDown: 'ending', broken: 'lingering', gone: 'closed' },
+  quiet: {
+    begun: 'busy',
+    last: 'lingering',
+    retire: 'lastCall',
+    shutDown: 'expecting',
+    broken: 'lingering',
+    gone: 'closed',
+  },
+  busy: {
+    begun: 'busy',
+    emptied: 'quiet',
+    last: 'ending',
+    retire: 'lastRound',
+    shutDown: 'ending',
+    broken: 'lingering',
+    gone: 'closed',
+  },
+  lastCall: { begun: 'lastRound', last: 'lingering', shutDown: 'expecting', broken: 'lingering', gone: 'closed' },
+  lastRound: {
+    begun: 'lastRound',
+    emptied: 'lingering',
+    last: 'ending',
+    shutDown: 'ending',
+    broken: 'lingering',
+    gone: 'closed',
+  },
   ending: { emptied: 'lingering', broken: 'lingering', gone: 'closed' },
   expecting: { begun: 'ending', last: 'lingering', nothingComes: 'closed', broken: 'lingering', gone: 'closed' },
   lingering: { gone: 'closed' },

@@ -77,6 +77,10 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     socket.on('close', () => this.#gone('the web server closed the connection'));
   }
 
+  retire(): void {
+    this.state.on('retire');
+  }
+
   shutDown(): void {
     if (this.state.on('shutDown')) this.#closeIfNothingComes();
   }
@@ -239,9 +243,13 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     const { state } = this;
     const { phase } = state;
     if (!keepConnection) state.on('last');
-    if (state.active === 0) state.on('emptied');
+    // What came with the last request may be of one more.
+    const mayBeMore = phase === 'lastRound' && (this.#receiving || this.#decoder.midRecord);
+    if (state.active === 0 && !mayBeMore) state.on('emptied');
     if (state.phase !== 'lingering' || phase === 'lingering') return;
-    if (this.#unread) this.#linger();
+    // Its next request may follow at once: between our last byte and our end there is to be no turn of the loop.
+    if (phase === 'lastRound' && this.backlog === 0) this.socket.destroy();
+    else if (this.#unread) this.#linger();
     else this.socket.destroySoon();
   }
 
@@ -272,8 +280,10 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
       for (const request of this.#begun) request.awaitParams();
       this.#begun = [];
     }
-    const { phase } = this.state;
-    if (phase !== 'quiet' && phase !== 'expecting') this.#await('nothing', Infinity);
+    const { phase, active } = this.state;
+    if (phase === 'lastRound' && active === 0 && !this.#decoder.midRecord) return this.#replied(true);
+    const awaitsHead = phase === 'quiet' || phase === 'lastCall' || phase === 'lastRound' || phase === 'expecting';
+    if (!awaitsHead || active > 0) this.#await('nothing', Infinity);
     else if (!this.#decoder.midRecord) this.#await('next', this.settings.limits.keepAliveTimeout);
     else if (this.#awaited !== 'head') this.#await('head', this.settings.limits.headersTimeout);
   }

@@ -121,6 +121,7 @@ export class ConnectionState {
   #phase: ConnectionPhase = 'head';
   #requests = 0;
   #ending = false;
+  #over = false;
 
   /** @param mostRequests on this connection. */
   constructor(mostRequests: number) {
@@ -143,9 +144,15 @@ export class ConnectionState {
     return true;
   }
 
+  /** The present request is the last, or the next one, which may be on its way. */
+  retire(): void {
+    this.#ending = true;
+  }
+
   /** No request is begun after the present one. */
   end(): void {
     this.#ending = true;
+    this.#over = true;
   }
 
   /** An application runs, and its answer has not ended. */
@@ -168,10 +175,10 @@ export class ConnectionState {
 
   /** No request is being read or answered, and none is to be begun. */
   get over(): boolean {
-    return this.#ending && this.#requests > 0;
+    return this.#over && this.#requests > 0;
   }
 
-  /** The connection may have another request after the present one. */
+  /** The connection may have another request after the one whose answer begins now. */
   get goesOn(): boolean {
     return !this.#ending;
   }

@@ -71,6 +71,10 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     socket.on('close', () => this.#onClose());
   }
 
+  retire(): void {
+    this.#state.retire();
+  }
+
   shutDown(): void {
     this.#state.end();
     if (!this.#state.running && this.#body === undefined && this.#parser.pending === 0) this.#close();

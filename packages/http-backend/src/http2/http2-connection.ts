@@ -44,6 +44,8 @@ export class Http2Connection implements Connection, StreamOwner {
   #state: ConnectionState = 'opening';
   #lookedAt = 0;
   #lookIn = 0;
+  /** The next requests are the last. */
+  #retiring = false;
   #requests = 0;
   #answered = 0;
   #resets = 0;
@@ -88,6 +90,10 @@ export class Http2Connection implements Connection, StreamOwner {
     socket.once('close', () => this.#on('loss'));
   }
 
+  retire(): void {
+    this.#retiring = true;
+  }
+
   shutDown(): void {
     this.#on('close');
   }
@@ -124,6 +130,9 @@ export class Http2Connection implements Connection, StreamOwner {
     if (this.#requests > maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     this.#on('request');
     if (this.#requests === maxRequestsPerConnection) this.#on('close');
+    // Not a GOAWAY for highest stream number before (RFC 9113 §6.8): nghttp2 reads nothing behind one when no stream is open.
+    // The one that follows the streams of this packet names the last of them: what comes later is known not to be begun.
+    else if (this.#retiring) setImmediate(() => this.#on('close'));
     const exchange = new Http2Exchange(stream, this, this.#context);
     this.#open.add(exchange);
     exchange.run(this.#app, this.#environs, rawHeaders);

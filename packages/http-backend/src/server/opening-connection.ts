@@ -63,7 +63,7 @@ function decide(
 export class OpeningConnection implements Connection {
   readonly #socket: Socket;
   #opened: Connection | undefined;
-  #ending = false;
+  #ending: 'no' | 'retiring' | 'ending' = 'no';
 
   constructor(socket: Socket, options: OpeningOptions, open: (opening: Opening) => Connection | undefined) {
     this.#socket = socket;
@@ -92,14 +92,20 @@ export class OpeningConnection implements Connection {
       socket.pause();
       if (decision.used < bytes.length) socket.unshift(bytes.subarray(decision.used));
       this.#opened = open(decision.opening);
-      if (this.#ending) this.#opened?.shutDown();
+      if (this.#ending === 'retiring') this.#opened?.retire?.();
+      else if (this.#ending === 'ending') this.#opened?.shutDown();
     };
     socket.on('data', onData);
     socket.on('end', onEnd);
   }
 
+  retire(): void {
+    this.#ending = 'retiring';
+    this.#opened?.retire?.();
+  }
+
   shutDown(): void {
-    this.#ending = true;
+    this.#ending = 'ending';
     if (this.#opened !== undefined) this.#opened.shutDown();
     else if (this.#socket.bytesRead === 0) this.#socket.destroy();
   }

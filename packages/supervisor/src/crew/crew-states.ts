@@ -42,8 +42,11 @@ export type CrewEvent =
 /** What is to be done. */
 export type CrewAction =
   | { readonly type: 'start'; readonly child: number }
-  /** Tells it to finish what it has and to end, within `grace` milliseconds. */
-  | { readonly type: 'drain'; readonly child: number; readonly grace: number }
+  /**
+   * Tells it to finish what it has and to end, within `grace` milliseconds. `replaced`: others serve on, so its clients may have
+   * time to learn of it.
+   */
+  | { readonly type: 'drain'; readonly child: number; readonly grace: number; readonly replaced: boolean }
   | { readonly type: 'kill'; readonly child: number }
   | { readonly type: 'say'; readonly text: string }
   /** A reload is over: every child is of the present generation, or the present one is given up for the last. */
@@ -231,16 +234,14 @@ export class CrewStates {
     this.#failures = 0;
     this.#nextStart = now;
     // Nobody waits for those of the last generation that are not there yet.
-    for (const child of this.#children.values()) if (child.state === 'starting') this.#drain(child, 0, now);
+    for (const child of this.#children.values()) if (child.state === 'starting') this.#drain(child, 0, now, false);
   }
 
   #stop(code: number, grace: number, now: number): void {
     if (this.#phase === 'running') this.#exitCode = code;
     this.#phase = 'stopping';
-    for (const child of this.#children.values()) {
-      if (child.state === 'draining' && grace > 0) continue;
-      this.#drain(child, grace, now);
-    }
+    // One that drains already has no more successor now: nobody may take their time any more.
+    for (const child of this.#children.values()) this.#drain(child, grace, now, false);
   }
 
   /** Starts what is missing, and drains what is too much. */
@@ -257,7 +258,7 @@ export class CrewStates {
     const surplus = ready.length - this.#size;
     if (surplus > 0) {
       for (const child of [...new Set([...outdated, ...ready.toReversed()])].slice(0, surplus)) {
-        this.#drain(child, this.#settings.grace, now);
+        this.#drain(child, this.#settings.grace, now, true);
       }
     }
     if (this.#reloading && ready.length >= this.#size && outdated.every(({ state }) => state === 'draining')) {
@@ -284,10 +285,12 @@ export class CrewStates {
     this.#actions.push({ type: 'start', child: child.id });
   }
 
-  #drain(child: Child, grace: number, now: number): void {
+  #drain(child: Child, grace: number, now: number, replaced: boolean): void {
+    const deadline = now + grace + LAST_MOMENT;
+    // Whatever is said later, a child that drains has no more time than before.
+    child.deadline = child.state === 'draining' ? Math.min(child.deadline, deadline) : deadline;
     child.state = 'draining';
-    child.deadline = now + grace + LAST_MOMENT;
-    this.#actions.push({ type: 'drain', child: child.id, grace });
+    this.#actions.push({ type: 'drain', child: child.id, grace, replaced });
   }
 
   #kill(child: Child): void {

@@ -2,8 +2,12 @@ import { CrewStates, type ChildState, type CrewAction, type CrewEvent, type Crew
 
 /** A child as the crew holds it. */
 export interface CrewChild {
-  /** Tells it to finish what it has and to end, within so many milliseconds. */
-  drain(grace: number): void;
+  /**
+   * Tells it to finish what it has and to end, within so many milliseconds.
+   *
+   * @param replaced others serve on: its clients may have time to learn of it.
+   */
+  drain(grace: number, replaced: boolean): void;
   kill(): void;
 }
 
@@ -113,7 +117,7 @@ export class Crew {
         this.#start(action.child);
         break;
       case 'drain':
-        this.#children.get(action.child)?.drain(action.grace);
+        this.#children.get(action.child)?.drain(action.grace, action.replaced);
         break;
       case 'kill':
         this.#children.get(action.child)?.kill();

@@ -2,7 +2,9 @@
 export const CHILD_VARIABLE = 'TSGI_SUPERVISED';
 
 /** What a crew tells a child. */
-export type ToChild = { readonly tsgi: 'drain'; readonly grace: number } | { readonly tsgi: 'alive?' };
+export type ToChild =
+  | { readonly tsgi: 'drain'; readonly grace: number; readonly replaced: boolean }
+  | { readonly tsgi: 'alive?' };
 
 /** What a child tells its crew. */
 export interface FromChild {

@@ -54,11 +54,14 @@ export function startProcess(options: ProcessOptions, events: ChildEvents): Crew
     heartbeat.stop();
     events.gone(code, signal);
   });
+  let isDraining = false;
   return {
-    drain(grace) {
+    drain(grace, replaced) {
       heartbeat.stop();
-      if (child.connected) send(child, { tsgi: 'drain', grace });
-      else child.kill('SIGTERM');
+      if (child.connected) send(child, { tsgi: 'drain', grace, replaced });
+      // One that was told before, and has let go of the channel, is about to end.
+      else if (!isDraining || grace === 0) child.kill('SIGTERM');
+      isDraining = true;
     },
     kill() {
       heartbeat.stop();

@@ -4,9 +4,10 @@ import { CHILD_VARIABLE, type FromChild, messageOf } from './messages.ts';
 export interface Supervision {
   /**
    * Calls back when the process should finish what it has and end, within so many milliseconds, or in its usual time: the
-   * crew said so, or is gone. Until somebody listens, the process ends at once.
+   * crew said so, or is gone. `replaced`: others serve on, so clients that have kept connections may have time to learn of it;
+   * a later call may take that back. Until somebody listens, the process ends at once.
    */
-  onDrain(callback: (grace: number | undefined) => void): void;
+  onDrain(callback: (grace: number | undefined, replaced: boolean) => void): void;
   /** It serves. */
   ready(): void;
   /** It should be replaced; it goes on until it is told to drain. */
@@ -22,15 +23,15 @@ export function supervised(): Supervision | undefined {
   if (process.env[CHILD_VARIABLE] === undefined) return undefined;
   delete process.env[CHILD_VARIABLE];
   if (process.send === undefined || !process.connected) return undefined;
-  let drain = (_grace: number | undefined): void => process.exit();
+  let drain = (_grace: number | undefined, _replaced: boolean): void => process.exit();
   process.on('message', (message: unknown) => {
     const word = messageOf(message);
     if (word === 'alive?') tell('alive');
-    else if (word === 'drain') drain(graceOf(message));
+    else if (word === 'drain') drain(graceOf(message), isReplaced(message));
   });
   // What keeps the process alive is what it serves: one that cannot start ends.
   process.channel?.unref();
-  process.on('disconnect', () => drain(undefined));
+  process.on('disconnect', () => drain(undefined, false));
   return {
     onDrain: (callback) => {
       drain = callback;
@@ -54,4 +55,8 @@ function tell(word: FromChild['tsgi']): void {
 function graceOf(message: unknown): number | undefined {
   if (typeof message !== 'object' || message === null || !('grace' in message)) return undefined;
   return typeof message.grace === 'number' ? message.grace : undefined;
+}
+
+function isReplaced(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'replaced' in message && message.replaced === true;
 }

@@ -28,8 +28,9 @@ export interface SocketServerOptions {
   errors?(text: string): void;
 }
 
-const closeRules: NumberRules<'grace'> = {
+const closeRules: NumberRules<'grace' | 'keepAlive'> = {
   grace: { byDefault: 10_000, expected: 'a number of 0 or more, in milliseconds', allows: (value) => value >= 0 },
+  keepAlive: { byDefault: 0, expected: 'a number of 0 or more, in milliseconds', allows: (value) => value >= 0 },
 };
 
 /** How long a connection that has sent nothing yet may still send its request when the server ends. */
@@ -59,10 +60,10 @@ class SocketServer implements RunningServer {
   readonly #handshakes = new Set<Socket>();
   #listener: Listener | undefined;
   #accepted = 0;
-  #closing = false;
-  readonly #deadline = new Deadline(() => this.#destroyAll());
-  /** When that is, on the scale of `performance.now()`. */
-  #ends = Infinity;
+  /** `retiring`: nothing listens, and who has kept a connection may send one more request. */
+  #phase: 'serving' | 'closing' | 'retiring' | 'ending' = 'serving';
+  readonly #grace = new Shortening(() => this.#destroyAll());
+  readonly #keepAlive = new Shortening(() => this.#endAll());
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
@@ -74,7 +75,8 @@ class SocketServer implements RunningServer {
     if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
     this.closed = new Promise((resolve) => {
       this.#server.once('close', () => {
-        this.#deadline.clear();
+        this.#grace.clear();
+        this.#keepAlive.clear();
         resolve();
       });
     });
@@ -95,10 +97,12 @@ class SocketServer implements RunningServer {
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
-    this.#shorten(checkedNumbers(closeRules, options).grace);
-    if (!this.#closing) {
-      this.#closing = true;
-      void this.#shutDown();
+    const { grace, keepAlive } = checkedNumbers(closeRules, options);
+    this.#grace.within(grace);
+    this.#keepAlive.within(keepAlive);
+    if (this.#phase === 'serving') {
+      this.#phase = 'closing';
+      void this.#stopListening();
     }
     return this.closed;
   }
@@ -116,7 +120,8 @@ class SocketServer implements RunningServer {
     }
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
-    if (this.#closing) void this.#retire(socket, connection);
+    if (this.#phase === 'retiring') connection.retire?.();
+    else if (this.#phase === 'ending') void this.#end(socket, connection);
   }
 
   #trackHandshake(socket: Socket): void {
@@ -128,7 +133,7 @@ class SocketServer implements RunningServer {
    * Closing a listening socket resets what waits in its queue (gunicorn#3397), so that is accepted first. A UNIX socket
    * loses its name before, then the queue only shrinks.
    */
-  async #shutDown(): Promise<void> {
+  async #stopListening(): Promise<void> {
     this.#listener?.release();
     let accepted: number;
     let turns = 0;
@@ -139,29 +144,30 @@ class SocketServer implements RunningServer {
       await nextTurn();
     } while (this.#accepted > accepted && ++turns < DRAIN_TURNS);
     this.#server.close();
-    for (const [socket, connection] of this.#connections) void this.#retire(socket, connection);
-    for (const socket of this.#handshakes) void this.#retireUnheard(socket);
+    this.#phase = 'retiring';
+    if (this.#keepAlive.isOver) return this.#endAll();
+    for (const connection of this.#connections.values()) connection.retire?.();
+  }
+
+  /** Nobody is waited for any more who has sent nothing. */
+  #endAll(): void {
+    if (this.#phase !== 'retiring') return;
+    this.#phase = 'ending';
+    for (const [socket, connection] of this.#connections) void this.#end(socket, connection);
+    for (const socket of this.#handshakes) void this.#endUnheard(socket);
   }
 
   /** A client that just connected has its request under way: it is not idle, its first bytes are late. */
-  async #retire(socket: Socket, connection: Connection): Promise<void> {
+  async #end(socket: Socket, connection: Connection): Promise<void> {
     const until = performance.now() + FIRST_BYTE_MS;
     while (socket.bytesRead === 0 && !socket.destroyed && performance.now() < until) await delay(5);
     if (!socket.destroyed) connection.shutDown();
   }
 
   /** Who began a handshake may have a request to follow it, and has until the deadline; who has sent nothing is idle. */
-  async #retireUnheard(socket: Socket): Promise<void> {
+  async #endUnheard(socket: Socket): Promise<void> {
     await delay(FIRST_BYTE_MS);
     if (socket.bytesRead === 0) socket.destroy();
-  }
-
-  /** A second `close` may shorten the grace, as a second signal does; it never lengthens it. */
-  #shorten(grace: number): void {
-    const ends = performance.now() + grace;
-    if (ends >= this.#ends) return;
-    this.#ends = ends;
-    this.#deadline.in(grace);
   }
 
   #destroyAll(): void {
@@ -175,6 +181,24 @@ class SocketServer implements RunningServer {
 
   #report(text: string): void {
     this.#log(`${this.address}: ${text}\n`);
+  }
+}
+
+/** A time that a second `close` may shorten, as a second signal does, and never lengthens. */
+class Shortening extends Deadline {
+  /** On the scale of `performance.now()`. */
+  #ends = Infinity;
+
+  /** @param milliseconds `Infinity`: no time is set. */
+  within(milliseconds: number): void {
+    const ends = performance.now() + milliseconds;
+    if (ends >= this.#ends) return;
+    this.#ends = ends;
+    this.in(milliseconds);
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#ends;
   }
 }
 
