@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect, test } from 'vitest';
-import type { App } from '@tsgi/core';
+import type { App, Environ, StartResponse } from '@tsgi/core';
 import { serve } from '../src/index.ts';
 import { localhost } from './support/certificates.ts';
 import { END_HEADERS, END_STREAM, GET, headersFrame, PREFACE, settingsFrame } from './support/http2-frames.ts';
@@ -75,12 +75,12 @@ test('HTTP/1.1: what is sent at any moment around the close is answered', async 
 
 test('HTTP/1.1: an answer that began before, and promised another one, is followed by it', async () => {
   let finish = (): void => {};
-  const app: App = async function* (environ, startResponse) {
+  const app: App = async function* (environ: Environ, startResponse: StartResponse) {
     startResponse('200 OK', []);
     yield bytes(environ.PATH_INFO);
     if (environ.PATH_INFO === '/slow') await new Promise<void>((resolve) => (finish = resolve));
     yield bytes('.');
-  } as unknown as App;
+  };
   await using server = await serving(app, { keepAliveTimeout: LONG });
   const client = await server.connect();
   client.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
