@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { casesFor, parseTarget, reportText, runTarget } from '../src/index.ts';
+import { casesFor, parseTarget, reportText, runTarget, type WireClient } from '../src/index.ts';
+import { openPeer } from '../src/wires/open-peer.ts';
 
 const FATAL = 'head-has-no-body';
 
@@ -38,6 +42,46 @@ it('so is one that stands still', { timeout: 60_000 }, async () => {
   const address = await start('hangs');
   const run = await runTarget(address, parseTarget(address), { cases, concurrency: 1, patience: 500 });
   expect(run.stopped).toMatchObject({ during: FATAL, unasked: cases.length - 6 });
+});
+
+it('so is one that a client of somebody else speaks to', async () => {
+  const address = await start('dies');
+  const client: WireClient = {
+    name: 'carrier',
+    title: 'Carrier',
+    kinds: ['any-http', 'connection-header', 'socket', 'unknown-length'],
+    open: (_target, request, patience) => openPeer(parseTarget(address), request, patience),
+  };
+  const target = parseTarget(address.replace('http:', 'carrier:'), [client]);
+  const run = await runTarget(address, target, { cases, concurrency: 1 });
+  expect(run.stopped).toMatchObject({ during: FATAL, after: cases[4]?.name, unasked: cases.length - 6 });
+});
+
+it('so is a CGI program that can no longer be run; one that only ends with a case is run for the next one', async () => {
+  const store = mkdtempSync(join(tmpdir(), 'tsgi-dies-'));
+  onTestFinished(() => rmSync(store, { recursive: true, force: true }));
+  const kit = fileURLToPath(new URL('programs/cgi.js', import.meta.url));
+  const table = casesFor('cgi').filter(({ talk }) => talk === undefined);
+  const [before, ends, removes] = table.slice(0, 3).map(({ name }) => name);
+  const command = join(store, 'program');
+  writeFileSync(
+    command,
+    `#!/bin/sh
+    case $HTTP_X_TSGI_CASE in
+      ${ends}) exit 1 ;;
+      ${removes}) rm "$0"; exit 1 ;;
+    esac
+    exec '${process.execPath}' '${kit}'`,
+    { mode: 0o755 },
+  );
+  const target = { wire: 'cgi', command: [command], store } as const;
+  const run = await runTarget('program', target, { cases: table.slice(0, 30), concurrency: 1 });
+  expect(run.results.map(({ name, outcome }) => [name, outcome])).toEqual([
+    [before, 'passed'],
+    [ends, 'failed'],
+    [removes, 'failed'],
+  ]);
+  expect(run.stopped).toMatchObject({ during: removes, after: ends, unasked: 27 });
 });
 
 it('a case that fails stops nothing', async () => {

@@ -1,15 +1,15 @@
 import { TsgiError } from '@tsgi/core';
 import { openPeer } from '../wires/open-peer.ts';
-import type { SocketTarget } from '../wires/target.ts';
+import type { Target } from '../wires/target.ts';
 
 const PATIENCE = 5000;
 
 /**
- * Asks whether a server is there and serves the kit's application, so that a run need not say it hundreds of times.
+ * Asks whether a server is there, or a program can be run, and serves the kit's application, so that a run need not say it hundreds of times.
  *
  * @throws TsgiError `NOT_REACHABLE` or `NOT_THE_KIT`.
  */
-export async function checkTarget(target: SocketTarget): Promise<void> {
+export async function checkTarget(target: Target): Promise<void> {
   const tag = [
     ['X-Tsgi-Ask', 'report'],
     ['X-Tsgi-Nonce', 'preflight'],

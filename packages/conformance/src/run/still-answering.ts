@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkTarget } from './preflight.ts';
 import type { CaseResult } from './run-case.ts';
-import { clientOf, isProgram, type Target } from '../wires/target.ts';
-import { isBuiltIn } from '../wires/wire.ts';
+import type { Target } from '../wires/target.ts';
 
 /** A server that stopped answering while it was judged. */
 export interface Stop {
@@ -21,7 +20,7 @@ const SECOND_CHANCE_MS = 1000;
 
 /**
  * Watches whether the server under test still answers: each case that fails may have been its end, and hundreds of cases that
- * cannot even connect say nothing more.
+ * cannot even connect say nothing more. Wires of others are asked through their client; a CGI program is run once more.
  */
 export class StillAnswering {
   readonly #target: Target;
@@ -65,17 +64,14 @@ export class StillAnswering {
   }
 
   async #whyNoAnswer(): Promise<string | undefined> {
-    const target = this.#target;
-    // A program is started anew for each case; a wire of somebody else's need not be one that can be asked like this.
-    if (isProgram(target) || clientOf(target) !== undefined || !isBuiltIn(target.wire)) return undefined;
-    const first = await whyNot(target);
+    const first = await whyNot(this.#target);
     if (first === undefined) return undefined;
     await delay(SECOND_CHANCE_MS);
-    return whyNot(target);
+    return whyNot(this.#target);
   }
 }
 
-async function whyNot(target: Parameters<typeof checkTarget>[0]): Promise<string | undefined> {
+async function whyNot(target: Target): Promise<string | undefined> {
   try {
     await checkTarget(target);
     return undefined;
