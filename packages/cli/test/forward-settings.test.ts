@@ -9,6 +9,9 @@ printf 'Content-Type: text/plain\\r\\n\\r\\n%s|%s|%s|%s' "$FROM_PARAM" "$HTTP_AU
 const SENDS = `#!/bin/sh
 printf 'X-Accel-Redirect: /secret.txt\\r\\nContent-Type: text/plain\\r\\n\\r\\n'
 `;
+const NAMES = `#!/bin/sh
+printf 'X-Accel-Redirect: %s\\r\\nContent-Type: text/plain\\r\\n\\r\\n' "$QUERY_STRING"
+`;
 const REDIRECTS = `#!/bin/sh
 printf 'Location: /elsewhere\\r\\n\\r\\n'
 `;
@@ -23,13 +26,18 @@ function site(): string {
     'printenv.cgi': PRINTENV,
     'sends.cgi': SENDS,
     'redirects.cgi': REDIRECTS,
+    'names.cgi': NAMES,
     'app.mjs': APP,
     'files/secret.txt': 'secret',
+    'files/.htaccess': 'hidden',
+    'files/page.php': 'source',
+    'files/.git/config~': 'copy',
+    'files/folder/index.html': 'index',
     'root/page.lua': 'source',
     'root/old.php': 'source',
     'root/plain.txt': 'plain',
   });
-  for (const name of ['printenv.cgi', 'sends.cgi', 'redirects.cgi']) chmodSync(join(cwd, name), 0o755);
+  for (const name of ['printenv.cgi', 'sends.cgi', 'redirects.cgi', 'names.cgi']) chmodSync(join(cwd, name), 0o755);
   return cwd;
 }
 
@@ -52,6 +60,21 @@ describe('how tsgi gateway forwards', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*secret$/);
     expect(answer).not.toMatch(/x-accel/i);
     expect(await get(await gateway('--to', 'cgi:sends.cgi'), '/')).not.toMatch(/x-accel|secret/i);
+  });
+
+  it.each([
+    ['/.htaccess', /^HTTP\/1\.1 200 [^]*hidden$/],
+    ['/page.php', /^HTTP\/1\.1 200 [^]*source$/],
+    ['/.git/config~', /^HTTP\/1\.1 200 [^]*copy$/],
+    ['/folder/../page.php', /^HTTP\/1\.1 200 [^]*source$/],
+    ['/folder/', /^HTTP\/1\.1 404 /],
+    ['/folder', /^HTTP\/1\.1 404 /],
+    ['/../names.cgi', /^HTTP\/1\.1 404 /],
+    ['/%2e%2e/names.cgi', /^HTTP\/1\.1 404 /],
+    ['/secret.txt%00', /^HTTP\/1\.1 404 /],
+    ['/names.cgi', /^HTTP\/1\.1 404 /],
+  ])('--sendfile sends any file below it, as an internal location of nginx does: %s', async (path, expected) => {
+    expect(await get(await gateway('--to', 'cgi:names.cgi', '--sendfile', 'files'), `/?${path}`)).toMatch(expected);
   });
 
   it('--redirect-to answers local redirects', async () => {

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { App } from '@tsgi/core';
 import type { Destination } from './destination.ts';
-import { documentRoot, type Programs, staticFiles } from '@tsgi/adapters/static';
+import { documentRoot, internalFiles, type Programs } from '@tsgi/adapters/static';
 import { cgiPrograms, noPrograms, phpPrograms, programsEndingIn } from './programs.ts';
 import { startError, usageError, whyNoFile } from '../command-line/failure.ts';
 import { type GatewaySettings, parseParam } from '../settings/gateway-settings.ts';
@@ -81,11 +81,11 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
   return gateway(onSocket);
 }
 
-/** Programs decide who may see these files; dot files and source stay hidden from them, too. */
+/** Programs decide who may see these files, whatever their names. */
 function filesBelow(folder: string): { root: string; app: App } {
   checkRoot(folder, 'sendfile');
   const root = resolve(folder);
-  return { root, app: staticFiles(root) };
+  return { root, app: internalFiles(root) };
 }
 
 /** @throws CommandFailure (exit 2) for both or neither, (exit 3) for a program that cannot be run. */

@@ -32,7 +32,7 @@ export interface ForwardOptions {
 export interface Sendfile {
   /** The folder that they are in, absolute. X-Accel-Redirect gives a path below it, X-Sendfile that or the whole one. */
   readonly root: string;
-  /** Sends the file below the folder that PATH_INFO names: `staticFiles(root)`, say. */
+  /** Sends the file below the folder that PATH_INFO names: `internalFiles(root)` of `@tsgi/adapters/static`, say. */
   readonly app: App;
 }
 
