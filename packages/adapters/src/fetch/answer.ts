@@ -1,10 +1,10 @@
 import type { Body, Environ, Header, StartResponse } from '@tsgi/core';
 import { LightResponse } from '../response/light-response.ts';
+import { encode } from './encode.ts';
 import { endToEnd, responseHeaders, statusLine } from './response-head.ts';
 import { readerBody } from './reader-body.ts';
 
 const NativeResponse = globalThis.Response;
-const encoder = new TextEncoder();
 const NOTHING: Uint8Array[] = [];
 /** Node 20 and 22 keep what a body was made of under a symbol; from 24 on it is private. */
 const stateSymbol = Object.getOwnPropertySymbols(new NativeResponse('x')).find(
@@ -21,7 +21,7 @@ function sourceOf(response: Response): Uint8Array | undefined {
   const state: unknown = Reflect.get(response, stateSymbol);
   if (typeof state !== 'object' || state === null) return undefined;
   const source = (state as ResponseState).body?.source;
-  if (typeof source === 'string') return encoder.encode(source);
+  if (typeof source === 'string') return encode(source);
   return source instanceof Uint8Array ? source : undefined;
 }
 
@@ -73,7 +73,7 @@ export function sendResponse(response: unknown, environ: Environ, startResponse:
   const parts = LightResponse.parts(response);
   if (parts !== undefined) {
     const { body } = parts;
-    const bytes = typeof body === 'string' ? encoder.encode(body) : body;
+    const bytes = typeof body === 'string' ? encode(body) : body;
     const status = statusLine(parts.status, parts.statusText);
     return sendBytes(bytes, status, endToEnd(parts.headers), environ, startResponse);
   }

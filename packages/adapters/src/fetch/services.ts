@@ -10,11 +10,13 @@ export function waitUntil(environ: Environ, promise: unknown): void {
   environ['tsgi.after_response'].push(() => work as Promise<void>);
 }
 
+const NO_PROPS: Readonly<Record<string, unknown>> = Object.freeze({});
+
 /** What a fetch handler gets as its third argument, as Workers' `ExecutionContext`. */
 export class FetchContext {
   readonly #environ: Environ;
   /** Hono's type wants it; Workers hand in what is bound to the deployment. */
-  readonly props: Readonly<Record<string, unknown>> = {};
+  readonly props: Readonly<Record<string, unknown>> = NO_PROPS;
 
   constructor(environ: Environ) {
     this.#environ = environ;
