@@ -1,5 +1,12 @@
-import { type App, type Environ, TsgiAbortError } from '@tsgi/core';
-import { assertApp, createErrorStream, environFromHead, Exchange, type ServerTraits } from '@tsgi/core/server';
+import { type App, type Environ, TsgiAbortError, TsgiError } from '@tsgi/core';
+import {
+  assertApp,
+  createErrorStream,
+  environFromHead,
+  Exchange,
+  reasonPhrase,
+  type ServerTraits,
+} from '@tsgi/core/server';
 import { FetchWriter } from './fetch-writer.ts';
 import { StreamInput } from './stream-input.ts';
 
@@ -81,19 +88,31 @@ function environOfRequest(request: Request, context: readonly unknown[], traits:
   );
 }
 
+/** The answer to a request that has no environ, as R27, R31 and R37 say. */
+function refusal(error: unknown, traits: ServerTraits): Response {
+  const status = error instanceof TsgiError ? error.statusHint : 500;
+  if (status === 500) traits.errors.write(`${String(error)}\n`);
+  return new Response(`${status} ${reasonPhrase(status)}\n`, { status });
+}
+
 /**
  * Runs a TSGI application where fetch handlers run: `export default { fetch: toFetch(app) }`. Bodies are streamed both
  * ways with backpressure; `tsgi.signal` aborts when the request's signal does, or the answer's stream is cancelled. It
  * imports nothing from `node:`.
  *
- * @returns a handler that rejects only for a request that has no environ.
+ * @returns a handler that never rejects.
  * @throws TypeError for what is no application.
  */
 export function toFetch(app: App, options: ToFetchOptions = {}): FetchEntry {
   assertApp(app);
   const traits = traitsOf(options);
   return async (request, ...context) => {
-    const environ = environOfRequest(request, context, traits);
+    let environ: Environ;
+    try {
+      environ = environOfRequest(request, context, traits);
+    } catch (error) {
+      return refusal(error, traits);
+    }
     const input = request.body === null ? undefined : new StreamInput(request.body, environ);
     if (input !== undefined) environ['tsgi.input'] = input.input;
     const writer = new FetchWriter();

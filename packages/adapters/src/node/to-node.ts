@@ -6,6 +6,7 @@ import {
   createErrorStream,
   environFromHead,
   Exchange,
+  percentDecode,
   reasonPhrase,
   RequestBody,
   type ServerTraits,
@@ -85,7 +86,7 @@ function environOf(request: IncomingMessage, traits: ServerTraits): Environ {
       headers: headersOf(request),
     },
     connectionFacts(request),
-    isMounted ? { ...traits, scriptName: decodeURIComponent(baseUrl) } : traits,
+    isMounted ? { ...traits, scriptName: percentDecode(baseUrl) } : traits,
   );
 }
 
