@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { exchange, folder, get, startTsgi } from './command.ts';
+import { exchange, folder, get, startTsgi, tsgi } from './command.ts';
 
 // Line 3 throws where no request can be failed for it.
 const APP = `export default async (environ, startResponse) => {
@@ -14,10 +14,29 @@ const APP = `export default async (environ, startResponse) => {
     environ['tsgi.errors'].write('begun\\n');
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+  if (environ.PATH_INFO === '/timer-slow') setTimeout(() => { throw new TypeError('boom'); }, 0);
+  if (environ.PATH_INFO === '/promise-slow') void Promise.reject(new RangeError('nobody waits'));
+  if (environ.PATH_INFO === '/thing-slow') void Promise.reject({ get message() { throw 1; } });
+  if (environ.PATH_INFO.endsWith('-slow')) await new Promise((resolve) => setTimeout(resolve, 50));
+  if (environ.PATH_INFO === '/late') environ['tsgi.after_response'].push(() => void setTimeout(() => { throw new Error('late'); }, 1));
+  if (environ.PATH_INFO === '/callback') await new Promise(() => setTimeout(() => { throw new Error('in the callback'); }, 1));
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
   return [Buffer.from('whole')];
 };
 `;
+
+function cgi(path: string): ReturnType<typeof tsgi> {
+  const env = {
+    GATEWAY_INTERFACE: 'CGI/1.1',
+    REQUEST_METHOD: 'GET',
+    SCRIPT_NAME: '',
+    PATH_INFO: path,
+    SERVER_NAME: 'a',
+    SERVER_PORT: '80',
+    SERVER_PROTOCOL: 'HTTP/1.1',
+  };
+  return tsgi(['serve', 'app.mjs', '--backend', 'cgi'], { cwd: folder({ 'app.mjs': APP }), env });
+}
 
 describe('an error of the application outside of every request', () => {
   it.each([
@@ -53,6 +72,25 @@ describe('an error of the application outside of every request', () => {
     await cut;
     expect(server.stderr().match(/threw outside/g)).toHaveLength(20);
     expect(server.stderr()).toContain('further ones are not logged');
+  });
+
+  it.each(['/timer', '/promise', '/thing', '/late'])(
+    'under CGI %s: the request is answered, the exit code is 1',
+    async (path) => {
+      const ended = await cgi(`${path}-slow`.replace('/late-slow', '/late'));
+      expect(ended.stdout).toMatch(/^Status: 200 OK\r\n[^]*whole$/);
+      expect(ended.exitCode).toBe(1);
+      expect(ended.stderr).toMatch(
+        /^tsgi: (?:the application threw outside of a request|a promise of the application was rejected)/,
+      );
+      expect(ended.stderr).not.toMatch(/^\s+at /m);
+    },
+  );
+
+  it('under CGI an application that cannot answer after it ends with 1 and without an answer', async () => {
+    const ended = await cgi('/callback');
+    expect([ended.exitCode, ended.stdout]).toEqual([1, '']);
+    expect(ended.stderr).toMatch(/^tsgi: the application threw outside of a request: Error: in the callback/);
   });
 
   it('is its own affair when it listens itself, as in Node', async () => {

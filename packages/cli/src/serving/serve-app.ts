@@ -28,9 +28,16 @@ export async function serveApp(
       logLine('CGI programs are started by a web server; tsgi request --backend cgi stands in for one');
     }
     const { serve } = await import('@tsgi/cgi-backend');
+    const { onStrayError } = await import('./stray-errors.ts');
+    let hasStrayed = false;
+    // Its one request is answered all the same, as on the other wires; the web server bounds how long that takes.
+    onStrayError(() => {
+      hasStrayed = true;
+      process.exitCode = EXIT.failed;
+    });
     const program = await serve(app, pick(settings, ['scriptName', 'environ']));
     await program.closed;
-    return EXIT.done;
+    return hasStrayed ? EXIT.failed : EXIT.done;
   }
   const { startServers } = await import('./start-servers.ts');
   const { writeBanner } = await import('./banner.ts');
