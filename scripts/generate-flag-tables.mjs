@@ -6,16 +6,24 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const page = new URL('../docs/command.md', import.meta.url);
 const built = (file) => import(new URL(`../packages/cli/dist/${file}.js`, import.meta.url).href);
 
+const { wiresOfFlags } = await built('command-line/help');
 const { commandTable } = await built('command-line/command-table');
 const { flagName } = await built('settings/setting-table');
-const { gatewayProtocolSettings, serverSettings } = await built('settings/listen-settings');
+const { gatewayProtocolSettings, limitSettings, listenSettings, serverSettings } =
+  await built('settings/listen-settings');
 const { forwardSettings } = await built('settings/gateway-settings');
 const { httpSettings } = await built('settings/http-settings');
-const { limitSettings } = await built('settings/limit-settings');
 const { tlsSettings } = await built('settings/tls-settings');
 const { serveSettings } = await built('settings/serve-settings');
 
-const flagsOf = async (command) => (await commandTable[command].load()).flags;
+/** The flags of a command, with the wires that each is for. */
+async function flagsOf(name) {
+  const command = await commandTable[name].load();
+  const wires = await wiresOfFlags(command);
+  return Object.fromEntries(
+    Object.entries(command.flags).map(([flag, entry]) => [flag, { ...entry, wires: wires(entry) }]),
+  );
+}
 const serve = await flagsOf('serve');
 
 /** The settings of `tsgi serve` in these tables, with their keys. */
@@ -45,7 +53,6 @@ function table(head, rows) {
   return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
-const { listenSettings } = await built('settings/listen-settings');
 const others = Object.entries(serveSettings).filter(([key]) => key !== 'app' && !(key in listenSettings));
 const tables = {
   'serve server': `${settings(serverSettings, Object.fromEntries(others))}\n${flags(serve, ['config', 'print-config'])

@@ -42,7 +42,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const invocation = parseCommandLine(name, command, rest);
   if (invocation.flags['help'] !== true) return command.run(invocation);
   const { commandHelp } = await import('./command-line/help.ts');
-  print(commandHelp(command));
+  print(await commandHelp(command));
   return EXIT.done;
 }
 

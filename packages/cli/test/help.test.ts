@@ -7,7 +7,7 @@ import type { BackendName } from '../src/settings/settings.ts';
 import { defaultLimits } from '../../http-backend/src/server/limits.ts';
 import { commandTable } from '../src/command-line/command-table.ts';
 import { gatewaySettings } from '../src/settings/gateway-settings.ts';
-import { limitSettings } from '../src/settings/limit-settings.ts';
+import { limitSettings } from '../src/settings/listen-settings.ts';
 import { serveSettings } from '../src/settings/serve-settings.ts';
 import { flagName } from '../src/settings/setting-table.ts';
 import { tsgi } from './command.ts';

@@ -1,5 +1,4 @@
 export { declaredLength, environFromVariables, type VariablesOptions } from './cgi/cgi-environ.ts';
 export { CgiHeadParser, type CgiHead } from './cgi/cgi-head-parser.ts';
-export { cgiHeadText } from './cgi/cgi-head-text.ts';
-export { cgiRefusal } from './cgi/cgi-refusal.ts';
+export { cgiHeadText, cgiRefusal } from './cgi/cgi-head-text.ts';
 export { variablesFromEnviron } from './cgi/environ-variables.ts';

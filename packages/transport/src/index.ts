@@ -19,4 +19,4 @@ export { type PausedReader, unwatchPaused, watchPaused } from './connection/paus
 export { SendTimeout, type Sending } from './connection/send-timeout.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
 export { writePieces } from './connection/write-pieces.ts';
-export { logSink, type LogSink, writeToStderr } from './log/log.ts';
+export { logSink, type LogSink, writeToStderr } from './log.ts';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { App } from '@tsgi/core';
-import { TsgiError } from '@tsgi/core/server';
 import type { ForwardOptions } from '@tsgi/core/forward';
 import { checkedNumbers, count, forwardRules, type NumberRules } from '@tsgi/core/options';
+import { TsgiError } from '@tsgi/core/program';
 import type { ProgramSettings } from './host.ts';
 
 /** Which programs a CGI gateway runs and how. Durations are milliseconds, sizes bytes. One of `program` and `root`. */

@@ -1,6 +1,6 @@
 import type { App } from '@tsgi/core';
-import { cgiRefusal, declaredLength, environFromVariables } from '@tsgi/core/cgi';
-import { Exchange, logLine, RequestBody, type ServerTraits, TsgiAbortError, TsgiError } from '@tsgi/core/server';
+import { cgiRefusal, declaredLength, environFromVariables } from '@tsgi/core/program';
+import { Exchange, logLine, RequestBody, type ServerTraits, TsgiAbortError, TsgiError } from '@tsgi/core/program';
 import { isMetaVariable } from './meta-variables.ts';
 import { StandardInput } from './standard-input.ts';
 import { type OutputOwner, StandardOutput } from './standard-output.ts';

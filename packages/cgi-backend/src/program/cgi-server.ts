@@ -1,5 +1,5 @@
 import type { App, CloseOptions, RunningServer } from '@tsgi/core';
-import { assertApp } from '@tsgi/core/server';
+import { assertApp } from '@tsgi/core/program';
 import { serve, type ServeOptions } from './serve.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { bytesToByteString, percentDecode } from '@tsgi/core/server';
+import { bytesToByteString, percentDecode } from '@tsgi/core/program';
 
 /** What Node puts for bytes of an environment that are not UTF-8, as a byte string. */
 const REPLACEMENT = '\xef\xbf\xbd';

@@ -1,5 +1,5 @@
 import type { App, Backend, CloseOptions, RunningServer } from '@tsgi/core';
-import { assertApp, createErrorStream } from '@tsgi/core/server';
+import { assertApp, createErrorStream } from '@tsgi/core/program';
 import { logSink } from '@tsgi/transport/log';
 import { CgiRequest } from './cgi-request.ts';
 import { processEnvironment } from './process-environment.ts';

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { RequestBody } from '@tsgi/core/server';
+import type { RequestBody } from '@tsgi/core/program';
 import { isPipeOrSocket, openDescriptor } from './descriptors.ts';
 
 const STDIN = 0;

@@ -1,8 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Bytes } from '@tsgi/core';
-import { cgiHeadText } from '@tsgi/core/cgi';
-import type { ResponseHead, ResponseWriter } from '@tsgi/core/server';
+import { cgiHeadText } from '@tsgi/core/program';
+import type { ResponseHead, ResponseWriter } from '@tsgi/core/program';
 import { isPipeOrSocket, openDescriptor } from './descriptors.ts';
 
 const STDOUT = 1;

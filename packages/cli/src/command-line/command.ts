@@ -1,6 +1,6 @@
 import type { FlagValues } from '../settings/layers.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
-import { defaultText, flagName, wireNames } from '../settings/setting-table.ts';
+import { defaultText, flagName } from '../settings/setting-table.ts';
 
 /** One flag, as `util.parseArgs` and the help want it. */
 export interface Flag {
@@ -11,8 +11,8 @@ export interface Flag {
   readonly help: string;
   /** What holds without it, as a reader wants it. */
   readonly default?: string | undefined;
-  /** The wires that it is for; none are named for what every wire that listens has. */
-  readonly wires?: string | undefined;
+  /** The setting that it gives a value to, by its key in a config file. */
+  readonly setting?: string;
 }
 
 /** What was given on the command line. */
@@ -30,21 +30,19 @@ export interface Command {
   /** By name without dashes. `--help` is every command's. */
   readonly flags: Readonly<Record<string, Flag>>;
   /**
+   * For the help, which alone loads it: what gives the wires that a setting is for. None are named for what every wire that
+   * listens has.
+   */
+  readonly wires?: () => Promise<(setting: string) => readonly string[]>;
+  /**
    * @returns the exit code.
    * @throws CommandFailure for what is one line on standard error and an exit code.
    */
   run(invocation: Invocation): Promise<number>;
 }
 
-/**
- * The flags of a table of settings.
- *
- * @param wiresOf the wires that obey a setting, when some do not.
- */
-export function flagsOf<Values>(
-  table: SettingTable<Values>,
-  wiresOf: (key: string) => readonly string[] = () => [],
-): Record<string, Flag> {
+/** The flags of a table of settings. */
+export function flagsOf<Values>(table: SettingTable<Values>): Record<string, Flag> {
   const flags: Record<string, Flag> = {};
   for (const key of Object.keys(table) as (keyof Values & string)[]) {
     const { kind, short, help, default: standard } = table[key];
@@ -54,7 +52,7 @@ export function flagsOf<Values>(
       short,
       help,
       default: standard === undefined ? undefined : defaultText(standard),
-      wires: wireNames(wiresOf(key)) || undefined,
+      setting: key,
     };
   }
   return flags;

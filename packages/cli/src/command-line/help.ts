@@ -1,5 +1,6 @@
 import { commandTable } from './command-table.ts';
 import type { Command, Flag } from './command.ts';
+import { wireNames } from '../settings/setting-table.ts';
 
 /** `tsgi --help`. */
 export function mainHelp(): string {
@@ -22,15 +23,22 @@ Exit codes: 0 done, 1 a check failed, 2 usage, 3 could not start.
 }
 
 /** `tsgi COMMAND --help`. */
-export function commandHelp(command: Command): string {
+export async function commandHelp(command: Command): Promise<string> {
+  const wires = await wiresOfFlags(command);
   const flags: [string, Flag][] = [...Object.entries(command.flags), ['help', { short: 'h', help: 'this help' }]];
   return `Usage: ${command.usage}
 
 ${command.description.trim()}
 
 Options:
-${table(flags.map(([name, flag]) => [flagText(name, flag), helpText(flag)]))}
+${table(flags.map(([name, flag]) => [flagText(name, flag), helpText(flag, wires(flag))]))}
 `;
+}
+
+/** Names the wires that a flag is for, where it is not for all. */
+export async function wiresOfFlags(command: Command): Promise<(flag: Flag) => string> {
+  const wiresOf = await command.wires?.();
+  return ({ setting }) => (setting === undefined ? '' : wireNames(wiresOf?.(setting) ?? []));
 }
 
 type Row = [term: string, text: string];
@@ -40,8 +48,8 @@ function flagText(name: string, { short, placeholder }: Flag): string {
   return `${letter}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`;
 }
 
-function helpText({ help, wires, default: standard }: Flag): string {
-  return `${wires === undefined ? '' : `${wires}: `}${help}${standard === undefined ? '' : ` (default: ${standard})`}`;
+function helpText({ help, default: standard }: Flag, wires: string): string {
+  return `${wires === '' ? '' : `${wires}: `}${help}${standard === undefined ? '' : ` (default: ${standard})`}`;
 }
 
 /** Two columns; a long term has its text on the next line. */

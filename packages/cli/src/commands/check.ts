@@ -8,7 +8,7 @@ import { layerOfFlags } from '../settings/layers.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { outgoingRequest } from '../request/outgoing-request.ts';
 import { print } from '../command-line/standard-streams.ts';
-import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import { reserveStdout } from '../command-line/standard-streams.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
 import type { Settings } from '../settings/settings.ts';

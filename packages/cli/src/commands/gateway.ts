@@ -23,7 +23,8 @@ With --root, a path is looked up in that folder: /a.php/b runs a.php with the PA
 what is not there is 404. Without it everything is forwarded, with the whole path as PATH_INFO.
 A setting comes from its flag, else from its variable TSGI_NAME.
 Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
-  flags: { ...flagsOf(forwardSettings, destinationsToName), ...flagsOf(listenSettings, wiresToName) },
+  flags: { ...flagsOf(forwardSettings), ...flagsOf(listenSettings) },
+  wires: async () => (setting) => (setting in forwardSettings ? destinationsToName(setting) : wiresToName(setting)),
   async run({ positionals, flags }: Invocation) {
     if (positionals[0] !== undefined) throw usageError(`unexpected argument "${positionals[0]}"`);
     const layer = strongest(

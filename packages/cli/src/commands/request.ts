@@ -9,7 +9,7 @@ import { listenSettings } from '../settings/listen-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { outgoingRequest } from '../request/outgoing-request.ts';
 import { logLine } from '../command-line/standard-streams.ts';
-import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import { reserveStdout } from '../command-line/standard-streams.ts';
 import { REQUEST_WIRES, sendRequest } from '../request/send-request.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import type { SettingTable } from '../settings/setting-table.ts';

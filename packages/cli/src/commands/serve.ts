@@ -4,8 +4,8 @@ import { readConfigFile } from '../settings/config-file.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
 import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
 import { loadApp } from '../serving/load-app.ts';
-import { makePlan } from '../serving/plan.ts';
-import { reserveStdout } from '../command-line/reserve-stdout.ts';
+import { makePlan, type Plan } from '../serving/plan.ts';
+import { reserveStdout } from '../command-line/standard-streams.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
 import type { ForwardSettings } from '../settings/gateway-settings.ts';
@@ -13,8 +13,6 @@ import type { Settings } from '../settings/settings.ts';
 import type { Bind } from '../settings/bind.ts';
 import type { WorkersPlan } from '../serving/serve-with-workers.ts';
 import type { Worker } from '../serving/worker.ts';
-import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
-import { wiresToName } from '../settings/wires.ts';
 
 /** Of `tsgi gateway`: named here, for its table would cost a CGI program its loading. */
 const GATEWAY_ONLY: readonly (keyof ForwardSettings)[] = [
@@ -49,7 +47,7 @@ and https also PORT and HOST), else it is found out: a listening socket on stand
 cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file or a variable has switched on.
 Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
   flags: {
-    ...flagsOf(optionSettings, wiresToName),
+    ...flagsOf(optionSettings),
     config: {
       placeholder: 'FILE',
       short: 'c',
@@ -58,6 +56,7 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     },
     'print-config': { help: 'print what is set, and end' },
   },
+  wires: async () => (await import('../settings/wires.ts')).wiresToName,
   async run(invocation) {
     const releaseStdout = reserveStdout();
     const layer = await readSettings(invocation);
@@ -68,7 +67,7 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     const plan = await makePlan(layer, process.env);
     const worker = await workerOf(process.env);
     // Where a worker listens is not in its plan; who started it has looked.
-    if (worker === undefined) refuseDisobeyed(plan, layer);
+    if (worker === undefined) await refuseWhatIsSet(plan, layer);
     if (invocation.flags['print-config'] === true) {
       releaseStdout();
       const { printConfig } = await import('../settings/print-config.ts');
@@ -83,7 +82,7 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
       return serveWithWorkers(workersPlan(spec, plan.binds, layer.values), async () => {
         const next = await readSettings(invocation);
         const nextPlan = await makePlan(next, process.env);
-        refuseDisobeyed(nextPlan, next);
+        await refuseWhatIsSet(nextPlan, next);
         if (nextPlan.type !== 'listen') throw usageError('--backend cgi has no workers');
         return workersPlan(next.values.app ?? spec, nextPlan.binds, next.values);
       });
@@ -97,6 +96,13 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     return serveApp(await validated(app), what, plan, layer, worker);
   },
 };
+
+/** What nobody sets nobody disobeys, and every wire obeys `--backend`: a CGI program is mostly told no more than that. */
+async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void> {
+  if (Object.keys(layer.values).every((key) => key === 'app' || key === 'backend')) return;
+  const { refuseDisobeyed } = await import('../serving/refuse-disobeyed.ts');
+  refuseDisobeyed(plan, layer);
+}
 
 /** Not for a CGI program, which pays for every module: only a process that was started as a worker asks further. */
 async function workerOf(variables: NodeJS.ProcessEnv): Promise<Worker | undefined> {

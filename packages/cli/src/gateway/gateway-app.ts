@@ -8,7 +8,7 @@ import { startError, usageError, whyNoFile } from '../command-line/failure.ts';
 import { type GatewaySettings, parseParam } from '../settings/gateway-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { mounted, redirectsTo } from './local-redirects.ts';
-import { pick } from '../settings/pick.ts';
+import { pick } from '../settings/layers.ts';
 import { wireNamed } from '../settings/wires.ts';
 
 function programsOf(wire: string): Programs {

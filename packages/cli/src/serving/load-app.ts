@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { findApp, type Found, type Interface, recognise, take } from '@tsgi/adapters';
+import type { Found, Interface } from '@tsgi/adapters';
 import type { App } from '@tsgi/core';
 import { type CommandFailure, firstLine, startError } from '../command-line/failure.ts';
 import { completed } from '../command-line/completed.ts';
@@ -26,13 +26,34 @@ export async function loadApp(spec: string, as?: Interface): Promise<LoadedApp> 
   if (statSync(file).isDirectory())
     throw startError(`cannot load ${spec}: it is a folder; expected a file, as in app.js`);
   const module = await importModule(spec, file);
-  const found = name === undefined ? findApp(module, as) : judge(module[name], as);
+  const exported = name === undefined ? (module['default'] ?? module['app']) : module[name];
+  if (as === undefined && isBare(exported)) return { app: exported, kind: undefined };
+  const found = await findIn(module, name, as);
   if (found === undefined) throw noApplication(spec, name, module, as);
   return { app: await adapted(spec, found), kind: found.interface === 'tsgi' ? undefined : found.what };
 }
 
-function judge(value: unknown, as: Interface | undefined): Found | undefined {
-  return as === undefined ? recognise(value) : take(value, as);
+/** What a function has that nothing was given to. */
+const OF_ANY_FUNCTION: ReadonlySet<string> = new Set(['length', 'name', 'prototype', 'arguments', 'caller']);
+const PLAIN: readonly unknown[] = [Function.prototype, Object.getPrototypeOf(async () => {})];
+
+/** A function and nothing else has no shape to look at, and is an application for TSGI: a CGI program need not load what looks. */
+function isBare(value: unknown): value is App {
+  return (
+    typeof value === 'function' &&
+    PLAIN.includes(Object.getPrototypeOf(value)) &&
+    Object.getOwnPropertyNames(value).every((key) => OF_ANY_FUNCTION.has(key))
+  );
+}
+
+async function findIn(
+  module: Record<string, unknown>,
+  name: string | undefined,
+  as: Interface | undefined,
+): Promise<Found | undefined> {
+  const { findApp, recognise, take } = await import('@tsgi/adapters');
+  if (name === undefined) return findApp(module, as);
+  return as === undefined ? recognise(module[name]) : take(module[name], as);
 }
 
 /** An application may have to get ready first, and may fail at it as at loading. */

@@ -1,11 +1,8 @@
 import { fstatSync } from 'node:fs';
 import type { Bind, Scheme } from '../settings/bind.ts';
 import { firstLine, usageError } from '../command-line/failure.ts';
-import { ELSEWHERE } from '../settings/backend-name.ts';
-import { choice } from '../settings/kinds.ts';
 import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
-import { allWires } from '../settings/wires.ts';
 import type { TlsSettings } from '../settings/tls-settings.ts';
 
 /** What a server is to do: answer the one request that this process was started for, or listen. */
@@ -22,7 +19,6 @@ const DEFAULT_PORT = '8000';
  */
 export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.ProcessEnv): Promise<Plan> {
   const { backend, bind } = layer.values;
-  if (backend !== undefined) checkBackend(backend, layer.sources.backend ?? '--backend');
   if (backend === 'cgi') {
     // In a config file an address may stand beside it: a change of wires is one word.
     if (layer.sources.backend === '--backend' && layer.sources.bind === '--bind') {
@@ -30,6 +26,7 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
     }
     return { type: 'cgi' };
   }
+  if (backend !== undefined) await checkBackend(backend, layer.sources.backend ?? '--backend');
   const http = hasKey(layer.values) ? 'https' : 'http';
   // Not before: hardly anybody is started like this. A worker has its sockets from its supervisor.
   const activation =
@@ -53,7 +50,10 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
   return listenOn([inherited ? 'fd:0' : `${DEFAULT_HOST}:${DEFAULT_PORT}`], scheme, 'the default', layer.values);
 }
 
-function checkBackend(backend: string, source: string): void {
+async function checkBackend(backend: string, source: string): Promise<void> {
+  const { ELSEWHERE } = await import('../settings/backend-name.ts');
+  const { choice } = await import('../settings/kinds.ts');
+  const { allWires } = await import('../settings/wires.ts');
   try {
     choice(allWires(), ELSEWHERE).read(backend);
   } catch (error) {

@@ -1,7 +1,6 @@
 import { usageError } from '../command-line/failure.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
-import { limitSettings } from '../settings/limit-settings.ts';
-import { serverSettings } from '../settings/listen-settings.ts';
+import { limitSettings, serverSettings } from '../settings/listen-settings.ts';
 import { wireNames } from '../settings/setting-table.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import { obeys, wiresThatObey } from '../settings/wires.ts';

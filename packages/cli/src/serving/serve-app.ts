@@ -2,8 +2,7 @@ import type { App } from '@tsgi/core';
 import { EXIT } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
 import type { Plan } from './plan.ts';
-import type { Layer } from '../settings/layers.ts';
-import { pick } from '../settings/pick.ts';
+import { type Layer, pick } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import type { Worker } from './worker.ts';
 
@@ -27,7 +26,7 @@ export async function serveApp(
     if (process.env['REQUEST_METHOD'] === undefined && process.env['GATEWAY_INTERFACE'] === undefined) {
       logLine('CGI programs are started by a web server; tsgi request --backend cgi stands in for one');
     }
-    const { serve } = await import('@tsgi/cgi-backend');
+    const { serve } = await import('@tsgi/cgi-backend/program');
     const { onStrayError } = await import('./stray-errors.ts');
     let hasStrayed = false;
     // Its one request is answered all the same, as on the other wires; the web server bounds how long that takes.

@@ -3,10 +3,28 @@ import type { Role } from '@tsgi/fcgi-backend';
 import type { ScgiLeniency } from '@tsgi/scgi-backend';
 import type { BackendName } from './backend-name.ts';
 import type { HttpSettings } from './http-settings.ts';
-import type { LimitSettings } from './limit-settings.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
 export type { BackendName };
+
+/** What bounds requests, answers and connections, under the same name on every wire that has it. Milliseconds, bytes. */
+export interface LimitSettings {
+  headSize: number;
+  headerCount: number;
+  uriLength: number;
+  maxBody: number;
+  headersTimeout: number;
+  requestTimeout: number;
+  minimumRate: number;
+  keepAliveTimeout: number;
+  sendTimeout: number;
+  maxConnections: number;
+  maxRequestsPerConnection: number;
+  maxRequests: number;
+  pipelineSize: number;
+  drainSize: number;
+  drainTimeout: number;
+}
 
 /** What a server is, whatever it serves. Times are milliseconds, sizes bytes. */
 export interface ServerSettings {

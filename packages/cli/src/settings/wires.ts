@@ -4,8 +4,7 @@ import type { ServeOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { Address } from '@tsgi/transport';
-import type { Layer } from './layers.ts';
-import { pick } from './pick.ts';
+import { type Layer, pick } from './layers.ts';
 import type { BackendName } from './backend-name.ts';
 import type { ListenSettings, Settings } from './settings.ts';
 

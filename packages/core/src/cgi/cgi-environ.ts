@@ -4,7 +4,7 @@ import { blankEnviron, type ServerTraits } from '../environ/environ.ts';
 import { TsgiError } from '../contract/errors.ts';
 import { type Authority, parseAuthority } from '../environ/host.ts';
 import { guessScheme } from '../wsgi/guess-scheme.ts';
-import { checkContentLength } from '../environ/http-environ.ts';
+import { checkContentLength } from '../environ/header-policy.ts';
 import { percentDecode, percentEncode } from '../environ/percent-encoding.ts';
 import { mountAt, normalisePath } from '../environ/script-name.ts';
 import { DIGITS, TOKEN } from '../environ/tokens.ts';

@@ -1,3 +1,5 @@
+import type { TsgiError } from '../contract/errors.ts';
+import { reasonPhrase } from '../run/reason-phrases.ts';
 import type { ResponseHead } from '../run/response-writer.ts';
 
 /**
@@ -8,4 +10,11 @@ export function cgiHeadText(head: ResponseHead): string {
   let text = `Status: ${head.status}\r\n`;
   for (const header of head.headers) text += `${header[0]}: ${header[1]}\r\n`;
   return `${text}\r\n`;
+}
+
+/** The CGI response to a request that is framed well and says something wrong. It does not quote the request. */
+export function cgiRefusal(error: TsgiError): string {
+  const status = `${error.statusHint} ${reasonPhrase(error.statusHint)}`;
+  const body = `${status}\n`;
+  return `Status: ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }

@@ -1,4 +1,5 @@
-import { isHopByHop } from './tokens.ts';
+import { TsgiError } from '../contract/errors.ts';
+import { DIGITS, isHopByHop } from './tokens.ts';
 
 /** What becomes of a header: it is dropped, refused when it comes twice, or joined with this (R35 to R38). */
 export type HeaderRole = 'drop' | 'refuse' | '; ' | ', ';
@@ -23,4 +24,15 @@ export function headerRole(name: string): HeaderRole {
   }
   // `X_A` would pass for `X-A` (R35), and a name with a dot for an extension (R22).
   return isHopByHop(name) || name.includes('_') || name.includes('.') ? 'drop' : ', ';
+}
+
+/** `CONTENT_LENGTH` is digits and a number that JavaScript can hold, or nothing (R31). */
+export function checkContentLength(value: string): void {
+  if (!DIGITS.test(value) || !Number.isSafeInteger(Number(value))) {
+    throw new TsgiError(`Content-Length ${JSON.stringify(value.slice(0, 40))}: expected decimal digits`, {
+      code: 'BAD_CONTENT_LENGTH',
+      side: 'peer',
+      rule: 'R31',
+    });
+  }
 }

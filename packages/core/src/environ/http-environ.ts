@@ -1,11 +1,11 @@
 import type { Environ } from '../contract/contract.ts';
 import { blankEnviron, type ServerTraits } from './environ.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { checkContentLength } from './header-policy.ts';
 import { headerVariable } from './header-variables.ts';
 import { percentDecode } from './percent-encoding.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { mountAt } from './script-name.ts';
-import { DIGITS } from './tokens.ts';
 
 /** A request's head, as an HTTP parser gives it. */
 export interface RequestHead {
@@ -47,17 +47,6 @@ function addHeaders(environ: Environ, headers: readonly string[]): void {
     if (known === undefined) environ[variable.name] = value;
     else if (variable.role === 'refuse') throw repeated(variable.name);
     else environ[variable.name] = `${String(known)}${variable.role}${value}`;
-  }
-}
-
-/** `CONTENT_LENGTH` is digits and a number that JavaScript can hold, or nothing (R31). */
-export function checkContentLength(value: string): void {
-  if (!DIGITS.test(value) || !Number.isSafeInteger(Number(value))) {
-    throw new TsgiError(`Content-Length ${JSON.stringify(value.slice(0, 40))}: expected decimal digits`, {
-      code: 'BAD_CONTENT_LENGTH',
-      side: 'peer',
-      rule: 'R31',
-    });
   }
 }
 

@@ -4,6 +4,7 @@ import {
   iteratorOf,
   type BodyIterator,
   type Step,
+  whenSettled,
 } from '../body/body-iteration.ts';
 import type { AfterResponse, App, Environ, ErrorStream, Header, Input, StartResponse } from '../contract/contract.ts';
 import { attachServices, type EnvironServices } from '../environ/environ.ts';
@@ -16,7 +17,6 @@ import type { ResponseWriter } from './response-writer.ts';
 import { Response } from './response.ts';
 import { originalStartResponse } from './start-response-identity.ts';
 import { tearDown } from './teardown.ts';
-import { whenSettled } from './when-settled.ts';
 
 /**
  * One request: calls the application, drives its body by hand and tears down; the response's states are `Response`'s.

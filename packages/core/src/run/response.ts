@@ -1,10 +1,9 @@
-import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
+import { isBytes, isPromiseLike, whenSettled } from '../body/body-iteration.ts';
 import type { Bytes, Header, Write } from '../contract/contract.ts';
 import { type TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { errorResponse } from './failure.ts';
 import { checkHead } from './response-head.ts';
 import type { ResponseHead, ResponseWriter } from './response-writer.ts';
-import { whenSettled } from './when-settled.ts';
 
 /**
  * Where a response is. `idle`: no head. `pending`: a head that was not sent (R68). `sent`: the head is on the wire.

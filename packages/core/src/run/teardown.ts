@@ -1,6 +1,5 @@
-import { isPromiseLike, type BodyIterator } from '../body/body-iteration.ts';
+import { isPromiseLike, type BodyIterator, whenSettled } from '../body/body-iteration.ts';
 import type { AfterResponse } from '../contract/contract.ts';
-import { whenSettled } from './when-settled.ts';
 
 /**
  * Milliseconds that `return()` may take before `close()` is called all the same: it queues behind a `next()` in flight

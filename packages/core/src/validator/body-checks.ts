@@ -1,5 +1,4 @@
-import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
-import { whenSettled } from '../run/when-settled.ts';
+import { isBytes, isPromiseLike, whenSettled } from '../body/body-iteration.ts';
 import { found } from './found.ts';
 import type { Inspection } from './inspection.ts';
 

@@ -5,7 +5,7 @@ import { Deadline } from '@tsgi/core/clock';
 import { checkedNumbers, type NumberRules } from '@tsgi/core/options';
 import { type Address, formatAddress } from '../address/address.ts';
 import type { Connection } from '../connection/connection.ts';
-import { type LogSink, logSink } from '../log/log.ts';
+import { type LogSink, logSink } from '../log.ts';
 import { type Listener, listen } from './listen.ts';
 
 /** What `serveSockets` needs to know. */

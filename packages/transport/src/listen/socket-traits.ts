@@ -1,5 +1,5 @@
 import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
-import type { LogSink } from '../log/log.ts';
+import type { LogSink } from '../log.ts';
 
 /** What the server of a CGI-like wire tells its application of itself. */
 export interface MountOptions {

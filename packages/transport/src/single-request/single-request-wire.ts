@@ -1,6 +1,6 @@
 import { amount, checkedNumbers, count, type NumberRules, size } from '@tsgi/core/options';
 import type { BodyLimits } from '../connection/incoming-body.ts';
-import { logSink } from '../log/log.ts';
+import { logSink } from '../log.ts';
 import { type MountOptions, socketTraits } from '../listen/socket-traits.ts';
 import type { Wire } from '../listen/wire.ts';
 import { type ServerLimits, serverLimitRules } from '../options/server-limits.ts';

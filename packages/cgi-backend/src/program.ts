@@ -1,0 +1,2 @@
+// The program's side alone, for whoever counts modules: with the main entry come the classic door and the gateway's options.
+export { serve, type ServeOptions } from './program/serve.ts';
