@@ -10,7 +10,7 @@ const NAMES = [
   'headSize',
   'headerCount',
   'maxConnections',
-  'maxRequests',
+  'maxActiveRequests',
   'maxRequestsPerConnection',
 ];
 

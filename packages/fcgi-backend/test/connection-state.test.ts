@@ -14,7 +14,7 @@ import {
 const limits = {
   roles: new Set(['RESPONDER', 'FILTER'] as const),
   multiplex: true,
-  maxRequests: 3,
+  maxActiveRequests: 3,
   maxRequestsPerConnection: 5,
 };
 
@@ -172,7 +172,7 @@ describe('admission', () => {
 
 describe('whether the peer is read', () => {
   const running = (count: number): ConnectionState => {
-    const state = new ConnectionState({ ...limits, maxRequests: 10 }, { running: 0 });
+    const state = new ConnectionState({ ...limits, maxActiveRequests: 10 }, { running: 0 });
     for (let index = 0; index < count; index++) state.begin('RESPONDER', 0);
     return state;
   };

@@ -7,7 +7,7 @@ describe('GET_VALUES', () => {
     record(GET_VALUES, 0, pairs(Object.fromEntries(names.map((name) => [name, '']))));
 
   test('R95: known names that were asked for, no others', async () => {
-    const { connect } = await start(hello, { maxConnections: 7, maxRequests: 9 });
+    const { connect } = await start(hello, { maxConnections: 7, maxActiveRequests: 9 });
     const peer = await connect();
     peer.send(ask('FCGI_MPXS_CONNS', 'FCGI_UNHEARD_OF', 'FCGI_MAX_REQS'));
     await peer.until((events) => events.length === 1);

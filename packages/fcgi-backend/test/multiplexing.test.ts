@@ -120,9 +120,9 @@ describe('limits', () => {
     await peer.until(() => peer.stdout(2) === HELLO);
   });
 
-  test('more than maxRequests, on any connection, end with OVERLOADED, and later ones are served', async () => {
+  test('more than maxActiveRequests, on any connection, end with OVERLOADED, and later ones are served', async () => {
     const gate = deferred();
-    const { connect } = await start(waiting(gate.promise), { maxRequests: 2 });
+    const { connect } = await start(waiting(gate.promise), { maxActiveRequests: 2 });
     const [one, other] = [await connect(), await connect()];
     one.send(request({ id: 1 }), request({ id: 2 }), request({ id: 3 }));
     await one.end(3);
@@ -142,7 +142,7 @@ describe('limits', () => {
 
   test('a connection that is lost gives its requests back', async () => {
     const gate = deferred();
-    const { connect } = await start(waiting(gate.promise), { maxRequests: 1 });
+    const { connect } = await start(waiting(gate.promise), { maxActiveRequests: 1 });
     const lost = await connect();
     lost.send(begin(1), begin(2));
     await lost.end(2);
@@ -158,8 +158,8 @@ describe('limits', () => {
       .toBe(HELLO);
   });
 
-  test('a flood of BEGIN_REQUEST holds no more than maxRequests (Go #81548)', async () => {
-    const { connect } = await start(hello, { maxRequests: 10 });
+  test('a flood of BEGIN_REQUEST holds no more than maxActiveRequests (Go #81548)', async () => {
+    const { connect } = await start(hello, { maxActiveRequests: 10 });
     const peer = await connect();
     for (let id = 1; id <= 2000; id++) peer.send(begin(id, 1, 1));
     await peer.end(2000);

@@ -28,7 +28,7 @@ describe('a BEGIN_REQUEST whose PARAMS do not end', () => {
       await gate.promise;
       return hello(environ, startResponse);
     });
-    const { connect } = await start(app, { maxRequests: 2 });
+    const { connect } = await start(app, { maxActiveRequests: 2 });
     const [one, other] = [await connect(), await connect()];
     one.send(begin(1, 1, 1), begin(2, 1, 1));
     other.send(begin(1, 1, 1), begin(2, 1, 1), record(9, 0));

@@ -45,7 +45,7 @@ function records(id: number, { path, body, pieces, abortAt }: Script): Buffer[] 
 }
 
 test('whatever is interleaved on a connection, each request ends once, and whole if nobody aborted it', async () => {
-  const { connect, log } = await start(app, { maxRequests: 8 });
+  const { connect, log } = await start(app, { maxActiveRequests: 8 });
   await fc.assert(
     fc.asyncProperty(
       fc.array(script, { minLength: 1, maxLength: 6 }),

@@ -12,7 +12,7 @@ const PROVOCATIONS: readonly (readonly [string, Buffer, object])[] = [
   ['GET_VALUES', record(GET_VALUES, 0, values), {}],
   ['BEGIN_REQUEST of an unknown role', begin(2, 9, 1), {}],
   ['BEGIN_REQUEST beside another one, without multiplex', begin(2, 1, 1), { multiplex: false }],
-  ['BEGIN_REQUEST beyond maxRequests', begin(2, 1, 1), { maxRequests: 1 }],
+  ['BEGIN_REQUEST beyond maxActiveRequests', begin(2, 1, 1), { maxActiveRequests: 1 }],
   ['BEGIN_REQUEST and ABORT_REQUEST', Buffer.concat([begin(2, 1, 1), record(ABORT, 2)]), {}],
   ['requests that are refused', Buffer.concat([begin(2, 1, 1), record(PARAMS, 2), record(STDIN, 2)]), {}],
 ];

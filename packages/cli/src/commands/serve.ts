@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { App } from '@tsgi/core';
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { readConfigFile } from '../settings/config-file.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
-import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
+import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, sourceOf, strongest } from '../settings/layers.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { makePlan, type Plan } from '../serving/plan.ts';
 import { reserveStdout } from '../command-line/standard-streams.ts';
@@ -75,25 +76,32 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
       return EXIT.done;
     }
     const { app: spec } = layer.values;
+    if (layer.values.umask !== undefined) process.umask(Number.parseInt(layer.values.umask, 8));
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
     if (worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
       releaseStdout();
       const { serveWithWorkers } = await import('../serving/serve-with-workers.ts');
+      const { identityOf } = await import('../serving/privileges.ts');
+      // It says what is wrong with them before anything is bound.
+      identityOf(layer);
       return serveWithWorkers(workersPlan(spec, plan.binds, layer.values), async () => {
         const next = await readSettings(invocation);
         const nextPlan = await makePlan(next, process.env);
         await refuseWhatIsSet(nextPlan, next);
+        identityOf(next);
         if (nextPlan.type !== 'listen') throw usageError('--backend cgi has no workers');
         return workersPlan(next.values.app ?? spec, nextPlan.binds, next.values);
       });
     }
     // Under CGI standard output is the response, whatever the application prints.
     if (plan.type !== 'cgi') releaseStdout();
-    const { app, kind } = await loadApp(spec, layer.values.interface);
-    const what = kind === undefined ? spec : `${spec} (${kind})`;
-    if (layer.values.validate !== true) return serveApp(app, what, plan, layer, worker);
+    if (worker === undefined) refuseWithoutWorkers(layer);
+    else await loseRights(layer, worker.binds);
+    const loaded = await loadedApp(spec, layer.values);
+    const app = worker === undefined ? loaded.app : await untilSpent(loaded.app, layer.values, worker);
+    if (layer.values.validate !== true) return serveApp(app, loaded.what, plan, layer, worker);
     const { validated } = await import('../serving/validated.ts');
-    return serveApp(await validated(app), what, plan, layer, worker);
+    return serveApp(await validated(app), loaded.what, plan, layer, worker);
   },
 };
 
@@ -102,6 +110,46 @@ async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void
   if (Object.keys(layer.values).every((key) => key === 'app' || key === 'backend')) return;
   const { refuseDisobeyed } = await import('../serving/refuse-disobeyed.ts');
   refuseDisobeyed(plan, layer);
+}
+
+/** The application, here or in threads, and what the banner calls it. */
+async function loadedApp(spec: string, settings: Partial<Settings>): Promise<{ app: App; what: string }> {
+  const { threads, interface: as } = settings;
+  if (threads !== undefined) {
+    const { threadedApp } = await import('../serving/threaded-app.ts');
+    return { app: await threadedApp({ spec, as }, threads), what: `${spec} in ${threads} threads` };
+  }
+  const { app, kind } = await loadApp(spec, as);
+  return { app, what: kind === undefined ? spec : `${spec} (${kind})` };
+}
+
+/** What only a process that starts others can do is not dropped in silence. */
+function refuseWithoutWorkers(layer: Layer<Settings>): void {
+  for (const key of ['workerTimeout', 'maxRequests', 'maxRss', 'user', 'group', 'pidFile'] as const) {
+    const value = layer.values[key];
+    if (value !== undefined && value !== Infinity) throw usageError(`${sourceOf(key, layer)}: it needs --workers`);
+  }
+}
+
+/** A worker becomes the user that it was told to be, before anything of the application runs. */
+async function loseRights(layer: Layer<Settings>, binds: readonly Bind[]): Promise<void> {
+  if (layer.values.user === undefined && layer.values.group === undefined) return;
+  const { becomeUser, identityOf } = await import('../serving/privileges.ts');
+  const identity = identityOf(layer);
+  if (identity === undefined) return;
+  if (binds.some(({ scheme }) => scheme === 'https')) {
+    const { loadTlsAhead } = await import('../serving/load-tls.ts');
+    loadTlsAhead(layer);
+  }
+  becomeUser(identity);
+}
+
+async function untilSpent(app: App, { maxRequests, maxRss }: Partial<Settings>, worker: Worker): Promise<App> {
+  if (maxRequests === undefined && maxRss === undefined) return app;
+  const retirement = await import('../serving/retirement.ts');
+  return retirement.untilSpent(app, { maxRequests: maxRequests ?? Infinity, maxRss: maxRss ?? Infinity }, () =>
+    worker.spent(),
+  );
 }
 
 /** Not for a CGI program, which pays for every module: only a process that was started as a worker asks further. */

@@ -15,6 +15,17 @@ import { opensslWords } from './openssl-words.ts';
  *   that nobody knows.
  */
 export function loadTls(layer: Layer<TlsSettings>): TlsOptions {
+  return readAhead.get(layer) ?? readTls(layer);
+}
+
+const readAhead = new WeakMap<Layer<TlsSettings>, TlsOptions>();
+
+/** For a process that is about to lose the right to read a key: what `loadTls` gives then is what is there now. */
+export function loadTlsAhead(layer: Layer<TlsSettings>): void {
+  readAhead.set(layer, readTls(layer));
+}
+
+function readTls(layer: Layer<TlsSettings>): TlsOptions {
   const { tlsKey = '', tlsCert = '', tlsHosts = [], tlsCa, tlsPassphraseFile } = layer.values;
   const { tlsClientCertificates: clientCertificates, tlsMinVersion: minVersion, tlsCiphers: ciphers } = layer.values;
   const files = new TlsFiles(layer);

@@ -65,7 +65,11 @@ async function superviseWorkers(first: WorkersPlan, reread: () => Promise<Worker
         },
         events,
       ),
-    onReady: () => writeBanner(`${plan.app} with ${plan.workers} workers`, addressesOf(plan, sockets)),
+    onReady: () =>
+      writeBanner(
+        `${plan.app} with ${plan.workers} ${plan.workers === 1 ? 'worker' : 'workers'}`,
+        addressesOf(plan, sockets),
+      ),
     onReloaded(succeeded) {
       if (last === undefined) return;
       const [keep, leave] = succeeded ? [sockets, last.sockets] : [last.sockets, sockets];

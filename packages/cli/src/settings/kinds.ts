@@ -70,6 +70,12 @@ export const count: Kind<number> = {
   show: (value) => (value === Infinity ? UNLIMITED : value),
 };
 
+/** A whole number; `undefined` when it is none. */
+export function amountOf(value: unknown): number | undefined {
+  const number = amount(value, /^(\d{1,20})()$/, { '': 1 });
+  return number !== undefined && Number.isSafeInteger(number) ? number : undefined;
+}
+
 /** On or off; a variable says it with 1 or 0, true or false. */
 export const toggle: Kind<boolean> = {
   placeholder: undefined,

@@ -98,7 +98,7 @@ export const limitSettings: SettingTable<LimitSettings> = {
     default: { http: 'unlimited', https: 'unlimited', scgi: 'unlimited', fcgi: '1000' },
   },
   maxRequestsPerConnection: { kind: count, help: 'requests of one connection', default: 'unlimited' },
-  maxRequests: { kind: count, help: 'requests at a time on each address; beyond it OVERLOADED', default: '1000' },
+  maxActiveRequests: { kind: count, help: 'requests at a time on each address; beyond it OVERLOADED', default: '1000' },
   pipelineSize: { kind: size, help: 'requests that are read ahead while one runs', default: '64k' },
   drainSize: { kind: size, help: 'an unread body that is taken off the wire after the answer', default: '1g' },
   drainTimeout: { kind: duration, help: 'how long that may take', default: '5s' },

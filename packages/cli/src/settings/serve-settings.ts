@@ -1,25 +1,47 @@
 import { resolve } from 'node:path';
-import { choice, duration, file, type Kind, toggle } from './kinds.ts';
+import { amountOf, choice, count, duration, file, type Kind, size, text, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
 import type { Settings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 
-const MOST_WORKERS = 512;
+function upTo(most: number, orElse = ''): Kind<number> {
+  return {
+    placeholder: 'NUMBER',
+    multiple: false,
+    read(value) {
+      const number = amountOf(value);
+      if (number !== undefined && number >= 1 && number <= most) return number;
+      throw new Error(`expected a number from 1 to ${most}${orElse}, found ${JSON.stringify(value) ?? String(value)}`);
+    },
+    show: (value) => value,
+  };
+}
 
 const workers: Kind<number | 'auto'> = {
+  ...upTo(512, ', or auto'),
   placeholder: 'NUMBER|auto',
-  multiple: false,
-  read(value) {
-    if (value === 'auto') return value;
-    const number = Number(
-      typeof value === 'number' || (typeof value === 'string' && /^\d{1,9}$/.test(value)) ? value : Number.NaN,
-    );
-    if (Number.isInteger(number) && number >= 1 && number <= MOST_WORKERS) return number;
-    throw new Error(
-      `expected a number from 1 to ${MOST_WORKERS}, or auto, found ${JSON.stringify(value) ?? String(value)}`,
-    );
-  },
+  read: (value) => (value === 'auto' ? value : upTo(512, ', or auto').read(value)),
   show: (value) => value,
+};
+
+/** A limit that is none at 0. */
+function positive(kind: Kind<number>): Kind<number> {
+  return {
+    ...kind,
+    read(value) {
+      const number = kind.read(value);
+      if (number > 0) return number;
+      throw new Error(`expected more than 0, found ${JSON.stringify(value) ?? String(value)}`);
+    },
+  };
+}
+
+const umask: Kind<string> = {
+  ...text('OCTAL'),
+  read(value) {
+    if (typeof value === 'string' && /^0?[0-7]{1,3}$/.test(value)) return value;
+    throw new Error(`expected an octal number such as 027, found ${JSON.stringify(value) ?? String(value)}`);
+  },
 };
 
 /** How an application may want to be called. */
@@ -47,9 +69,31 @@ export const serveSettings: SettingTable<Settings> = {
     help: 'how long the event loop of a worker may stand still; then it is replaced',
     default: 'unlimited',
   },
+  maxRequests: {
+    kind: positive(count),
+    help: 'requests after which a worker is replaced, up to a tenth more or less',
+    default: 'unlimited',
+  },
+  maxRss: {
+    kind: positive(size),
+    help: 'resident memory beyond which a worker is replaced; looked at every 100th request',
+    default: 'unlimited',
+  },
+  user: {
+    kind: text('USER'),
+    help: 'the user that the workers become, with its groups; name or number',
+    default: '(as started)',
+  },
+  group: { kind: text('GROUP'), help: 'the group that they become; name or number', default: '(the first of --user)' },
   pidFile: {
     kind: file('FILE'),
     help: 'where the PID is written of the process that starts the workers',
     default: '(none)',
   },
+  threads: {
+    kind: upTo(256),
+    help: 'threads that run the application, each one request at a time',
+    default: '(it runs where requests are read)',
+  },
+  umask: { kind: umask, help: 'permissions that new files and sockets lack', default: '(as started)' },
 };

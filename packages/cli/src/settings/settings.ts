@@ -20,7 +20,7 @@ export interface LimitSettings {
   sendTimeout: number;
   maxConnections: number;
   maxRequestsPerConnection: number;
-  maxRequests: number;
+  maxActiveRequests: number;
   pipelineSize: number;
   drainSize: number;
   drainTimeout: number;
@@ -62,14 +62,8 @@ export interface GatewayProtocolSettings {
 export interface ListenSettings
   extends ServerSettings, TlsSettings, HttpSettings, LimitSettings, GatewayProtocolSettings {}
 
-/** What can be set for `tsgi serve`: by flag, config file or `TSGI_*` variable, in this order. */
-export interface Settings extends ListenSettings {
-  /** The module that exports the application: `./app.js`, or `./app.js:name` for another export than `default`. */
-  app: string;
-  /** How the application is called, where its shape does not tell. Default: as its shape says. */
-  interface: Interface;
-  /** Checks app and server against the rules while they serve, and logs what breaks one. Default false. */
-  validate: boolean;
+/** Processes and threads, and what they may do. */
+export interface WorkerSettings {
   /**
    * How many processes serve, and are replaced when they end: `auto` for one a core. Default: the command's own process
    * serves.
@@ -77,6 +71,28 @@ export interface Settings extends ListenSettings {
   workers: number | 'auto';
   /** How long the event loop of a worker may stand still; then it is killed and replaced. Default: as long as it likes. */
   workerTimeout: number;
+  /** Requests after which a worker makes way for another one; up to a tenth more or less. Default: unlimited. */
+  maxRequests: number;
+  /** Resident memory in bytes, beyond which a worker makes way for another one. Default: unlimited. */
+  maxRss: number;
+  /** The user that the workers become, with its groups: a name or a number. Default: as the process was started. */
+  user: string;
+  /** The group that the workers become: a name or a number. Default: the first one of `user`. */
+  group: string;
   /** Where the PID of the process that starts the workers is written. Default: nowhere. */
   pidFile: string;
+  /** Threads that run the application, each with one request at a time. Default: it runs where its requests are read. */
+  threads: number;
+  /** What files and sockets that are made lack in permissions, as an octal number. Default: as the process was started. */
+  umask: string;
+}
+
+/** What can be set for `tsgi serve`: by flag, config file or `TSGI_*` variable, in this order. */
+export interface Settings extends ListenSettings, WorkerSettings {
+  /** The module that exports the application: `./app.js`, or `./app.js:name` for another export than `default`. */
+  app: string;
+  /** How the application is called, where its shape does not tell. Default: as its shape says. */
+  interface: Interface;
+  /** Checks app and server against the rules while they serve, and logs what breaks one. Default false. */
+  validate: boolean;
 }

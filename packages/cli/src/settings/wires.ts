@@ -73,7 +73,7 @@ const fcgi: Obeyed<FcgiOptions> = {
   drainTimeout: true,
   maxConnections: true,
   maxRequestsPerConnection: true,
-  maxRequests: true,
+  maxActiveRequests: true,
   roles: true,
   halfClose: true,
   multiplex: true,
@@ -97,7 +97,19 @@ const scgi: Obeyed<ScgiOptions> = {
 const cgi: Obeyed<CgiOptions> = { environ: true };
 
 /** Not the wire's own affair: they are obeyed wherever something listens. */
-const LISTENING = ['bind', 'grace', 'reusePort', 'workers', 'workerTimeout', 'pidFile'] as const;
+const LISTENING = [
+  'bind',
+  'grace',
+  'reusePort',
+  'workers',
+  'workerTimeout',
+  'maxRequests',
+  'maxRss',
+  'user',
+  'group',
+  'pidFile',
+  'threads',
+] as const;
 const EVERYWHERE = ['backend', 'plugins', 'scriptName'] as const;
 
 const TLS = [

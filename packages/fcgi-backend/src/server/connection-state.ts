@@ -131,7 +131,7 @@ export interface ConnectionLimits {
   readonly roles: ReadonlySet<Role>;
   readonly multiplex: boolean;
   /** Requests that run on all connections together, and requests that are active on one. */
-  readonly maxRequests: number;
+  readonly maxActiveRequests: number;
   readonly maxRequestsPerConnection: number;
 }
 
@@ -209,10 +209,11 @@ export class ConnectionState {
    * @returns the protocolStatus with which it is refused (section 5.5), `undefined` when it is let in.
    */
   begin(role: Role | undefined, backlog: number): number | undefined {
-    const { roles, multiplex, maxRequests } = this.#limits;
+    const { roles, multiplex, maxActiveRequests } = this.#limits;
     if (role === undefined || !roles.has(role)) return UNKNOWN_ROLE;
     if (this.#active > 0 && !multiplex) return CANT_MPX_CONN;
-    if (this.isFull || this.#active >= maxRequests || backlog > MAX_BACKLOG || !this.on('begun')) return OVERLOADED;
+    if (this.isFull || this.#active >= maxActiveRequests || backlog > MAX_BACKLOG || !this.on('begun'))
+      return OVERLOADED;
     this.#active++;
     this.#coming++;
     this.#begun++;
@@ -221,7 +222,7 @@ export class ConnectionState {
 
   /** The server runs as much as it may: a request that is complete now is refused. */
   get isFull(): boolean {
-    return this.#load.running >= this.#limits.maxRequests;
+    return this.#load.running >= this.#limits.maxActiveRequests;
   }
 
   /** The connection has had all the requests that it may have. */

@@ -29,7 +29,7 @@ export interface FcgiOptions extends Partial<ServerLimits>, ParamsLimits, MountO
    * Requests that run on all connections together, and requests of one connection; further ones end with OVERLOADED. Default
    * 1,000.
    */
-  maxRequests?: number;
+  maxActiveRequests?: number;
   /** The connection is closed after so many requests, KEEP_CONN or not. Default: unlimited. */
   maxRequestsPerConnection?: number;
   /** Bytes of a request's body. Beyond it: 413. Default: unlimited. */
@@ -56,14 +56,14 @@ export interface FcgiOptions extends Partial<ServerLimits>, ParamsLimits, MountO
 export interface ServeOptions extends BindOptions, FcgiOptions {}
 
 export const limitRules: NumberRules<
-  keyof (ServerLimits & ParamsLimits) | 'maxBody' | 'maxRequests' | 'maxRequestsPerConnection'
+  keyof (ServerLimits & ParamsLimits) | 'maxBody' | 'maxActiveRequests' | 'maxRequestsPerConnection'
 > = {
   ...serverLimitRules,
   headSize: size(131_072),
   headerCount: count(1000),
   maxBody: amount(Infinity),
   maxConnections: count(1000),
-  maxRequests: count(1000),
+  maxActiveRequests: count(1000),
   maxRequestsPerConnection: count(Infinity),
 };
 

@@ -133,7 +133,7 @@ async function bindInTheOpen(binder: PathBinder, path: string, random: string): 
 
 /** Loaded when a group is named: it may have to start a program. */
 async function numberOf(group: string): Promise<number> {
-  const { groupId } = await import('./group-id.ts');
+  const { groupId } = await import('./accounts.ts');
   return groupId(group);
 }
 

@@ -1,0 +1,1 @@
+export { groupId, userAccount, type UserAccount } from './listen/accounts.ts';
