@@ -4,7 +4,7 @@ import { factsFromHost } from '../src/environ/environ-factory.ts';
 import { applyForwarded } from '../src/environ/forwarded.ts';
 import { readProxyHeader } from '../src/environ/proxy-header.ts';
 import { TrustedPeers } from '../src/environ/trusted-peers.ts';
-import { fields, joined } from '../src/http2/http2-fields.ts';
+import { fields, equalNamesJoined } from '../src/http2/http2-fields.ts';
 import { headOfStream } from '../src/http2/http2-request.ts';
 
 const trusted = new TrustedPeers(['10.0.0.0/8']);
@@ -31,7 +31,7 @@ function head(more: readonly string[]): () => void {
 }
 
 function answer(headers: readonly Header[]): () => void {
-  return () => attempt(() => joined(fields(headers)));
+  return () => attempt(() => equalNamesJoined(fields(headers)));
 }
 
 const spaces = (size: number): string => ' '.repeat(size);

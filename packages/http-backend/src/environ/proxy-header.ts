@@ -82,7 +82,7 @@ function binary(bytes: Buffer): ProxyHeader | undefined {
   if (bytes.length < length) return undefined;
   if ((version & 0xf) !== PROXY) return { length };
   const family = bytes.readUInt8(13);
-  // Section 2.2: what there is not must be refused; what there is and is not TCP says nothing of a client.
+  // Section 2.2: an unknown family or transport must be refused. A known one that is not TCP tells nothing of a client.
   if (family >> 4 > MOST_FAMILY || (family & 0xf) > MOST_TRANSPORT) throw bad();
   const size = family === TCP4 ? 4 : family === TCP6 ? 16 : 0;
   if (size === 0) return { length };

@@ -46,7 +46,7 @@ export class IncomingBody {
     if (framing.bodyLength === -1 || framing.trailers === true) environ[TRAILERS] = this.#trailers;
   }
 
-  /** Bytes that the body has, or, as long as nobody can know, has had. */
+  /** Bytes of the whole body; those that have come so far, where the length is not known. */
   get size(): number {
     return this.#framing.bodyLength === -1 ? this.#received : this.#framing.bodyLength;
   }

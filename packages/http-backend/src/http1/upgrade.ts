@@ -50,8 +50,8 @@ export class UpgradeOffer {
   app(app: App, environ: Environ): App {
     const { headers } = this.#request;
     // Connection belongs to the server (R38), except where the application is asked to take its place.
-    environ.HTTP_CONNECTION = joined(headers, 'connection');
-    environ.HTTP_UPGRADE = joined(headers, 'upgrade');
+    environ.HTTP_CONNECTION = valuesOf(headers, 'connection');
+    environ.HTTP_UPGRADE = valuesOf(headers, 'upgrade');
     return (given, startResponse) => {
       // Who called it is what counts: a status is the application's to choose, and may come from an upstream.
       const noted: StartResponse = (status, head, ...excInfo) => {
@@ -101,7 +101,7 @@ export class UpgradeOffer {
   }
 }
 
-function joined(headers: readonly string[], name: string): string {
+function valuesOf(headers: readonly string[], name: string): string {
   return headers.filter((_value, index) => index % 2 === 1 && headers[index - 1]?.toLowerCase() === name).join(', ');
 }
 

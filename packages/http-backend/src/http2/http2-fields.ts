@@ -21,7 +21,7 @@ export function fields(headers: readonly Header[]): Fields {
 }
 
 /** Of some fields Node sends one only; as a list they mean the same (RFC 9110 §5.3). */
-export function joined(repeated: Fields): Fields {
+export function equalNamesJoined(repeated: Fields): Fields {
   for (const [name, value] of Object.entries(repeated)) {
     if (Array.isArray(value) && name !== 'set-cookie') repeated[name] = value.join(', ');
   }

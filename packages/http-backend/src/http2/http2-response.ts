@@ -3,7 +3,7 @@ import { type Bytes, type Header, TsgiError } from '@tsgi/core';
 import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
 import { SendTimeout } from '@tsgi/transport';
 import { httpDate } from '../http1/codec/response-head.ts';
-import { type Fields, fields, joined } from './http2-fields.ts';
+import { type Fields, fields, equalNamesJoined } from './http2-fields.ts';
 import { errorText } from '../http1/codec/error-answer.ts';
 
 /**
@@ -124,7 +124,7 @@ export class Http2Response implements ResponseWriter {
   interim(status: number, headers: readonly Header[] = []): void {
     const stream = this.#stream;
     if (stream.headersSent || stream.destroyed || stream.closed) return;
-    stream.additionalHeaders({ ...joined(fields(headers)), ':status': status });
+    stream.additionalHeaders({ ...equalNamesJoined(fields(headers)), ':status': status });
   }
 
   /**
@@ -203,7 +203,7 @@ export class Http2Response implements ResponseWriter {
       stream.respond(headers, { endStream });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_HTTP2_HEADER_SINGLE_VALUE') throw error;
-      stream.respond(joined(headers), { endStream });
+      stream.respond(equalNamesJoined(headers), { endStream });
     }
   }
 

@@ -203,7 +203,7 @@ class SingleRequestConnection implements Connection, ResponseWriter, PausedReade
     this.socket.destroy();
   }
 
-  /** All is said. */
+  /** The answer was written, or refused: nothing more will be sent. */
   #replied(): void {
     const { socket } = this;
     const requestRead = this.#exchange !== undefined && (this.#body === undefined || this.#body.body.complete);

@@ -113,11 +113,11 @@ export function requestFraming(headers: readonly string[], protocol: string): Re
         }
         break;
       case 6:
-        if (name.toLowerCase() === 'expect') expect = joined(expect, headers[index + 1] as string);
+        if (name.toLowerCase() === 'expect') expect = appendedToList(expect, headers[index + 1] as string);
         break;
       case 10:
         if (name === 'Connection' || name.toLowerCase() === 'connection') {
-          connection = joined(connection, headers[index + 1] as string);
+          connection = appendedToList(connection, headers[index + 1] as string);
         }
         break;
       case 14:
@@ -145,7 +145,7 @@ export function requestFraming(headers: readonly string[], protocol: string): Re
   };
 }
 
-function joined(before: string | undefined, value: string): string {
+function appendedToList(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before},${value}`;
 }
 
