@@ -16,8 +16,17 @@ export interface Found {
 
 type Shape = Readonly<Record<string, unknown>>;
 
+/** What throws when it is asked, a revoked proxy say, has nothing. */
+function read(shape: Shape, name: string): unknown {
+  try {
+    return shape[name];
+  } catch {
+    return undefined;
+  }
+}
+
 function has(shape: Shape, name: string): boolean {
-  return typeof shape[name] === 'function';
+  return typeof read(shape, name) === 'function';
 }
 
 function fetchApp(value: unknown, what: string): Found {
@@ -118,17 +127,17 @@ export function findApp(module: Readonly<Record<string, unknown>>, as?: Interfac
   const exported = module['default'];
   const inner = typeof exported === 'object' && exported !== null ? (exported as Shape) : {};
   const judge = (value: unknown): Found | undefined => (as === undefined ? recognise(value) : take(value, as));
-  for (const value of [exported, module['app'], inner['default'], inner['app']]) {
+  for (const value of [exported, module['app'], read(inner, 'default'), read(inner, 'app')]) {
     const found = judge(value);
     if (found !== undefined) return found;
   }
   for (const holder of [module, inner]) {
     if (as === undefined || as === 'fetch') {
-      const { fetch } = holder;
+      const fetch = read(holder, 'fetch');
       if (typeof fetch === 'function') return fetchApp(fetch, 'a fetch handler');
     }
     for (const name of LISTENERS) {
-      const value = holder[name];
+      const value = read(holder, name);
       if (typeof value !== 'function') continue;
       if (as !== undefined) return take(value, as);
       const found = recognise(value);

@@ -56,6 +56,18 @@ describe('tsgi serve knows by its shape what it was given', () => {
     expect(exitCode).toBe(0);
   });
 
+  it.each([
+    ['const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); export default proxy;', 'default (object)'],
+    ['export default new Proxy({}, { get() { throw new Error("no"); } });', 'default (object)'],
+    ['export const app = { get fetch() { throw new Error("no"); } };', 'app (object)'],
+  ])('what cannot be looked at is no application: %s', async (text, found) => {
+    const { exitCode, stderr } = await tsgi(['request', 'app.mjs'], { cwd: folder({ 'app.mjs': text }) });
+    expect([exitCode, stderr]).toEqual([
+      3,
+      `tsgi: cannot serve app.mjs: expected a function as its default export, or as app, found ${found}\n`,
+    ]);
+  });
+
   it('a CommonJS module', async () => {
     const cwd = folder({ 'app.cjs': "module.exports = { fetch: () => new Response('common\\n') }" });
     const { stdout } = await tsgi(['request', 'app.cjs', '/'], { cwd });

@@ -3,6 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { exchange, folder, get, startTsgi, tsgi } from './command.ts';
 
 // Line 3 throws where no request can be failed for it.
+const ODD = `const { proxy, revoke } = Proxy.revocable({}, {});
+revoke();
+const odd = {
+  revoked: proxy,
+  untrusting: new Proxy({}, { getPrototypeOf() { throw new Error('no'); } }),
+  getters: new (class extends Error { get name() { throw 1; } get message() { throw 2; } get stack() { throw 3; } })(),
+  symbol: Object.assign(new Error('m'), { name: Symbol('n') }),
+};
+export default (environ, startResponse) => {
+  const [, how, what] = environ.PATH_INFO.split('/');
+  if (how === 'timer') setTimeout(() => { throw odd[what]; }, 0);
+  if (how === 'promise') void Promise.reject(odd[what]);
+  startResponse('200 OK', [['Content-Type', 'text/plain']]);
+  return [Buffer.from('whole')];
+};
+`;
 const APP = `export default async (environ, startResponse) => {
   if (environ.PATH_INFO === '/timer') {
     setTimeout(() => { throw new TypeError('boom\\nand more'); }, 0);
@@ -73,6 +89,22 @@ describe('an error of the application outside of every request', () => {
     expect(server.stderr().match(/threw outside/g)).toHaveLength(20);
     expect(server.stderr()).toContain('further ones are not logged');
   });
+
+  it.each(['revoked', 'untrusting', 'getters', 'symbol'].flatMap((what) => [`/timer/${what}`, `/promise/${what}`]))(
+    '%s: one that cannot be looked at ends the server no differently',
+    async (path) => {
+      const server = await startTsgi(['serve', 'odd.mjs', '--bind', '127.0.0.1:0'], {
+        cwd: folder({ 'odd.mjs': ODD }),
+      });
+      const ended = once(server.child, 'close');
+      expect(await get(server.port, path)).toContain('whole');
+      expect(await ended).toEqual([1, null]);
+      expect(server.stderr()).toMatch(
+        /^tsgi: (?:the application threw outside of a request|a promise of the application was .*): it threw an object that cannot be looked at$/m,
+      );
+      expect(server.stderr()).toContain('closing, within 10 s');
+    },
+  );
 
   it.each(['/timer', '/promise', '/thing', '/late'])(
     'under CGI %s: the request is answered, the exit code is 1',

@@ -47,6 +47,25 @@ describe('what passes through the validator', () => {
     ).toBe(file);
   });
 
+  it('R74: stays the excInfo that cannot be looked at, which is a warning and no error', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const given: unknown[] = [];
+    const messages: string[] = [];
+    const app: App = (_environ, startResponse) => {
+      startResponse('500 Internal Server Error', plain, proxy);
+      return [bytes('hello')];
+    };
+    const guarded = validator(app, { onViolation: (violation) => messages.push(violationText(violation)) });
+    void guarded(testEnviron(), (...args) => {
+      given.push(args[2]);
+      return async () => {};
+    });
+    expect(given.length).toBe(1);
+    expect(given[0] === proxy).toBe(true);
+    expect(messages).toEqual([expect.stringMatching(/^R74 warning .*cannot be looked at/)]);
+  });
+
   it('is as synchronous as it was', () => {
     const body = call(function* (_environ, startResponse) {
       startResponse('200 OK', plain);

@@ -1,11 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { firstLine } from '../command-line/failure.ts';
 
-/** What was thrown, and where by the application, in one line: `TypeError: boom (/srv/app.js:2:7)`. */
+/**
+ * What was thrown, and where by the application, in one line: `TypeError: boom (/srv/app.js:2:7)`. Never throws, though
+ * looking at a revoked proxy does, or at an error whose getters throw.
+ */
 export function describeThrown(error: unknown, otherwise?: string): string {
-  if (!(error instanceof Error)) return `it threw ${shown(error)}`;
-  const place = placeOf(error) ?? otherwise;
-  return `${error.name}: ${firstLine(error)}${place === undefined ? '' : ` (${place})`}`;
+  try {
+    if (!(error instanceof Error)) return `it threw ${shown(error)}`;
+    const place = placeOf(error) ?? otherwise;
+    return `${error.name}: ${firstLine(error)}${place === undefined ? '' : ` (${place})`}`;
+  } catch {
+    return 'it threw an object that cannot be looked at';
+  }
 }
 
 /** The uppermost line of the stack that is neither Node's nor ours. */

@@ -27,6 +27,15 @@ export function found(value: unknown): string {
   }
 }
 
+/** Whether a value is an Error, as far as it can be looked at. Never throws. */
+export function isError(value: unknown): boolean {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
 function described(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'string') return `a string (${quoted(value)})`;

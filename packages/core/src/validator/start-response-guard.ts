@@ -1,7 +1,7 @@
 import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes, StartResponse, Write } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
-import { found } from './found.ts';
+import { found, isError } from './found.ts';
 import { checkResponseHead } from './head-checks.ts';
 import type { Inspection } from './inspection.ts';
 import { checkWrittenThrough } from './nesting.ts';
@@ -114,7 +114,7 @@ export function guardStartResponse(inspection: Inspection, startResponse: StartR
         'startResponse was called again without excInfo: call it once; to answer with an error instead, pass what was caught as the third argument',
       );
     }
-    if (replaces && !(excInfo instanceof Error)) {
+    if (replaces && !isError(excInfo)) {
       reporter.warning(
         'R74',
         'app',
