@@ -50,7 +50,13 @@ async function unknownCommand(name: string, names: readonly string[]): Promise<C
   const { didYouMean } = await import('./command-line/did-you-mean.ts');
   // A module, or a flag of serve's: who comes from another server leaves the command out.
   const isModule = /\.[cm]?[jt]s(?::\w+)?$/.test(name);
-  const hint = isModule ? `; did you mean tsgi serve ${name}?` : didYouMean(name, names, (found) => `tsgi ${found}`);
+  const other =
+    name === '-v' || /^version$/i.test(name) ? '--version' : /^(?:-*help|-\?)$/i.test(name) ? '--help' : undefined;
+  const hint = isModule
+    ? `; did you mean tsgi serve ${name}?`
+    : other === undefined
+      ? didYouMean(name, names, (found) => `tsgi ${found}`)
+      : `; did you mean tsgi ${other}?`;
   return usageError(`unknown command "${name}"; expected ${names.join(', ')}${hint || '; see tsgi --help'}`);
 }
 

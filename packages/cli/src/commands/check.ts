@@ -3,7 +3,7 @@ import { type Command, flagsOf } from '../command-line/command.ts';
 import { completed } from '../command-line/completed.ts';
 import { endWithoutApp } from '../command-line/end-without-app.ts';
 import { endedByApp, EXIT, usageError } from '../command-line/failure.ts';
-import { choice, duration, toggle } from '../settings/kinds.ts';
+import { choice, patience, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { outgoingRequest } from '../request/outgoing-request.ts';
@@ -26,7 +26,7 @@ const checkSettings: SettingTable<CheckSettings> = {
   format: { kind: choice(FORMATS), help: 'the report for a person or for a program', default: 'text' },
   interface: serveSettings.interface,
   strict: { kind: toggle, help: 'end 1 on warnings too' },
-  timeout: { kind: duration, help: 'how long an answer may take to begin', default: '10s' },
+  timeout: { kind: patience, help: 'how long an answer may take to begin', default: '10s' },
 };
 
 /** `tsgi check`. */

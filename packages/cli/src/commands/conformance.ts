@@ -15,7 +15,7 @@ import {
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, firstLine, startError, usageError } from '../command-line/failure.ts';
 import { print } from '../command-line/standard-streams.ts';
-import { choice, count, duration, text, texts, toggle } from '../settings/kinds.ts';
+import { choice, count, patience, text, texts, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { loadPlugins } from '../settings/plugins.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
@@ -36,7 +36,7 @@ const conformanceSettings: SettingTable<ConformanceSettings> = {
   format: { kind: choice(FORMATS), help: 'the report', default: 'text' },
   output: { kind: text('FILE'), short: 'o', help: 'where the report goes', default: '(standard output)' },
   case: { kind: texts('TEXT'), help: 'only cases whose name holds this; repeatable', default: '(all)' },
-  timeout: { kind: duration, help: 'how long anything that must happen may take', default: '10s' },
+  timeout: { kind: patience, help: 'how long anything that must happen may take', default: '10s' },
   concurrency: { kind: count, help: 'cases at a time', default: '6' },
   app: { kind: toggle, help: "print the path of the kit's application, which the server has to serve, and end" },
   plugins: {

@@ -3,7 +3,7 @@ import { type Command, flagsOf } from '../command-line/command.ts';
 import { completed } from '../command-line/completed.ts';
 import { endWithoutApp } from '../command-line/end-without-app.ts';
 import { endedByApp, EXIT, usageError } from '../command-line/failure.ts';
-import { choice, duration } from '../settings/kinds.ts';
+import { choice, patience } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { loadApp } from '../serving/load-app.ts';
@@ -27,7 +27,7 @@ const requestSettings: SettingTable<RequestSettings> = {
   backend: { kind: choice(REQUEST_WIRES), help: 'the wire', default: 'http' },
   interface: serveSettings.interface,
   scriptName: listenSettings.scriptName,
-  timeout: { kind: duration, help: 'how long the whole answer may take; then it ends 1', default: 'unlimited' },
+  timeout: { kind: patience, help: 'how long the whole answer may take; then it ends 1', default: 'unlimited' },
 };
 
 /** `tsgi request`. */

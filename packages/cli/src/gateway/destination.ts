@@ -25,6 +25,9 @@ export function parseDestination(text: string): Destination {
       `--to ${text}: expected fcgi://HOST:PORT, fcgi+unix:PATH, the same with ${wires.slice(1).join(', ')}, cgi:PROGRAM or cgi${hintFor(text)}`,
     );
   }
+  if (/^[a-z][a-z0-9.-]*:\/\/[\w.-]+\/?$/i.test(text)) {
+    throw usageError(`--to ${text}: expected ${wire}://HOST:PORT; did you mean ${text.replace(/\/$/, '')}:9000?`);
+  }
   const { address } = parseBind(text, wire, '--to');
   if (address.type === 'fd') throw usageError(`--to ${text}: nobody connects to a descriptor`);
   return { wire, address };

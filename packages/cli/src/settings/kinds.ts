@@ -28,6 +28,19 @@ const LONGEST_DURATION = 2 ** 31 - 1;
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, '': 1000 };
 const SIZE_UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1_048_576, g: 1_073_741_824, '': 1 };
 
+/** Units of other programs, and what is written here: for a hint. */
+type Hints = Readonly<Record<string, readonly [factor: number, unit: string]>>;
+const DURATION_HINTS: Hints = { sec: [1, 's'], min: [1, 'm'], h: [60, 'm'], d: [1440, 'm'] };
+const SIZE_HINTS: Hints = {
+  b: [1, ''],
+  kb: [1, 'k'],
+  kib: [1, 'k'],
+  mb: [1, 'm'],
+  mib: [1, 'm'],
+  gb: [1, 'g'],
+  gib: [1, 'g'],
+};
+
 /** `500ms`, `2s`, `5m`, a plain number of seconds, `unlimited`; as milliseconds. */
 export const duration: Kind<number> = {
   placeholder: 'DURATION',
@@ -35,11 +48,22 @@ export const duration: Kind<number> = {
   read(value) {
     if (isUnlimited(value)) return Infinity;
     const milliseconds = amount(value, /^(\d{1,20}(?:\.\d{1,20})?)(ms|s|m|)$/, DURATION_UNITS);
-    if (milliseconds === undefined) throw expected('a duration such as 500ms, 2s, 5m or a number of seconds', value);
+    if (milliseconds === undefined)
+      throw expected('a duration such as 500ms, 2s, 5m or a number of seconds', value, DURATION_HINTS);
     if (milliseconds <= LONGEST_DURATION) return milliseconds;
     throw expected(`at most ${Math.floor(LONGEST_DURATION / 60_000)}m, or ${UNLIMITED}`, value);
   },
   show: (value) => (value === Infinity ? UNLIMITED : value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`),
+};
+
+/** A duration that is waited for: without any, nothing could come in time. */
+export const patience: Kind<number> = {
+  ...duration,
+  read(value) {
+    const milliseconds = duration.read(value);
+    if (milliseconds > 0) return milliseconds;
+    throw expected('a duration above 0', value);
+  },
 };
 
 /** `64k`, `1m`, a plain number of bytes, `unlimited`; as bytes. */
@@ -49,7 +73,7 @@ export const size: Kind<number> = {
   read(value) {
     if (isUnlimited(value)) return Infinity;
     const bytes = amount(value, /^(\d{1,20}(?:\.\d{1,20})?)([kmg]|)$/, SIZE_UNITS);
-    if (bytes === undefined) throw expected('a size such as 64k, 1m or a number of bytes', value);
+    if (bytes === undefined) throw expected('a size such as 64k, 1m or a number of bytes', value, SIZE_HINTS);
     if (Number.isSafeInteger(bytes)) return bytes;
     throw expected(`at most ${Number.MAX_SAFE_INTEGER} bytes, or ${UNLIMITED}`, value);
   },
@@ -158,7 +182,17 @@ function amount(value: unknown, grammar: RegExp, units: Readonly<Record<string, 
   return digits === undefined ? undefined : Math.round(Number(digits) * (units[unit] ?? Number.NaN));
 }
 
-/** What a kind throws when it cannot read a value. */
-export function expected(what: string, found: unknown): Error {
-  return new Error(`expected ${what}, found ${JSON.stringify(found) ?? String(found)}`);
+/**
+ * What a kind throws when it cannot read a value.
+ *
+ * @param hints what one of a unit is, where that is not among those that are read.
+ */
+export function expected(what: string, found: unknown, hints: Hints = {}): Error {
+  return new Error(`expected ${what}, found ${JSON.stringify(found) ?? String(found)}${inOurUnits(found, hints)}`);
+}
+
+function inOurUnits(found: unknown, hints: Hints): string {
+  const [, digits, unit = ''] = /^(\d{1,6}) ?([a-z]{1,3})$/i.exec(String(found)) ?? [];
+  const meant = Object.hasOwn(hints, unit.toLowerCase()) ? hints[unit.toLowerCase()] : undefined;
+  return meant === undefined ? '' : `; did you mean ${Number(digits) * meant[0]}${meant[1]}?`;
 }
