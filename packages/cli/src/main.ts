@@ -46,17 +46,21 @@ async function dispatch(args: readonly string[]): Promise<number> {
   return EXIT.done;
 }
 
+/** What others have a command or another letter for. */
+const FLAGS_MEANT: Readonly<Record<string, string>> = {
+  help: 'tsgi --help',
+  '-?': 'tsgi --help',
+  version: 'tsgi --version',
+  '-v': 'tsgi --version',
+};
+
 async function unknownCommand(name: string, names: readonly string[]): Promise<CommandFailure> {
   const { didYouMean } = await import('./command-line/did-you-mean.ts');
   // A module, or a flag of serve's: who comes from another server leaves the command out.
   const isModule = /\.[cm]?[jt]s(?::\w+)?$/.test(name);
-  const other =
-    name === '-v' || /^version$/i.test(name) ? '--version' : /^(?:-*help|-\?)$/i.test(name) ? '--help' : undefined;
-  const hint = isModule
-    ? `; did you mean tsgi serve ${name}?`
-    : other === undefined
-      ? didYouMean(name, names, (found) => `tsgi ${found}`)
-      : `; did you mean tsgi ${other}?`;
+  const flag = Object.hasOwn(FLAGS_MEANT, name) ? FLAGS_MEANT[name] : undefined;
+  const meant = isModule ? `tsgi serve ${name}` : flag;
+  const hint = meant === undefined ? didYouMean(name, names, (found) => `tsgi ${found}`) : `; did you mean ${meant}?`;
   return usageError(`unknown command "${name}"; expected ${names.join(', ')}${hint || '; see tsgi --help'}`);
 }
 

@@ -10,7 +10,9 @@ const SENDS = `#!/bin/sh
 printf 'X-Accel-Redirect: /secret.txt\\r\\nContent-Type: text/plain\\r\\n\\r\\n'
 `;
 const NAMES = `#!/bin/sh
-printf 'X-Accel-Redirect: %s\\r\\nContent-Type: text/plain\\r\\n\\r\\n' "$QUERY_STRING"
+printf 'X-Accel-Redirect: %s\\r\\n' "\${QUERY_STRING%&only}"
+[ "$QUERY_STRING" = "\${QUERY_STRING%&only}" ] && printf 'Content-Type: text/plain\\r\\n'
+printf '\\r\\n'
 `;
 const REDIRECTS = `#!/bin/sh
 printf 'Location: /elsewhere\\r\\n\\r\\n'
@@ -66,6 +68,7 @@ describe('how tsgi gateway forwards', () => {
     ['/.htaccess', /^HTTP\/1\.1 200 [^]*hidden$/],
     ['/page.php', /^HTTP\/1\.1 200 [^]*source$/],
     ['/.git/config~', /^HTTP\/1\.1 200 [^]*copy$/],
+    ['/secret.txt&only', /^HTTP\/1\.1 200 [^]*Content-Type: text\/plain; charset=utf-8\r\n[^]*secret$/],
     ['/folder/../page.php', /^HTTP\/1\.1 200 [^]*source$/],
     ['/folder/', /^HTTP\/1\.1 404 /],
     ['/folder', /^HTTP\/1\.1 404 /],

@@ -18,6 +18,8 @@ export interface CgiHead {
 const LIMIT = 65_536;
 const LF = 0x0a;
 const CR = 0x0d;
+/** An answer that only names the file to be sent in its place: lighttpd and nginx with fcgiwrap want no Content-Type with it. */
+const NAMES_A_FILE = /^x-(?:accel-redirect|sendfile)$/i;
 const STATUS_LINE = /^HTTP\/\d(?:\.\d)? /;
 const STATUS = /^\d{3}(?![^ \t])/;
 
@@ -78,7 +80,8 @@ function finish(
 ): CgiHead {
   if (status !== undefined) return { status, headers };
   if (location === undefined) {
-    if (!hasType) throw badAnswer('the response has no Status, Location or Content-Type: expected one of them');
+    if (!hasType && !headers.some(([name]) => NAMES_A_FILE.test(name)))
+      throw badAnswer('the response has no Status, Location or Content-Type: expected one of them');
     return { status: '200 OK', headers };
   }
   const redirect: CgiHead = { status: '302 Found', headers };
