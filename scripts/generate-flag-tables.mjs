@@ -55,7 +55,11 @@ function table(head, rows) {
 
 const others = Object.entries(serveSettings).filter(([key]) => key !== 'app' && !(key in listenSettings));
 const tables = {
-  'serve server': `${settings(serverSettings, Object.fromEntries(others))}\n${flags(serve, ['config', 'print-config'])
+  'serve server': `${settings(serverSettings, Object.fromEntries(others))}\n${flags(serve, [
+    'config',
+    'print-config',
+    'check-config',
+  ])
     .split('\n')
     .slice(2)
     .map((line) => line.replace(/^(\| [^|]+ \|)([^|]*\|)/, '$1 |$2 |'))

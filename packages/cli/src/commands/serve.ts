@@ -8,7 +8,7 @@ import { loadApp } from '../serving/load-app.ts';
 import { makePlan, type Plan } from '../serving/plan.ts';
 import { reserveStdout } from '../command-line/standard-streams.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
-import { serveApp } from '../serving/serve-app.ts';
+import { managerOf, serveApp } from '../serving/serve-app.ts';
 import type { ForwardSettings } from '../settings/gateway-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Bind } from '../settings/bind.ts';
@@ -56,6 +56,7 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
       default: 'tsgi.config.* in the current folder',
     },
     'print-config': { help: 'print what is set, and end' },
+    'check-config': { help: 'load the application and check all that is set, bind nothing, and end' },
   },
   wires: async () => (await import('../settings/wires.ts')).wiresToName,
   async run(invocation) {
@@ -78,26 +79,32 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     const { app: spec } = layer.values;
     if (layer.values.umask !== undefined) process.umask(Number.parseInt(layer.values.umask, 8));
     if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
-    if (worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
+    const isCheck = invocation.flags['check-config'] === true;
+    if (!isCheck && worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
       releaseStdout();
       const { serveWithWorkers } = await import('../serving/serve-with-workers.ts');
       const { identityOf } = await import('../serving/privileges.ts');
       // It says what is wrong with them before anything is bound.
       identityOf(layer);
-      return serveWithWorkers(workersPlan(spec, plan.binds, layer.values), async () => {
+      const reread = async (): Promise<WorkersPlan> => {
         const next = await readSettings(invocation);
         const nextPlan = await makePlan(next, process.env);
         await refuseWhatIsSet(nextPlan, next);
         identityOf(next);
         if (nextPlan.type !== 'listen') throw usageError('--backend cgi has no workers');
         return workersPlan(next.values.app ?? spec, nextPlan.binds, next.values);
-      });
+      };
+      return serveWithWorkers(workersPlan(spec, plan.binds, layer.values), reread, await managerOf(process.env));
     }
     // Under CGI standard output is the response, whatever the application prints.
     if (plan.type !== 'cgi') releaseStdout();
-    if (worker === undefined) refuseWithoutWorkers(layer);
-    else await loseRights(layer, worker.binds);
+    if (layer.values.workers === undefined) refuseWithoutWorkers(layer);
+    else await loseRights(layer, worker?.binds ?? bindsOf(plan));
     const loaded = await loadedApp(spec, layer.values);
+    if (isCheck) {
+      const { checkConfig } = await import('../serving/check-config.ts');
+      return checkConfig(loaded.app, loaded.what, bindsOf(plan), layer);
+    }
     const app = worker === undefined ? loaded.app : await untilSpent(loaded.app, layer.values, worker);
     if (layer.values.validate !== true) return serveApp(app, loaded.what, plan, layer, worker);
     const { validated } = await import('../serving/validated.ts');
@@ -110,6 +117,10 @@ async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void
   if (Object.keys(layer.values).every((key) => key === 'app' || key === 'backend')) return;
   const { refuseDisobeyed } = await import('../serving/refuse-disobeyed.ts');
   refuseDisobeyed(plan, layer);
+}
+
+function bindsOf(plan: Plan): readonly Bind[] {
+  return plan.type === 'listen' ? plan.binds : [];
 }
 
 /** The application, here or in threads, and what the banner calls it. */

@@ -4,16 +4,22 @@ import { firstLine } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
 import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
+import type { ServiceManager } from './service-manager.ts';
 
 /**
  * SIGHUP reads keys and certificates again, for new connections. Files that are not good leave the old ones in use.
  * Without TLS it is not heeded: it ends the process, as it ends others.
  */
-export async function reloadAtHangup(servers: readonly RunningServer[], layer: Layer<ListenSettings>): Promise<void> {
+export async function reloadAtHangup(
+  servers: readonly RunningServer[],
+  layer: Layer<ListenSettings>,
+  manager?: ServiceManager,
+): Promise<void> {
   const secure = servers.filter(speaksTls);
   if (secure.length === 0) return;
   const { loadTls } = await import('./load-tls.ts');
   process.on('SIGHUP', () => {
+    manager?.reloading();
     try {
       const tls = loadTls(layer);
       for (const server of secure) server.reloadTls(tls);
@@ -21,6 +27,7 @@ export async function reloadAtHangup(servers: readonly RunningServer[], layer: L
     } catch (error) {
       logLine(`the old certificates stay in use: ${firstLine(error)}`);
     }
+    manager?.ready();
   });
 }
 

@@ -4,6 +4,7 @@ import { logLine } from '../command-line/standard-streams.ts';
 import type { Plan } from './plan.ts';
 import { type Layer, pick } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
+import type { ServiceManager } from './service-manager.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -42,10 +43,11 @@ export async function serveApp(
   const { writeBanner } = await import('./banner.ts');
   const { runUntilStopped } = await import('./run-until-stopped.ts');
   const { reloadAtHangup } = await import('./reload-at-hangup.ts');
+  const manager = await managerOf(process.env);
   const servers = await startServers(app, worker?.binds ?? plan.binds, layer, worker !== undefined);
   // A terminal that hangs up tells all processes of a group: who reloads them is the one that started them.
   if (worker !== undefined) process.on('SIGHUP', () => {});
-  else await reloadAtHangup(servers, layer);
+  else await reloadAtHangup(servers, layer, manager);
   // First of all it heeds signals: who reads the banner may send one at once.
   const stopped = runUntilStopped(servers, settings.grace, worker);
   if (worker === undefined) {
@@ -54,5 +56,16 @@ export async function serveApp(
       servers.map((server) => server.address),
     );
   }
+  if (manager !== undefined) {
+    manager.ready();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => manager.stopping());
+  }
   return await stopped;
+}
+
+/** Whoever waits to be told that this process serves; hardly ever anybody. */
+export async function managerOf(variables: NodeJS.ProcessEnv): Promise<ServiceManager | undefined> {
+  if (variables['NOTIFY_SOCKET'] === undefined) return undefined;
+  const { serviceManager } = await import('./service-manager.ts');
+  return serviceManager(variables);
 }

@@ -7,6 +7,7 @@ import type { Bind } from '../settings/bind.ts';
 import { firstLine, startError, whyNoFile } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
 import { writeBanner } from './banner.ts';
+import type { ServiceManager } from './service-manager.ts';
 import { startFailure } from './start-failure.ts';
 import { WORKER_BINDS, type WorkerBind } from './worker.ts';
 
@@ -34,18 +35,26 @@ type Sockets = ReadonlyMap<string, HeldSocket>;
  * @throws CommandFailure (exit 3) naming an address that cannot be had, or the PID file.
  * @returns the exit code: 3 when the application cannot start.
  */
-export async function serveWithWorkers(first: WorkersPlan, reread: () => Promise<WorkersPlan>): Promise<number> {
+export async function serveWithWorkers(
+  first: WorkersPlan,
+  reread: () => Promise<WorkersPlan>,
+  manager?: ServiceManager,
+): Promise<number> {
   const { pidFile } = first;
-  if (pidFile === undefined) return superviseWorkers(first, reread);
+  if (pidFile === undefined) return superviseWorkers(first, reread, manager);
   writePid(pidFile);
   try {
-    return await superviseWorkers(first, reread);
+    return await superviseWorkers(first, reread, manager);
   } finally {
     rmSync(pidFile, { force: true });
   }
 }
 
-async function superviseWorkers(first: WorkersPlan, reread: () => Promise<WorkersPlan>): Promise<number> {
+async function superviseWorkers(
+  first: WorkersPlan,
+  reread: () => Promise<WorkersPlan>,
+  manager: ServiceManager | undefined,
+): Promise<number> {
   let plan = first;
   let sockets: Sockets = await holdAll(plan.binds, new Map());
   /** What a reload replaces, as long as it runs. */
@@ -65,12 +74,15 @@ async function superviseWorkers(first: WorkersPlan, reread: () => Promise<Worker
         },
         events,
       ),
-    onReady: () =>
+    onReady() {
       writeBanner(
         `${plan.app} with ${plan.workers} ${plan.workers === 1 ? 'worker' : 'workers'}`,
         addressesOf(plan, sockets),
-      ),
+      );
+      manager?.ready();
+    },
     onReloaded(succeeded) {
+      manager?.ready();
       if (last === undefined) return;
       const [keep, leave] = succeeded ? [sockets, last.sockets] : [last.sockets, sockets];
       if (!succeeded) ({ plan, sockets } = last);
@@ -80,6 +92,7 @@ async function superviseWorkers(first: WorkersPlan, reread: () => Promise<Worker
     },
   });
   const reload = async (): Promise<void> => {
+    manager?.reloading();
     try {
       const next = await reread();
       const wanted = await holdAll(next.binds, sockets);
@@ -88,12 +101,17 @@ async function superviseWorkers(first: WorkersPlan, reread: () => Promise<Worker
       sockets = wanted;
     } catch (error) {
       logLine(`not reloaded: ${firstLine(error)}; the workers go on`);
+      manager?.ready();
       return;
     }
     if (plan.workers !== crew.size) crew.resize(plan.workers);
     crew.reload();
   };
-  const release = onSignals(crew, plan.grace, () => void reload());
+  const stop = (): void => {
+    manager?.stopping();
+    crew.stop();
+  };
+  const release = onSignals(crew, plan.grace, stop, () => void reload());
   crew.start();
   const code = await crew.ended;
   release();
@@ -101,13 +119,13 @@ async function superviseWorkers(first: WorkersPlan, reread: () => Promise<Worker
   return code;
 }
 
-function onSignals(crew: Crew, grace: number, reload: () => void): () => void {
+function onSignals(crew: Crew, grace: number, stop: () => void, reload: () => void): () => void {
   let ending = false;
   const end = (): void => {
     if (ending) crew.force();
     else {
       logLine(`closing, within ${grace / 1000} s; a second signal closes at once`);
-      crew.stop();
+      stop();
     }
     ending = true;
   };
