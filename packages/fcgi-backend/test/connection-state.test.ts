@@ -116,7 +116,8 @@ describe('random events', () => {
           expect(state.isWorn).toBe(requests.length >= 5);
         }
       }),
-      { numRuns: 2000 },
+      // One seed: by chance, 2,000 random walks leave a rare transition out. `FUZZ_SEED` takes others.
+      { numRuns: 2000, seed: Number(process.env.FUZZ_SEED ?? 1) },
     );
     expect([...taken].toSorted()).toEqual([...transitions(CONNECTION), ...transitions(REQUEST)].toSorted());
   });

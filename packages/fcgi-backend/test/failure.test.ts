@@ -73,6 +73,32 @@ describe('R77: after the head the connection breaks off without END_REQUEST', ()
   });
 });
 
+test('R77: beside another request, END_REQUEST says so, and no end of STDOUT takes it back', async () => {
+  const { app, seen } = failingLate();
+  const gate = deferred();
+  const beside: App = (environ, startResponse) => {
+    if (environ.PATH_INFO === '/fail') return app(environ, startResponse);
+    return gate.promise.then(() => hello(environ, startResponse));
+  };
+  const peer = await (await start(beside)).connect();
+  peer.send(
+    Buffer.concat([request({ id: 1, keep: true, params: { PATH_INFO: '/fail' } }), request({ id: 2, keep: true })]),
+  );
+  await peer.until(() => peer.stdout(1).endsWith('half'));
+  seen();
+  await peer.end(1);
+  gate.resolve();
+  await peer.end(2);
+  const one = peer.events().filter(([, id]) => id === 1);
+  expect(one.filter(([what]) => what !== 'stdout')).toEqual([['end', 1, 1, 0]]);
+  const other = peer.events().filter(([, id]) => id === 2);
+  expect(other).toEqual([
+    ['stdout', 2, HELLO],
+    ['stdoutEnd', 2],
+    ['end', 2, 0, 0],
+  ]);
+});
+
 describe('tsgi.errors', () => {
   const complaining: App = (environ, startResponse) => {
     environ['tsgi.errors'].write('warning: \x1b[31mred\x07\r\ntab\there\x9b\n');

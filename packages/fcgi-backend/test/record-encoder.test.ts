@@ -91,9 +91,15 @@ describe('replies', () => {
         const head = 'Status: 200 OK\r\n\r\n';
         expect(decodeResponses(encodeReply(id, head, body, { usedStderr: true, appStatus: 7 }))).toEqual([
           ['stdout', id, head + body.toString('latin1')],
-          ['stdoutEnd', id],
+          // R77: what failed has no end of STDOUT, and is no whole page.
           ['stderrEnd', id],
           ['end', id, 7, 0],
+        ]);
+        expect(decodeResponses(encodeReply(id, head, body, { usedStderr: true, appStatus: 0 }))).toEqual([
+          ['stdout', id, head + body.toString('latin1')],
+          ['stdoutEnd', id],
+          ['stderrEnd', id],
+          ['end', id, 0, 0],
         ]);
       }
     },

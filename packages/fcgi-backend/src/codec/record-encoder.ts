@@ -164,18 +164,21 @@ export function encodeGetValuesResult(values: readonly string[]): Buffer {
 const COPY_LIMIT = 16_384;
 const NO_BYTES: Bytes = new Uint8Array(0);
 
-/** How a reply ends: the end of STDOUT, that of STDERR if it was used, END_REQUEST. */
+/**
+ * How a reply ends: the end of STDOUT, that of STDERR if it was used, END_REQUEST. One that failed (appStatus is not 0) has no
+ * end of STDOUT: who takes appStatus for an exit status takes what was ended for whole, as a CGI program's page (R77).
+ */
 export interface ReplyEnd {
   readonly usedStderr: boolean;
   readonly appStatus: number;
 }
 
 function endSize(end: ReplyEnd): number {
-  return HEADER_LENGTH + (end.usedStderr ? HEADER_LENGTH : 0) + FIXED_RECORD_LENGTH;
+  return (end.appStatus === 0 ? HEADER_LENGTH : 0) + (end.usedStderr ? HEADER_LENGTH : 0) + FIXED_RECORD_LENGTH;
 }
 
 function writeEnd(target: Buffer, at: number, requestId: number, end: ReplyEnd): void {
-  let next = writeHeader(target, at, STDOUT, requestId, 0);
+  let next = end.appStatus === 0 ? writeHeader(target, at, STDOUT, requestId, 0) : at;
   if (end.usedStderr) next = writeHeader(target, next, STDERR, requestId, 0);
   writeEndRequest(target, next, requestId, end.appStatus, REQUEST_COMPLETE);
 }
