@@ -5,6 +5,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { authority, client, example, localhost } from '../../http-backend/test/support/certificates.ts';
+import { hasFrameFault } from '../src/serving/http2-caution.ts';
 import { folder, HELLO, type Server, startTsgi, tsgi } from './command.ts';
 
 const files = {
@@ -46,6 +47,20 @@ async function nameAt(server: Server, servername = 'localhost'): Promise<unknown
 }
 
 describe('https', () => {
+  it('says at the start when a client of HTTP/2 can end the process, in one line', async () => {
+    const cwd = folder(files);
+    const isFaulty = hasFrameFault(process.versions.nghttp2);
+    const caution = /^tsgi: caution: a client of HTTP\/2 can end this process \(CVE-2026-27135: .*\n/m;
+    const spoken = async (server: Server): Promise<boolean> => {
+      await server.stop();
+      return caution.test(server.stderr());
+    };
+    expect(await spoken(await start(cwd))).toBe(isFaulty);
+    expect(await spoken(await start(cwd, '--no-http2'))).toBe(false);
+    const versions = ['1.61.0', '1.68.0', '0.99.9', '1.68.1', '1.69.0', '2.0.0', undefined];
+    expect(versions.filter((version) => hasFrameFault(version))).toEqual(['1.61.0', '1.68.0', '0.99.9']);
+  });
+
   it('takes a key and a certificate, and offers HTTP/2 unless told not to', async () => {
     const cwd = folder(files);
     const server = await start(cwd);

@@ -82,6 +82,8 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
     const isCheck = invocation.flags['check-config'] === true;
     if (!isCheck && worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
       releaseStdout();
+      const { sayHttp2Caution } = await import('../serving/http2-caution.ts');
+      sayHttp2Caution(plan.binds, layer.values);
       const { serveWithWorkers } = await import('../serving/serve-with-workers.ts');
       const { identityOf } = await import('../serving/privileges.ts');
       // It says what is wrong with them before anything is bound.

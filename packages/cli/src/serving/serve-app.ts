@@ -41,6 +41,7 @@ export async function serveApp(
   }
   const { startServers } = await import('./start-servers.ts');
   const { writeBanner } = await import('./banner.ts');
+  const { sayHttp2Caution } = await import('./http2-caution.ts');
   const { runUntilStopped } = await import('./run-until-stopped.ts');
   const { reloadAtHangup } = await import('./reload-at-hangup.ts');
   const manager = await managerOf(process.env);
@@ -51,6 +52,7 @@ export async function serveApp(
   // First of all it heeds signals: who reads the banner may send one at once.
   const stopped = runUntilStopped(servers, settings.grace, worker);
   if (worker === undefined) {
+    sayHttp2Caution(plan.binds, settings);
     writeBanner(
       what,
       servers.map((server) => server.address),
