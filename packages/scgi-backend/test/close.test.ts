@@ -54,6 +54,19 @@ describe('closing the server', () => {
     expect(reason).toBeInstanceOf(TsgiAbortError);
   });
 
+  it('waits for the request of a connection that is there, where another server takes over', async () => {
+    const server = await serve(hello, { port: 0 });
+    const fresh = connectToServer(server);
+    const answered = outcome(fresh);
+    await exchange(server, requestHeader(0));
+    const closed = server.close({ grace: 600_000, keepAlive: 600_000 });
+    // Longer than a server waits that nobody takes over from.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    fresh.write(requestHeader(0), 'latin1');
+    expect((await answered).text).toMatch(/hello$/);
+    await closed;
+  });
+
   it('does not wait for a connection that says nothing', async () => {
     const server = await serve(hello, { port: 0 });
     const idle = outcome(connectToServer(server));

@@ -211,6 +211,18 @@ describe('a crew', () => {
     expect(world.ended).toBe(0);
   });
 
+  it('tells one whose place is taken that others serve on, and takes that back when all end, without giving more time', () => {
+    const world = running();
+    world.take({ type: 'reload' });
+    const [successor = 0] = world.of('starting');
+    const actions = world.take({ type: 'ready', child: successor });
+    expect(actions).toContainEqual({ type: 'drain', child: 1, grace: 500, replaced: true });
+    world.now = 400;
+    expect(world.take({ type: 'stop' })).toContainEqual({ type: 'drain', child: 1, grace: 500, replaced: false });
+    for (const child of world.alive.keys()) if (child !== 1) world.gone(child, 0);
+    expect(world.wake).toBe(1500);
+  });
+
   it('drains again without grace when it is forced', () => {
     const world = running();
     world.take({ type: 'stop' });
