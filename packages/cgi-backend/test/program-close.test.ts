@@ -14,6 +14,14 @@ it.each(['Infinity', '1e12'])('close({ grace: %s }) waits for the answer', async
   expect(code).toBe(0);
 });
 
+it.each(['NaN', '-1'])('close({ grace: %s }) is refused, and the answer is not touched', async (QUERY_STRING) => {
+  const child = spawn(process.execPath, [program], { env: variablesFor('x', { QUERY_STRING }) });
+  const { stdout, stderr, code } = await ended(child);
+  expect(stderr).toBe(`RangeError: grace: expected a number of 0 or more, in milliseconds, found ${QUERY_STRING}\n`);
+  expect(stdout).toMatch(/^Status: 200 OK[^]*not aborted$/);
+  expect(code).toBe(0);
+});
+
 it('a log that nobody reads, or that is full, ends no request', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tsgi-cgi-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

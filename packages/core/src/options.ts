@@ -14,6 +14,11 @@ export function duration(byDefault: number): NumberRule {
   return { byDefault, expected: 'a number above 0, in milliseconds', allows: (value) => value > 0 };
 }
 
+/** Milliseconds, or none at all: at once. */
+export function wait(byDefault: number): NumberRule {
+  return { byDefault, expected: 'a number of 0 or more, in milliseconds', allows: (value) => value >= 0 };
+}
+
 /** Bytes, more than none: what cannot be done without any. */
 export function size(byDefault: number): NumberRule {
   return { byDefault, expected: 'a number above 0, in bytes', allows: (value) => value > 0 };

@@ -78,9 +78,11 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
     address: 'cgi:',
     port: undefined,
     closed,
-    close: async ({ grace = DEFAULT_GRACE }: CloseOptions = {}) => {
-      // Loaded when it is wanted: a program that answers has no use for a clock.
+    close: async (options: CloseOptions = {}) => {
+      // Loaded when they are wanted: a program that answers has no use for a clock.
       const { Deadline } = await import('@tsgi/core/clock');
+      const { checkedNumbers, wait } = await import('@tsgi/core/options');
+      const { grace } = checkedNumbers({ grace: wait(DEFAULT_GRACE), keepAlive: wait(0) }, options);
       const deadline = new Deadline(() => request.abort('the server ends'));
       deadline.in(grace);
       await closed.finally(() => deadline.clear());

@@ -2,7 +2,7 @@ import { createServer as createNetServer, type Server, type Socket } from 'node:
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { CloseOptions, RunningServer } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
-import { checkedNumbers, type NumberRules } from '@tsgi/core/options';
+import { checkedNumbers, type NumberRules, wait } from '@tsgi/core/options';
 import { type Address, formatAddress } from '../address/address.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type LogSink, logSink } from '../log.ts';
@@ -29,8 +29,8 @@ export interface SocketServerOptions {
 }
 
 const closeRules: NumberRules<'grace' | 'keepAlive'> = {
-  grace: { byDefault: 10_000, expected: 'a number of 0 or more, in milliseconds', allows: (value) => value >= 0 },
-  keepAlive: { byDefault: 0, expected: 'a number of 0 or more, in milliseconds', allows: (value) => value >= 0 },
+  grace: wait(10_000),
+  keepAlive: wait(0),
 };
 
 /** How long a connection that has sent nothing yet may still send its request when the server ends. */
