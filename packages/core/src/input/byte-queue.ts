@@ -4,13 +4,16 @@ const NOTHING: Bytes = new Uint8Array(0);
 const LF = 0x0a;
 /** A piece below this is copied, for its object alone costs over 100 bytes. */
 const SMALL = 1024;
+/** The first few pieces are kept as they come, up to this size of their buffers: most bodies have no more. */
+const FEW = 4;
+const FEW_OWNED = 16_384;
 /** What pieces are copied into: as much as is queued already, within these bounds. */
 const SMALLEST_BLOCK = 1024;
 const LARGEST_BLOCK = 65_536;
 
 /**
- * Bytes in the order in which they came. It holds no more memory than twice what it counts, and 64 KiB, in whatever
- * pieces they come: small ones are joined, and a piece that is little of its buffer is copied out of it. One that fills
+ * Bytes in the order in which they came. It holds no more memory than twice what it counts, and 128 KiB, in whatever
+ * pieces they come: small ones are joined but for the first few, and a piece that is little of its buffer is copied out of it. One that fills
  * at least half of its buffer, and one that is alone, is kept as it came.
  */
 export class ByteQueue {
@@ -38,11 +41,7 @@ export class ByteQueue {
     const { byteLength } = bytes;
     if (byteLength === 0) return;
     const owned = bytes.buffer.byteLength;
-    const isKept =
-      this.#length === 0
-        ? owned <= Math.max(LARGEST_BLOCK, 2 * byteLength)
-        : byteLength >= SMALL && owned <= 2 * byteLength;
-    if (isKept) {
+    if (this.#isKept(byteLength, owned)) {
       this.#closeBlock();
       this.#pieces.push(bytes);
     } else this.#copy(bytes);
@@ -92,6 +91,13 @@ export class ByteQueue {
     this.#start = 0;
     this.#end = 0;
     this.#length = 0;
+  }
+
+  /** @param owned bytes of the buffer that a piece keeps in memory. */
+  #isKept(byteLength: number, owned: number): boolean {
+    if (this.#length === 0) return owned <= Math.max(LARGEST_BLOCK, 2 * byteLength);
+    if (byteLength >= SMALL && owned <= 2 * byteLength) return true;
+    return owned <= FEW_OWNED && this.#start === this.#end && this.#pieces.length - this.#first < FEW;
   }
 
   #takeOfBlock(size: number): Bytes {
