@@ -1,6 +1,7 @@
-// What more workers bring: requests a second of an app that computes for a millisecond, with 1 and with 2 workers, round by round;
+// What more workers bring: requests a second of an app that computes for about a millisecond, with 1 and with 2 workers, round by round;
 // how new connections spread over two workers; what the supervisor costs: its resident memory, and the system calls of the whole
-// tree while nothing happens (with strace, if that is there).
+// tree while nothing happens (with strace, if that is there). Beside the ratio stands what two processes that only count get done of
+// what one does: more than that no second worker can bring on this machine, at this hour.
 //
 //   node bench/workers.js [ROUNDS=5] [SECONDS=5] [IDLE_SECONDS=30]
 import { spawn, spawnSync } from 'node:child_process';
@@ -20,10 +21,10 @@ const folder = mkdtempSync(join(tmpdir(), 'tsgi-workers-'));
 writeFileSync(
   join(folder, 'app.mjs'),
   `export default (environ, startResponse) => {
-  const { user } = process.cpuUsage();
-  while (environ.PATH_INFO === '/work' && process.cpuUsage().user - user < 1000);
+  let sum = 0;
+  for (let turn = 0; environ.PATH_INFO === '/work' && turn < 1_000_000; turn++) sum = (sum * 31 + turn) | 0;
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
-  return [Buffer.from(String(process.pid))];
+  return [Buffer.from(String(sum === 1 ? 0 : process.pid))];
 };
 `,
 );
@@ -89,12 +90,28 @@ function callsOf(pids) {
   return Number(/^\s*100\.00\s+\S+\s+\S+\s+(\d+)/m.exec(stderr)?.[1] ?? 0);
 }
 
+const COUNT = `let turns = 0; let sum = 0; const ends = performance.now() + 2000;
+while (performance.now() < ends) { for (let turn = 0; turn < 100_000; turn++) sum = (sum * 31 + turn) | 0; turns++; }
+console.log(turns + (sum === 1 ? 1 : 0));`;
+
+/** What so many processes get done together that only count. */
+async function counted(processes) {
+  const all = Array.from({ length: processes }, async () => {
+    const child = spawn(process.execPath, ['-e', COUNT], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    for await (const bytes of child.stdout) text += bytes;
+    return Number(text);
+  });
+  return (await Promise.all(all)).reduce((sum, turns) => sum + turns, 0);
+}
+
 const [one, two] = [await serving(1), await serving(2)];
 try {
   const found = [];
   for (let round = 0; round < rounds; round++) {
     const [single, double] = [await rate(one.port), await rate(two.port)];
-    found.push({ single, double, ratio: double / single });
+    const most = (await counted(2)) / (await counted(1));
+    found.push({ single, double, ratio: double / single, most });
     console.log(
       `round ${round + 1}: ${single.toFixed(0)}/s, ${double.toFixed(0)}/s, × ${(double / single).toFixed(2)}`,
     );
@@ -104,7 +121,7 @@ try {
   );
   console.log(
     `one worker ${median(found.map(({ single }) => single)).toFixed(0)}/s, two ` +
-      `${median(found.map(({ double }) => double)).toFixed(0)}/s, ratio ${median(found.map(({ ratio }) => ratio)).toFixed(2)} (medians)`,
+      `${median(found.map(({ double }) => double)).toFixed(0)}/s, ratio ${median(found.map(({ ratio }) => ratio)).toFixed(2)} of ${median(found.map(({ most }) => most)).toFixed(2)} that the machine gives (medians)`,
   );
   console.log(`2,000 new connections on two workers: ${(await spread(two.port, 2000)).join(', ')}`);
   const workers = childrenOf(two.child.pid);
