@@ -75,7 +75,9 @@ export class SocketChannel implements Channel {
   }
 
   send(bytes: Uint8Array | string): void {
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    // Node hands an empty write to the system, too: a server that has answered and closed makes EPIPE of it, over a UNIX socket
+    // at once, and Node then drops what has arrived.
+    if (bytes.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
     if (typeof bytes === 'string') this.#socket.write(bytes, 'latin1');
     else this.#socket.write(bytes);
   }
