@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Found, Interface } from '@tsgi/adapters';
 import type { App } from '@tsgi/core';
-import { type CommandFailure, firstLine, startError } from '../command-line/failure.ts';
+import { type CommandFailure, describeThrown, firstLine, startError } from '../command-line/failure.ts';
 import { completed } from '../command-line/completed.ts';
 
 /** An application, and what it was found to be. */
@@ -61,7 +61,6 @@ async function adapted(spec: string, found: Found): Promise<App> {
   try {
     return await completed(() => found.load(), startError(`cannot load ${spec}: it never got ready`));
   } catch (error) {
-    const { describeThrown } = await import('./describe-thrown.ts');
     throw startError(`cannot load ${spec}, ${found.what}: ${describeThrown(error)}`, error);
   }
 }

@@ -1,5 +1,5 @@
 import { logLine } from '../command-line/standard-streams.ts';
-import { describeThrown } from './describe-thrown.ts';
+import { describeThrown } from '../command-line/failure.ts';
 
 /** Lines for what follows the first error: an interval that throws could fill a disk within the grace. */
 const MOST_LINES = 20;

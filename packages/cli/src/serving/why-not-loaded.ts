@@ -1,4 +1,4 @@
-import { describeThrown, placeOf } from './describe-thrown.ts';
+import { describeThrown, placeOf } from '../command-line/failure.ts';
 import { typescriptHint } from './typescript-hint.ts';
 
 /** Why a module did not load, in one line with its place. Not loaded before it is needed: every module costs a CGI program. */
