@@ -243,6 +243,14 @@ describe('R81: what goes wrong after the head fails visibly', () => {
 });
 
 describe('STDERR', () => {
+  test('CRLF across two records is one end of a line, and a CR alone at the end none', async () => {
+    const records = ['one\r', '\ntwo', '\r', '\n', 'three\r', 'four\n'].map((text) =>
+      record(STDERR, 1, Buffer.from(text)),
+    );
+    const { app } = await upstream(answering(...records, stdout(OK), end()));
+    expect((await callApp(app)).errors).toBe('one\ntwo\nthree?four\n');
+  });
+
   test('goes to tsgi.errors, without control characters, each request on its own line', async () => {
     const { app } = await upstream(
       answering(record(STDERR, 1, 'PHP: \x1b[31mred\r\n'), stdout(OK), record(STDERR, 1, 'caf\xc3\xa9'), end()),

@@ -37,6 +37,22 @@ describe.each([
     });
   });
 
+  it('is over for who still reads it when the answer is', async () => {
+    const settled: string[] = [];
+    const server = await start((environ, startResponse) => {
+      environ['tsgi.input'].read().then(
+        (bytes) => settled.push(`${bytes.byteLength} bytes`),
+        (error: unknown) => settled.push(String(error)),
+      );
+      return refuse(environ, startResponse);
+    });
+    const socket = connectToServer(server);
+    socket.write(requestHeader(1_000), 'latin1');
+    const end = outcome(socket);
+    await end;
+    await expect.poll(() => settled.length, { timeout: 10_000 }).toBe(1);
+  });
+
   it('does not cost the sender of a malformed request its refusal', async () => {
     const server = await start(refuse);
     const socket = connectToServer(server);
