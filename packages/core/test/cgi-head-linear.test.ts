@@ -37,4 +37,8 @@ it.each([
 ])('a head of %s takes time in proportion to its length', (_, text) => {
   expect(cost(text, 'whole')).toBeLessThan(300);
   expect(cost(text, 'bytes')).toBeLessThan(600);
+  // Twice as much may take twice as long, not four times; the least of some is that of a quiet machine.
+  const half = text.slice(0, LONGEST / 2) + '\r\n\r\n';
+  const least = (head: string): number => Math.min(...Array.from({ length: 5 }, () => cost(head, 'bytes')));
+  expect(least(text)).toBeLessThan(3 * least(half) + 20);
 });
