@@ -8,7 +8,7 @@ import { layerOfConfig, layerOfFlags, layerOfVariables, strongest } from '../src
 import { listenSettings } from '../src/settings/listen-settings.ts';
 import { serveSettings } from '../src/settings/serve-settings.ts';
 import { flagName, variableName } from '../src/settings/setting-table.ts';
-import { BACKENDS } from '../src/settings/backend-name.ts';
+import { BACKENDS } from '../src/settings/setting-table.ts';
 import type { Settings } from '../src/settings/settings.ts';
 import { obeys } from '../src/settings/wires.ts';
 import { folder, HELLO, startTsgi, tsgi } from './command.ts';

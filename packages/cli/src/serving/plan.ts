@@ -51,7 +51,7 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
 }
 
 async function checkBackend(backend: string, source: string): Promise<void> {
-  const { ELSEWHERE } = await import('../settings/backend-name.ts');
+  const { ELSEWHERE } = await import('../settings/setting-table.ts');
   const { choice } = await import('../settings/kinds.ts');
   const { allWires } = await import('../settings/wires.ts');
   try {

@@ -1,6 +1,6 @@
 import { httpSettings } from './http-settings.ts';
 import { choices, count, duration, type Kind, size, text, texts, toggle } from './kinds.ts';
-import { BACKENDS } from './backend-name.ts';
+import { BACKENDS } from './setting-table.ts';
 import type { GatewayProtocolSettings, LimitSettings, ListenSettings, ServerSettings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 import { tlsSettings } from './tls-settings.ts';

@@ -1,7 +1,7 @@
 import type { Interface } from '@tsgi/adapters';
 import type { Role } from '@tsgi/fcgi-backend';
 import type { ScgiLeniency } from '@tsgi/scgi-backend';
-import type { BackendName } from './backend-name.ts';
+import type { BackendName } from './setting-table.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { TlsSettings } from './tls-settings.ts';
 

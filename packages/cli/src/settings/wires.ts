@@ -5,7 +5,7 @@ import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { Address } from '@tsgi/transport';
 import { type Layer, pick } from './layers.ts';
-import type { BackendName } from './backend-name.ts';
+import type { BackendName } from './setting-table.ts';
 import type { ListenSettings, Settings } from './settings.ts';
 
 /** What every wire that listens is told. */
