@@ -1,6 +1,7 @@
 import { writeToStderr } from '@tsgi/transport/log';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { completed } from '../command-line/completed.ts';
+import { jsonText } from '../command-line/json-text.ts';
 import { endWithoutApp } from '../command-line/end-without-app.ts';
 import { endedByApp, EXIT, usageError } from '../command-line/failure.ts';
 import { choice, patience, toggle } from '../settings/kinds.ts';
@@ -56,9 +57,7 @@ application throws.`,
     const report = await completed(() => checkApp(app, options), endedByApp());
     const color = stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
     const shown =
-      format === 'json'
-        ? `${JSON.stringify(report, undefined, 2)}\n`
-        : checkReportText(report, { name: spec, color, folder: process.cwd() });
+      format === 'json' ? jsonText(report) : checkReportText(report, { name: spec, color, folder: process.cwd() });
     print(shown, stdout);
     endWithoutApp(100);
     return report.passed && (!strict || report.warnings === 0) ? EXIT.done : EXIT.failed;

@@ -14,6 +14,7 @@ import {
 } from '@tsgi/conformance';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, firstLine, startError, usageError } from '../command-line/failure.ts';
+import { jsonText } from '../command-line/json-text.ts';
 import { print } from '../command-line/standard-streams.ts';
 import { choice, count, patience, text, texts, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
@@ -50,7 +51,7 @@ const FORMATTERS: Readonly<Record<ConformanceSettings['format'], (run: Run) => s
   text: reportText,
   markdown: (run) => matrixMarkdown([run]),
   html: (run) => matrixHtml([run]),
-  json: (run) => `${JSON.stringify(run, undefined, 2)}\n`,
+  json: jsonText,
 };
 
 /** `tsgi conformance`. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { formatAddress, type Address } from '@tsgi/transport';
 import { logLine, print } from '../command-line/standard-streams.ts';
+import { jsonText } from '../command-line/json-text.ts';
 import { backendOf, type Plan } from '../serving/plan.ts';
 import { serveSettings } from './serve-settings.ts';
 import { flagName, wireNames } from './setting-table.ts';
@@ -25,7 +26,7 @@ export function printConfig(values: Partial<Settings>, plan: Plan): void {
     const shown = shownSetting(key, found, wires);
     if (shown !== undefined) config[key] = shown;
   }
-  print(`${JSON.stringify(config, undefined, 2)}\n`);
+  print(jsonText(config));
 }
 
 function shownSetting<Key extends keyof Settings>(
