@@ -53,17 +53,12 @@ export function gateway(options: GatewayOptions): App {
     authorization: options.authorization ?? false,
     maxProcesses,
   };
-  // Loaded with the first request: a CGI program, which hosts none, imports this package too and has to start fast.
-  let hosted: Promise<App> | undefined;
+  // A CGI program, which hosts none, imports this package too and has to start fast. Not with the first request: then there may
+  // be no descriptor to load it with, and Node remembers that a module could not be loaded.
+  const hosted = import('./host.ts').then(({ host }) => host(options, programs));
+  // The requests are told.
+  hosted.catch(() => {});
   return async (environ, startResponse) => {
-    hosted ??= import('./host.ts').then(
-      ({ host }) => host(options, programs),
-      (error: unknown) => {
-        // Without descriptors nothing can be loaded: it is tried again with the next request.
-        hosted = undefined;
-        throw error;
-      },
-    );
     return (await hosted)(environ, startResponse);
   };
 }
