@@ -35,6 +35,14 @@ describe('a thread pool', () => {
     expect(facts).not.toHaveProperty('thread', 0);
   });
 
+  it('logs what an application throws outside of a request, with its own frame', async () => {
+    const lines: string[] = [];
+    const pool = poolOf({ threads: 1, log: (line) => lines.push(line) });
+    expect(await callApp(pool, { target: '/stray' })).toMatchObject({ text: 'answered' });
+    await expect.poll(() => lines.join('\n'), { timeout: 20_000 }).toContain('ended unexpectedly');
+    expect(lines[0]).toMatch(/^the application threw outside of a request: Error: stray\n[^]*pooled\.js:\d+/);
+  });
+
   it('streams a request body across, and the answer back', async () => {
     const pool = poolOf();
     const body = new Uint8Array(1_000_000).map((_, index) => index % 251);

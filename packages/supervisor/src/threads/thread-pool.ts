@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type App, type Body, type Environ, type StartResponse, TsgiError } from '@tsgi/core';
+import { describeError } from '@tsgi/core/server';
 import { type ChildEvents, Crew, type CrewChild } from '../crew/crew.ts';
 import { PooledRequest, type RequestThread } from './pooled-request.ts';
 import type { FromThread, ToThread } from './thread-messages.ts';
@@ -60,6 +61,7 @@ class ThreadPool {
   readonly #name: string;
   readonly #longestQueue: number;
   readonly #crew: Crew;
+  readonly #log: (line: string) => void;
   readonly #free: Thread[] = [];
   #queue: PooledRequest[] = [];
   #lastError = '';
@@ -67,6 +69,7 @@ class ThreadPool {
   constructor(module: string, options: ThreadPoolOptions) {
     const { threads = 2, queue = 100, name = 'default', log = toStderr } = options;
     this.#module = module;
+    this.#log = log;
     this.#name = name;
     this.#longestQueue = whole('queue', queue, 0);
     let onReady: () => void = () => {};
@@ -128,6 +131,7 @@ class ThreadPool {
         cannotStart: (error) => {
           this.#lastError = error;
         },
+        threw: (error) => this.#log(`the application threw outside of a request: ${describeError(error)}`),
       },
     );
     return thread;
@@ -149,6 +153,8 @@ class ThreadPool {
 interface ThreadEvents {
   free(): void;
   cannotStart(error: string): void;
+  /** With no request that could say so in its own failure. */
+  threw(error: unknown): void;
 }
 
 /** One thread of the pool. */
@@ -175,6 +181,7 @@ class Thread implements CrewChild, RequestThread {
     this.#worker.on('exit', (code) => {
       const request = this.#request;
       this.#request = undefined;
+      if (request === undefined && cause !== undefined) events.threw(cause);
       request?.release();
       request?.fail(died(cause));
       life.gone(cannotStart ? 3 : code, null);

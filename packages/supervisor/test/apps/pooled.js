@@ -70,6 +70,12 @@ export default async function app(environ, startResponse) {
     }
     case '/throw':
       throw new Error('thrown in the thread');
+    case '/stray':
+      setTimeout(() => {
+        throw new Error('stray');
+      }, 50);
+      startResponse('200 OK', plain);
+      return text('answered');
     case '/cookies':
       startResponse('299 Odd', [
         ['Set-Cookie', 'a=1'],
