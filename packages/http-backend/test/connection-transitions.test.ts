@@ -116,8 +116,11 @@ async function act(client: RawClient, acts: readonly Act[]): Promise<void> {
   for (const one of acts) {
     if (typeof one === 'number') await later(one);
     else if (one === 'END') client.end();
-    else if (one === 'RESET') client.socket.resetAndDestroy();
-    else if (one === 'ANSWER') {
+    else if (one === 'RESET') {
+      // A socket of Node 20 that has just ended its side keeps its handle for ever when it is reset: that is the client's, not ours.
+      if (client.socket.writableEnded) client.socket.destroy();
+      else client.socket.resetAndDestroy();
+    } else if (one === 'ANSWER') {
       answers += 1;
       const wanted = answers;
       await Promise.race([client.until((received) => received.split('HTTP/1.1 200').length > wanted), later(3_000)]);
