@@ -2,17 +2,15 @@ import type { GatewayOptions as CgiOptions } from '@tsgi/cgi-backend';
 import type { GatewayOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { GatewayOptions as ScgiOptions } from '@tsgi/scgi-backend';
 import type { DestinationWire, GatewaySettings } from './gateway-settings.ts';
-import { allWires, wireNamed } from './wires.ts';
+import { allWires, type Obeyed, settingsIn, wireNamed } from './wires.ts';
 
 /** Options that `--to` gives, or that only code can. */
 type Elsewhere = 'address' | 'program';
 
-/** Every option of a backend's `gateway` is a setting of the command, or it is said here why it is none. */
-type Obeyed<Options> = {
-  readonly [Key in Exclude<keyof Options, Elsewhere>]-?: Key extends keyof GatewaySettings ? true : string;
-};
+/** Every option of a backend's `gateway`, as for `serve`. */
+type Forwarded<Options> = Obeyed<Options, GatewaySettings, Elsewhere>;
 
-const fcgi: Obeyed<FcgiOptions> = {
+const fcgi: Forwarded<FcgiOptions> = {
   connectTimeout: true,
   responseTimeout: true,
   idleTimeout: true,
@@ -26,7 +24,7 @@ const fcgi: Obeyed<FcgiOptions> = {
   redirectTo: true,
 };
 
-const scgi: Obeyed<ScgiOptions> = {
+const scgi: Forwarded<ScgiOptions> = {
   connectTimeout: true,
   responseTimeout: true,
   idleTimeout: true,
@@ -37,7 +35,7 @@ const scgi: Obeyed<ScgiOptions> = {
   redirectTo: true,
 };
 
-const cgi: Obeyed<CgiOptions> = {
+const cgi: Forwarded<CgiOptions> = {
   args: true,
   root: true,
   env: true,
@@ -78,8 +76,4 @@ export function destinationsThatObey(key: string): DestinationWire[] {
 export function destinationsToName(key: string): DestinationWire[] {
   const wires = destinationsThatObey(key);
   return wires.length === Object.keys(DESTINATIONS).length ? [] : wires;
-}
-
-function settingsIn(obeyed: Readonly<Record<string, true | string>>): string[] {
-  return Object.keys(obeyed).filter((key) => obeyed[key] === true);
 }

@@ -33,11 +33,13 @@ type Elsewhere = keyof ListenOptions | 'host' | 'port' | 'path' | 'mode' | 'grou
  * Every option of a backend's `serve` is a setting of the command, or it is said here why it is none. The compiler holds
  * this: an option that is added to a backend needs its line, and its flag.
  */
-type Obeyed<Options> = {
-  readonly [Key in Exclude<keyof Options, Elsewhere>]-?: Key extends keyof ListenSettings ? true : string;
+export type Obeyed<Options, Settings, Elsewhere> = {
+  readonly [Key in Exclude<keyof Options, Elsewhere>]-?: Key extends keyof Settings ? true : string;
 };
 
-const http: Obeyed<HttpOptions> = {
+type Served<Options> = Obeyed<Options, ListenSettings, Elsewhere>;
+
+const http: Served<HttpOptions> = {
   headSize: true,
   headerCount: true,
   uriLength: true,
@@ -60,7 +62,7 @@ const http: Obeyed<HttpOptions> = {
   tls: 'the settings of TLS, which name files',
 };
 
-const fcgi: Obeyed<FcgiOptions> = {
+const fcgi: Served<FcgiOptions> = {
   headSize: true,
   headerCount: true,
   headersTimeout: true,
@@ -80,7 +82,7 @@ const fcgi: Obeyed<FcgiOptions> = {
   webServerAddrs: true,
 };
 
-const scgi: Obeyed<ScgiOptions> = {
+const scgi: Served<ScgiOptions> = {
   headSize: true,
   headerCount: true,
   headersTimeout: true,
@@ -94,7 +96,7 @@ const scgi: Obeyed<ScgiOptions> = {
   lenient: true,
 };
 
-const cgi: Obeyed<CgiOptions> = { environ: true };
+const cgi: Served<CgiOptions> = { environ: true };
 
 /** Not the wire's own affair: they are obeyed wherever something listens. */
 const LISTENING = [
@@ -210,7 +212,10 @@ export function wiresToName(key: string): string[] {
   return listeningWires().every((name) => names.includes(name)) ? [] : names;
 }
 
-function settingsIn<Options>(obeyed: Obeyed<Options>): (keyof Options & keyof ListenSettings)[] {
-  const keys = Object.keys(obeyed) as (keyof Obeyed<Options>)[];
-  return keys.filter((key) => obeyed[key] === true) as unknown as (keyof Options & keyof ListenSettings)[];
+type SettingsIn<All> = { [Key in keyof All]: All[Key] extends true ? Key : never }[keyof All];
+
+/** The settings among them. */
+export function settingsIn<All extends object>(obeyed: All): SettingsIn<All>[] {
+  const keys = Object.keys(obeyed) as SettingsIn<All>[];
+  return keys.filter((key) => obeyed[key] === true);
 }
