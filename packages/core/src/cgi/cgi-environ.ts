@@ -1,13 +1,12 @@
-import { cgiVariable } from '../environ/cgi-variables.ts';
 import type { Environ } from '../contract/contract.ts';
 import { blankEnviron, type ServerTraits } from '../environ/environ.ts';
 import { TsgiError } from '../contract/errors.ts';
 import { type Authority, parseAuthority } from '../environ/host.ts';
 import { guessScheme } from '../wsgi/guess-scheme.ts';
-import { checkContentLength } from '../environ/header-policy.ts';
 import { percentDecode, percentEncode } from '../environ/percent-encoding.ts';
 import { mountAt, normalisePath } from '../environ/script-name.ts';
 import { DIGITS, TOKEN } from '../environ/tokens.ts';
+import { cgiVariable, checkContentLength } from '../environ/variables.ts';
 
 /** Where one wire of the CGI family differs from another. */
 export interface VariablesOptions {

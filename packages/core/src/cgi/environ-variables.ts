@@ -1,4 +1,4 @@
-import { cgiVariable } from '../environ/cgi-variables.ts';
+import { cgiVariable } from '../environ/variables.ts';
 import type { Environ } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
 

@@ -1,7 +1,7 @@
 import type { Environ } from '../contract/contract.ts';
 import { blankEnviron, type ServerTraits } from './environ.ts';
 import { TsgiError } from '../contract/errors.ts';
-import { checkContentLength, headerVariable } from './header-policy.ts';
+import { checkContentLength, headerVariable } from './variables.ts';
 import { percentDecode } from './percent-encoding.ts';
 import { parseRequestTarget } from './request-target.ts';
 import { mountAt } from './script-name.ts';
