@@ -39,8 +39,11 @@ export class Http2Connection implements Connection, StreamOwner {
   /** Of what the state waits for. */
   readonly #clock: ConnectionClock;
   readonly #nextLook = new Deadline(() => this.#look());
-  /** Streams that are not closed: those that run, and those whose answer is on its way. */
-  readonly #open = new Set<Http2Exchange>();
+  /**
+   * Streams that are not closed: those that run, and those whose answer is on its way. No Set: V8 makes it a new table for
+   * every few streams that come and go, and each old one keeps the next one and what was in it until a full collection.
+   */
+  readonly #open: Http2Exchange[] = [];
   #state: ConnectionState = 'opening';
   #lookedAt = 0;
   #lookIn = 0;
@@ -117,9 +120,13 @@ export class Http2Connection implements Connection, StreamOwner {
   }
 
   closed(exchange: Http2Exchange): void {
-    this.#open.delete(exchange);
+    const last = this.#open.pop();
+    if (last !== undefined && last !== exchange) {
+      this.#open[exchange.place] = last;
+      last.place = exchange.place;
+    }
     // Not before: the last of an answer may be long on its way.
-    if (this.#open.size === 0) this.#on('quiet');
+    if (this.#open.length === 0) this.#on('quiet');
   }
 
   #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
@@ -134,7 +141,8 @@ export class Http2Connection implements Connection, StreamOwner {
     // The one that follows the streams of this packet names the last of them: what comes later is known not to be begun.
     else if (this.#retiring) setImmediate(() => this.#on('close'));
     const exchange = new Http2Exchange(stream, this, this.#context);
-    this.#open.add(exchange);
+    exchange.place = this.#open.length;
+    this.#open.push(exchange);
     exchange.run(this.#app, this.#environs, rawHeaders);
   }
 
@@ -149,7 +157,7 @@ export class Http2Connection implements Connection, StreamOwner {
         break;
       case 'serving':
         this.#clock.nothing();
-        this.#lookAgain(LOOK);
+        if (this.#lookIn > LOOK) this.#lookAgain(LOOK);
         break;
       case 'finishing':
         this.#clock.nothing();
@@ -174,7 +182,7 @@ export class Http2Connection implements Connection, StreamOwner {
     // While the process computed or stood still, nobody could have taken or sent anything.
     const elapsed = Math.min(performance.now() - this.#lookedAt, 2 * this.#lookIn);
     if (this.#pulse.stopped(elapsed)) return this.#on('loss');
-    this.#lookAgain(this.#open.size > 0 || this.#state === 'finishing' || this.#pulse.asked ? LOOK : IDLE_LOOK);
+    this.#lookAgain(this.#open.length > 0 || this.#state === 'finishing' || this.#pulse.asked ? LOOK : IDLE_LOOK);
   }
 
   /** @param within milliseconds. */

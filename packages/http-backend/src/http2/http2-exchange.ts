@@ -26,7 +26,10 @@ export class Http2Exchange {
   readonly #owner: StreamOwner;
   readonly #context: HttpServerContext;
   readonly #response: Http2Response;
+  /** Where the connection has it. */
+  place = 0;
   #state: StreamState = 'running';
+  /** While it is running: Node keeps a stream for longer than its request, and what it leads to. */
   #exchange: Exchange | undefined;
   #body: Http2Body | undefined;
 
@@ -38,8 +41,8 @@ export class Http2Exchange {
       this.#on('answer'),
     );
     // Of a stream that is not read, a reset with NO_ERROR brings `aborted` and no `close`.
-    stream.once('aborted', () => this.#on('loss'));
-    stream.once('close', () => {
+    stream.on('aborted', () => this.#on('loss'));
+    stream.on('close', () => {
       this.#on('loss');
       owner.closed(this);
     });
@@ -75,14 +78,17 @@ export class Http2Exchange {
     const state = STREAM_STATES[before][happening];
     if (state === undefined) return;
     this.#state = state;
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
     if (state === 'answered') {
       this.#owner.answered();
       this.#body?.discard();
     } else {
       this.#response.close();
       this.#body?.close();
+      this.#body = undefined;
       if (before !== 'running') return;
-      this.#exchange?.abort();
+      exchange?.abort();
       this.#owner.takenBack();
     }
   }

@@ -4,19 +4,8 @@ import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core
 import { SendTimeout } from '@tsgi/transport';
 import { httpDate } from '../http1/codec/response-head.ts';
 import { type Fields, fields, equalNamesJoined } from './http2-fields.ts';
+import { Http2Pieces, LEAST_PIECE } from './http2-pieces.ts';
 import { errorText } from '../http1/codec/error-answer.ts';
-
-/**
- * A stream is given a long answer in pieces, for Node tells when a piece has gone, and no sooner: that is how a client that
- * reads slowly is told from one that reads nothing. The first is three DATA frames within the window that clients begin with.
- * While the pieces go quickly they grow, since each costs a write; for a slow client they are of one frame, so that 16 KiB in
- * `sendTimeout` will do.
- */
-const FIRST_PIECE = 49_152;
-const LEAST_PIECE = 16_384;
-const MOST_PIECE = 262_144;
-/** The part of `sendTimeout` in which a piece goes quickly. */
-const QUICKLY = 1 / 1_024;
 
 /** A response on one HTTP/2 stream. */
 export class Http2Response implements ResponseWriter {
@@ -24,18 +13,11 @@ export class Http2Response implements ResponseWriter {
   readonly #server: string;
   readonly #sendTimeout: number;
   readonly #onEnd: () => void;
-  /** What the stream has not been given yet, the oldest first; `undefined` as long as the client keeps up. */
-  #waiting: Bytes[] | undefined;
-  #piece = FIRST_PIECE;
-  #givenAt = 0;
-  /** Where in it the next piece is. */
-  #next = 0;
-  #ending = false;
-  #onDrained: (() => void) | undefined;
-  #onGone: (() => void) | undefined;
-  /** Bytes that the stream was given. */
+  #pieces: Http2Pieces | undefined;
+  /** Bytes that the stream was given, but for those in pieces. */
   #given = 0;
   #reader: SendTimeout | undefined;
+
   /**
    * @param server the value of the Server header, or empty.
    * @param sendTimeout milliseconds that the client may take nothing.
@@ -49,7 +31,7 @@ export class Http2Response implements ResponseWriter {
   }
 
   get settled(): boolean {
-    return this.#waiting === undefined && this.#stream.writableLength === 0;
+    return this.#keepsUp && this.#stream.writableLength === 0;
   }
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
@@ -81,23 +63,18 @@ export class Http2Response implements ResponseWriter {
   write(chunk: Bytes): boolean {
     const stream = this.#stream;
     if (stream.writableEnded) return true;
-    if (this.#waiting === undefined && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
+    if (this.#keepsUp && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
       this.#given += chunk.byteLength;
       return stream.write(chunk);
     }
-    if (this.#waiting !== undefined) this.#waiting.push(chunk);
-    else {
-      this.#waiting = [chunk];
-      this.#next = 0;
-      this.#give();
-    }
+    this.#pieces ??= new Http2Pieces(stream, this.#sendTimeout);
+    this.#pieces.add(chunk);
     return false;
   }
 
   end(): void {
-    this.#ending = true;
-    // Otherwise with the last piece.
-    if (this.#waiting === undefined || this.#next === this.#waiting.length) this.#stream.end();
+    if (this.#pieces === undefined) this.#stream.end();
+    else this.#pieces.end();
     this.#onEnd();
   }
 
@@ -108,8 +85,8 @@ export class Http2Response implements ResponseWriter {
   }
 
   onDrain(callback: () => void): void {
-    if (this.#waiting === undefined) this.#stream.once('drain', callback);
-    else this.#onDrained = callback;
+    if (this.#keepsUp) this.#stream.once('drain', callback);
+    else this.#pieces?.onDrained(callback);
   }
 
   finished(): void {
@@ -142,44 +119,18 @@ export class Http2Response implements ResponseWriter {
   /** The stream is gone. */
   close(): void {
     this.#reader?.stop();
-    this.#waiting = undefined;
+    this.#pieces?.clear();
+  }
+
+  /** Nothing waits to be given. */
+  get #keepsUp(): boolean {
+    return this.#pieces === undefined || this.#pieces.idle;
   }
 
   /** Bytes of what the stream was given that have gone; `undefined` when none are left. */
   #taken(): number | undefined {
     const { writableLength } = this.#stream;
-    return writableLength === 0 ? undefined : this.#given - writableLength;
-  }
-
-  /** What the stream had has gone. */
-  #feed(): void {
-    if (this.#stream.destroyed || this.#stream.writableLength > 0) return;
-    if (this.#next < (this.#waiting?.length ?? 0)) {
-      const quick = performance.now() - this.#givenAt < this.#sendTimeout * QUICKLY;
-      this.#piece = quick ? Math.min(2 * this.#piece, MOST_PIECE) : LEAST_PIECE;
-      return this.#give();
-    }
-    this.#waiting = undefined;
-    const callback = this.#onDrained;
-    this.#onDrained = undefined;
-    callback?.();
-  }
-
-  #give(): void {
-    const stream = this.#stream;
-    const waiting = this.#waiting ?? [];
-    this.#givenAt = performance.now();
-    const onGone = (this.#onGone ??= () => this.#feed());
-    for (let room = this.#piece; room > 0 && this.#next < waiting.length;) {
-      const chunk = waiting[this.#next] as Bytes;
-      const piece = chunk.byteLength <= room ? chunk : chunk.subarray(0, room);
-      waiting[this.#next] = chunk.subarray(piece.byteLength);
-      if (piece === chunk) this.#next += 1;
-      room -= piece.byteLength;
-      this.#given += piece.byteLength;
-      stream.write(piece, onGone);
-    }
-    if (this.#next === waiting.length && this.#ending) stream.end();
+    return writableLength === 0 ? undefined : this.#given + (this.#pieces?.given ?? 0) - writableLength;
   }
 
   #respond(head: ResponseHead, endStream: boolean): void {
