@@ -16,6 +16,8 @@ export interface Quirks {
   joinsCookies?: string;
   /** The application is mounted here. */
   mount?: string;
+  /** Passenger in Apache encodes the decoded path anew, with small letters. */
+  encodesAnew?: boolean;
   /** What the front end makes of `/a%20b/%C3%A9`: the wire's PATH_INFO, as text. */
   decodedPath?: string;
 }
@@ -52,7 +54,7 @@ export function battery(base: () => string, quirks: Quirks = {}): void {
       SCRIPT_NAME: `${mount}/environ`,
       PATH_INFO: quirks.decodedPath ?? '/a b/é',
       QUERY_STRING: 'x=1&y=%20?z',
-      REQUEST_URI: `${mount}/environ/a%20b/%C3%A9?x=1&y=%20?z`,
+      REQUEST_URI: `${mount}/environ/a%20b/${quirks.encodesAnew === true ? '%c3%a9' : '%C3%A9'}?x=1&y=%20?z`,
       'tsgi.url_scheme': 'http',
       'tsgi.version': [1, 0],
     });

@@ -71,6 +71,7 @@ const tables = {
   request: flags(await flagsOf('request')),
   check: flags(await flagsOf('check')),
   conformance: flags(await flagsOf('conformance')),
+  init: flags(await flagsOf('init')),
   gateway: flags(await flagsOf('gateway'), Object.keys(forwardSettings).map(flagName)),
 };
 

@@ -16,7 +16,7 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'examples/README.md',
-  ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
+  ...readdirSync(new URL('docs/', root), { recursive: true }).map((name) => `docs/${String(name)}`),
   ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`),
 ].filter((name) => name.endsWith('.md'));
 

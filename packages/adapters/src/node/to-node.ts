@@ -26,9 +26,11 @@ interface Mounted {
 export interface ToNodeOptions {
   /** Where `tsgi.errors` and faults of the application go. Default: standard error. */
   errors?(text: string): void;
+  /** Where the application is mounted: SCRIPT_NAME, cut off the front of the path. Default: where Express mounts it, else the root. */
+  scriptName?: string;
 }
 
-function traitsOf({ errors = (text) => process.stderr.write(text) }: ToNodeOptions): ServerTraits {
+function traitsOf({ errors = (text) => process.stderr.write(text), scriptName }: ToNodeOptions): ServerTraits {
   return {
     multithread: false,
     // Under `node:cluster` or a process manager; nobody says.
@@ -38,6 +40,7 @@ function traitsOf({ errors = (text) => process.stderr.write(text) }: ToNodeOptio
     serverSoftware: 'tsgi-node',
     errors: createErrorStream(errors),
     earlyHints: true,
+    ...(scriptName === undefined ? {} : { scriptName }),
   };
 }
 

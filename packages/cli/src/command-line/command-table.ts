@@ -25,6 +25,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: "judge a server that serves the conformance kit's application",
     load: async () => (await import('../commands/conformance.ts')).conformanceCommand,
   },
+  init: {
+    summary: 'write what a host needs to start an application: a start file for Passenger and LiteSpeed',
+    load: async () => (await import('../commands/init.ts')).initCommand,
+  },
   gateway: {
     summary: 'forward requests to a FastCGI or SCGI server, or to CGI programs',
     load: async () => (await import('../commands/gateway.ts')).gatewayCommand,

@@ -65,7 +65,8 @@ async function adapted(spec: string, found: Found): Promise<App> {
   }
 }
 
-function splitSpec(spec: string): { file: string; name: string | undefined } {
+/** `app.js:name` in its parts. */
+export function splitSpec(spec: string): { file: string; name: string | undefined } {
   const whole = spec.startsWith('file:') ? pathOf(spec) : resolve(spec);
   const [, file, name] = /^(.+):([A-Za-z_$][\w$]*)$/.exec(whole) ?? [];
   // A file may have a colon in its name.
