@@ -52,6 +52,15 @@ function nodeApp(listener: () => unknown, what: string): Found {
 }
 
 /**
+ * What Nitro's `standard` preset exports: `fetch` alone, which takes `(request, init, context)` and makes a new request where it
+ * gets an init. From Node 24 on a light request cannot be made anew, and the client's address was lost everywhere. Its
+ * entry leaves a global of this name before anything else.
+ */
+function isNitro(shape: Shape): boolean {
+  return '__nitro_main__' in globalThis && Object.keys(shape).join() === 'fetch';
+}
+
+/**
  * Tells by its shape what an exported value is; never by how many parameters a function has, which Express, Connect and
  * every wrapper get wrong. In this order: what has `fetch`; Koa's `callback`; Fastify's `routing` and `ready`; an
  * `http.Server`; a function with `handle`, as Express's; any other function is a TSGI application.
@@ -61,7 +70,11 @@ function nodeApp(listener: () => unknown, what: string): Found {
 export function recognise(value: unknown): Found | undefined {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return undefined;
   const shape = value as Shape;
-  if (has(shape, 'fetch')) return fetchApp(value, 'a fetch application');
+  if (has(shape, 'fetch')) {
+    if (!isNitro(shape)) return fetchApp(value, 'a fetch application');
+    const fetch = shape['fetch'] as (request: Request) => Response;
+    return fetchApp((request: Request) => fetch(request), 'a Nitro application');
+  }
   if (has(shape, 'callback') && Array.isArray(shape['middleware'])) {
     return nodeApp(() => (shape['callback'] as () => unknown).call(shape), 'a Koa application');
   }

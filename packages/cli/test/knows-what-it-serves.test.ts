@@ -75,6 +75,15 @@ describe('tsgi serve knows by its shape what it was given', () => {
   });
 });
 
+it('Nitro’s fetch takes a request and an init, not an environ', async () => {
+  const cwd = folder({
+    'index.mjs': `globalThis.__nitro_main__ = import.meta.url;
+      export default { fetch: (request, init, context) => Response.json([init ?? 'none', context ?? 'none', request.ip]) };`,
+  });
+  const { stdout } = await tsgi(['request', 'index.mjs', '/', '--backend', 'fcgi'], { cwd });
+  expect(stdout).toContain('["none","none","127.0.0.1"]');
+});
+
 describe('--interface', () => {
   it.each([
     ['node', `export default ${listener}`, 'node /x\n'],
