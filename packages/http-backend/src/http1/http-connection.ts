@@ -103,11 +103,12 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
 
   responseEnded(close: boolean): void {
     const isLast = close || this.#state.phase === 'last';
+    const isAnnounced = this.#request?.keepAlive === false;
     // An idle connection holds nothing of its last request.
     this.#exchange = undefined;
     this.#request = undefined;
     this.#offer = undefined;
-    if (isLast) return this.#close();
+    if (isLast) return this.#close(undefined, isAnnounced);
     this.#state.on('answered');
     if (this.#writer.full) this.congested();
     if (this.#body !== undefined) {
@@ -370,8 +371,12 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     this.#awaitAnswer();
   }
 
-  /** The connection ends, after what is still to be sent. Whoever is refused is answered, and may not have said all. */
-  #close(error?: TsgiError): void {
+  /**
+   * The connection ends, after what is still to be sent. Whoever is refused is answered, and may not have said all.
+   *
+   * @param isAnnounced by the client: it sends nothing more (RFC 9112 §9.6), and there is nothing to wait for.
+   */
+  #close(error?: TsgiError, isAnnounced = false): void {
     const sending =
       error !== undefined || this.#state.phase === 'last' || this.#body !== undefined || this.#parser.pending > 0;
     const event = this.#state.running
@@ -388,8 +393,11 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     const answer = error === undefined ? '' : errorAnswer(error, this.#context.serverLine, method);
     this.#body?.discard();
     this.#body = undefined;
-    this.congested();
     const last = this.#writer.takeHeld() + answer;
-    lingeringClose(this.socket, this.#context.limits, { last, sending, receive: receiveFrom });
+    if (isAnnounced && !sending) {
+      if (last !== '') this.socket.write(last, 'latin1');
+      this.socket.destroySoon();
+    } else lingeringClose(this.socket, this.#context.limits, { last, sending, receive: receiveFrom });
+    if (this.socket.writableLength > 0) this.congested();
   }
 }

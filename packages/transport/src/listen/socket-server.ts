@@ -71,7 +71,9 @@ class SocketServer implements RunningServer {
     const listener = (socket: Socket): void => this.#accept(socket);
     this.#server =
       options.createServer?.(listener) ?? createNetServer({ allowHalfOpen: true, noDelay: true }, listener);
-    if (options.createServer !== undefined) this.#server.on('connection', (socket) => this.#trackHandshake(socket));
+    // Where something comes first, TLS or a PROXY header, the listener gets another socket later.
+    const isFirst = this.#server.listeners('connection').includes(listener);
+    if (!isFirst) this.#server.on('connection', (socket) => this.#trackHandshake(socket));
     if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
     this.closed = new Promise((resolve) => {
       this.#server.once('close', () => {
@@ -119,7 +121,7 @@ class SocketServer implements RunningServer {
       return;
     }
     this.#connections.set(socket, connection);
-    socket.once('close', () => this.#connections.delete(socket));
+    socket.on('close', () => this.#connections.delete(socket));
     if (this.#phase === 'retiring') connection.retire?.();
     else if (this.#phase === 'ending') void this.#end(socket, connection);
   }
