@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CrewAction, type CrewEvent, CrewStates } from '../src/index.ts';
 
-const SETTINGS = { size: 2, name: 'worker', startTimeout: 1000, grace: 500 };
+const SETTINGS = { size: 2, name: 'worker', startTimeout: 1000, grace: 500, waits: false };
 
 /** Drives the machine with real consequences: children that were started exist, killed ones end. */
 class World {
@@ -14,8 +14,8 @@ class World {
   ended: number | undefined;
   reloads: boolean[] = [];
 
-  constructor(size = SETTINGS.size) {
-    this.states = new CrewStates({ ...SETTINGS, size });
+  constructor(size = SETTINGS.size, waits = false) {
+    this.states = new CrewStates({ ...SETTINGS, size, waits });
   }
 
   take(event: CrewEvent): CrewAction[] {
@@ -155,6 +155,7 @@ describe('a crew', () => {
     expect(world.of('draining')).toEqual([1, 2]);
     expect(world.reloads).toEqual([true]);
     expect(world.of('ready')).toEqual([3, 4]);
+    expect(world.of('starting')).toEqual([]);
   });
 
   it('keeps the old ones when a new one cannot start', () => {
@@ -181,12 +182,69 @@ describe('a crew', () => {
 
   it('replaces one that is spent, when its successor is ready', () => {
     const world = running();
-    world.take({ type: 'spent', child: 2 });
+    world.take({ type: 'spent', child: 2, why: 'requests' });
     expect(world.of('draining')).toEqual([]);
     expect(world.of('starting')).toEqual([3]);
     world.ready(3);
     expect(world.of('draining')).toEqual([2]);
     expect(world.of('ready')).toEqual([1, 3]);
+  });
+
+  it('replaces all at once at a restart: nothing of the last generation answers any more', () => {
+    const world = running();
+    const actions = world.take({ type: 'restart' });
+    expect(world.of('draining')).toEqual([1, 2]);
+    expect(actions).toContainEqual({ type: 'drain', child: 1, grace: 500, replaced: false });
+    expect(world.of('starting')).toEqual([3, 4]);
+    world.take({ type: 'restart' });
+    expect(world.of('draining')).toEqual([1, 2, 3, 4]);
+    world.ready(5);
+    expect(world.reloads).toEqual([]);
+    world.ready(6);
+    expect(world.reloads).toEqual([true]);
+  });
+
+  it('that waits does not end when nobody can start, and starts again only when it is told to', () => {
+    const world = new World(2, true);
+    world.at(0);
+    world.gone(1, 3);
+    world.gone(2, 3);
+    expect(world.said).toEqual(['worker 1 cannot start: waiting for a change']);
+    expect([world.ended, world.wake]).toEqual([undefined, Infinity]);
+    world.at(1_000_000);
+    expect(world.of('starting')).toEqual([]);
+    world.take({ type: 'restart' });
+    expect(world.of('starting')).toEqual([3, 4]);
+    world.gone(3, 3);
+    world.gone(4, 3);
+    world.take({ type: 'stop' });
+    expect(world.ended).toBe(0);
+  });
+
+  it('replaces ever more seldom what needs more memory than it may have, and says so once', () => {
+    const world = running(1);
+    const waits: number[] = [];
+    for (let child = 1; child <= 14; child++) {
+      world.take({ type: 'spent', child, why: 'memory' });
+      // A child says it once; should it say it again, nothing begins anew.
+      world.take({ type: 'spent', child, why: 'memory' });
+      expect(world.of('starting')).toEqual([]);
+      waits.push(world.wake - world.now);
+      world.at(world.wake);
+      expect(world.of('starting')).toEqual([child + 1]);
+      world.ready(child + 1);
+      world.gone(child, 0);
+    }
+    expect(waits.slice(0, 4)).toEqual([1000, 2000, 4000, 8000]);
+    expect(waits.slice(-2)).toEqual([600_000, 600_000]);
+    expect(world.said.filter((line) => /needs more memory than it may have/.test(line))).toHaveLength(1);
+    // One that grows while it serves is replaced at once, as ever, and the next one has its chance.
+    world.now += 20_000;
+    world.take({ type: 'spent', child: 15, why: 'memory' });
+    expect(world.of('starting')).toEqual([16]);
+    world.ready(16);
+    world.take({ type: 'spent', child: 16, why: 'memory' });
+    expect(world.wake - world.now).toBe(1000);
   });
 
   it('grows and shrinks', () => {
@@ -237,14 +295,14 @@ const event = fc.oneof(
   fc.record({ type: fc.constant('gone' as const), pick: fc.nat(), code: fc.constantFrom(0, 1, 3) }),
   fc.record({ type: fc.constantFrom('silent' as const, 'spent' as const, 'leaving' as const), pick: fc.nat() }),
   fc.record({ type: fc.constant('resize' as const), size: fc.integer({ min: -1, max: 5 }) }),
-  fc.record({ type: fc.constantFrom('reload' as const, 'time' as const) }),
+  fc.record({ type: fc.constantFrom('reload' as const, 'restart' as const, 'time' as const) }),
   fc.record({ type: fc.constant('pass' as const), time: fc.integer({ min: 1, max: 20_000 }) }),
 );
 
 it('whatever happens: never more than one child above its size is started, and it comes to rest with all serving', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.array(event, { maxLength: 80 }), (size, events) => {
-      const world = new World(size);
+      const world = new World(size, events.length % 2 === 1);
       world.at(0);
       const any = (pick: number): number => [...world.alive.keys()][pick % Math.max(1, world.alive.size)] ?? 0;
       for (const found of events) {
@@ -257,12 +315,14 @@ it('whatever happens: never more than one child above its size is started, and i
           world.take({ type: 'leaving', child });
           if (world.alive.has(child)) world.alive.set(child, 'draining');
         } else if (found.type === 'ready') world.ready(any(found.pick));
-        else world.take({ type: found.type === 'silent' ? 'silent' : 'spent', child: any(found.pick) });
+        else if (found.type === 'silent') world.take({ type: 'silent', child: any(found.pick) });
+        else world.take({ type: 'spent', child: any(found.pick), why: found.pick % 2 === 0 ? 'memory' : 'requests' });
         expect(world.of('starting').length + world.of('ready').length).toBeLessThanOrEqual(
           Math.max(world.states.size, 5) + 1,
         );
       }
-      // From here on everything goes well.
+      // From here on everything goes well. One that waits for a change gets one.
+      world.take({ type: 'restart' });
       for (let round = 0; round < 60 && world.ended === undefined; round++) {
         for (const child of [...world.of('draining'), ...world.of('killed')]) world.gone(child, 0);
         for (const child of world.of('starting')) world.ready(child);

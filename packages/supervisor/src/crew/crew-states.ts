@@ -14,10 +14,14 @@
  *        └─ gone, or late ────┴─ gone (a crash), or silent: killed ──┘
  *
  * A child is of a generation: a reload begins the next one. It is outdated when it is of an older generation, or spent.
+ * A restart begins the next one, too, and there rule 3 does not hold: who develops wants nothing of the last version any more.
  */
 
 /** Where a child is; one that is gone is not kept. */
 export type ChildState = 'starting' | 'ready' | 'draining';
+
+/** Why a child is to be replaced: it has had its requests, or its memory is beyond what it may have. */
+export type Spent = 'requests' | 'memory';
 
 /** What happened. Times are milliseconds of one clock. */
 export type CrewEvent =
@@ -30,10 +34,12 @@ export type CrewEvent =
   /** Its event loop stands still. */
   | { readonly type: 'silent'; readonly child: number }
   /** It has done enough, or grown too large: a successor takes over. */
-  | { readonly type: 'spent'; readonly child: number }
+  | { readonly type: 'spent'; readonly child: number; readonly why: Spent }
   /** It was told to end by somebody else: it drains by itself. */
   | { readonly type: 'leaving'; readonly child: number }
   | { readonly type: 'reload' }
+  /** Replaces all at once: those that run drain while their successors start. */
+  | { readonly type: 'restart' }
   | { readonly type: 'resize'; readonly size: number }
   | { readonly type: 'stop' }
   /** Ends at once, without grace. */
@@ -65,6 +71,8 @@ export interface CrewSettings {
   readonly startTimeout: number;
   /** How long a child that drains may take; a second more, and it is killed. */
   readonly grace: number;
+  /** Where nobody can start: waits for a reload or a restart, instead of ending. */
+  readonly waits: boolean;
 }
 
 /** After a failure the next start waits this long, twice as long after each further one, and never longer than the bound. */
@@ -72,6 +80,12 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 30_000;
 /** A child that was ready for so long has shown that it can run: its end is no failure of the start. */
 const PROVEN = 10_000;
+/**
+ * A child whose memory is beyond its bound before it is proven needs more than the bound: another one would be no better. The
+ * first one is replaced after this time, each further one after twice as long, up to the bound.
+ */
+const FIRST_HELD = 1000;
+const LONGEST_HELD = 600_000;
 /** For ending a process that was told to do so without grace. */
 const LAST_MOMENT = 1000;
 
@@ -85,7 +99,8 @@ interface Child {
   /** When it is killed, unless its state changes; `Infinity`: never. */
   deadline: number;
   readyAt: number;
-  spent: boolean;
+  /** When it is outdated, whatever its generation; `Infinity`: not. */
+  spentAt: number;
   killed: boolean;
 }
 
@@ -100,6 +115,8 @@ export class CrewStates {
   #reloading = false;
   #exitCode = 0;
   #failures = 0;
+  /** Children that were too large before they were proven, one after another. */
+  #tooLarge = 0;
   #nextStart = 0;
   #lastId = 0;
   #actions: CrewAction[] = [];
@@ -141,11 +158,13 @@ export class CrewStates {
       case 'silent':
         return this.#onSilent(this.#children.get(event.child));
       case 'spent':
-        return this.#onSpent(this.#children.get(event.child));
+        return this.#onSpent(this.#children.get(event.child), event.why, now);
       case 'leaving':
         return this.#onLeaving(this.#children.get(event.child), now);
       case 'reload':
         return this.#onReload(now);
+      case 'restart':
+        return this.#onRestart(now);
       case 'resize':
         this.#size = Math.max(1, event.size);
         return;
@@ -191,6 +210,11 @@ export class CrewStates {
     }
     // What still serves is worth more than the news that its successors could not.
     if (code === CANNOT_START && !someServe) {
+      if (this.#settings.waits) {
+        if (this.#nextStart < Infinity) this.#say(`${this.#nameOf(child)} cannot start: waiting for a change`);
+        this.#nextStart = Infinity;
+        return;
+      }
       this.#say(`${this.#nameOf(child)} cannot start: ending`);
       this.#stop(CANNOT_START, this.#settings.grace, now);
       return;
@@ -216,8 +240,15 @@ export class CrewStates {
     this.#kill(child);
   }
 
-  #onSpent(child: Child | undefined): void {
-    if (child?.state === 'ready') child.spent = true;
+  #onSpent(child: Child | undefined, why: Spent, now: number): void {
+    if (child?.state !== 'ready' || child.spentAt !== Infinity) return;
+    const needsMore = why === 'memory' && now - child.readyAt < PROVEN;
+    this.#tooLarge = needsMore ? this.#tooLarge + 1 : 0;
+    child.spentAt = needsMore ? now + Math.min(FIRST_HELD * 2 ** (this.#tooLarge - 1), LONGEST_HELD) : now;
+    if (this.#tooLarge !== 2) return;
+    this.#say(
+      `a ${this.#settings.name} needs more memory than it may have, as soon as it serves: from now on one is replaced after a wait that doubles, up to ${LONGEST_HELD / 60_000} minutes`,
+    );
   }
 
   #onLeaving(child: Child | undefined, now: number): void {
@@ -237,6 +268,13 @@ export class CrewStates {
     for (const child of this.#children.values()) if (child.state === 'starting') this.#drain(child, 0, now, false);
   }
 
+  #onRestart(now: number): void {
+    if (this.#phase !== 'running') return;
+    this.#onReload(now);
+    // Their successors have the sockets: idle connections are closed at once, for the next request is not for the last version.
+    for (const child of this.#children.values()) this.#drain(child, this.#settings.grace, now, false);
+  }
+
   #stop(code: number, grace: number, now: number): void {
     if (this.#phase === 'running') this.#exitCode = code;
     this.#phase = 'stopping';
@@ -244,31 +282,34 @@ export class CrewStates {
     for (const child of this.#children.values()) this.#drain(child, grace, now, false);
   }
 
-  /** Starts what is missing, and drains what is too much. */
+  /** Drains what is too much, and starts what is missing. */
   #keepUp(now: number): void {
-    const serving = [...this.#children.values()].filter(({ state }) => state !== 'draining');
-    const ready = serving.filter(({ state }) => state === 'ready');
-    const outdated = ready.filter((child) => this.#isOutdated(child));
-    const starting = serving.length - ready.length;
+    const ready = this.#inState('ready');
+    const outdated = ready.filter((child) => this.#isOutdated(child, now));
+    const surplus = Math.max(0, ready.length - this.#size);
+    for (const child of [...new Set([...outdated, ...ready.toReversed()])].slice(0, surplus)) {
+      this.#drain(child, this.#settings.grace, now, true);
+    }
+    const starting = this.#inState('starting').length;
+    const stillOutdated = outdated.filter(({ state }) => state === 'ready').length;
+    const serving = ready.length - surplus + starting;
     // The present ones, those that will be, and those that stand in for them meanwhile.
-    const missing = Math.max(this.#size - serving.length, outdated.length > 0 && starting === 0 ? 1 : 0);
+    const missing = Math.max(this.#size - serving, stillOutdated > 0 && starting === 0 ? 1 : 0);
     // After a failure one at a time: what fails once mostly fails again.
     const most = this.#failures > 0 ? Math.max(0, 1 - starting) : missing;
     if (now >= this.#nextStart) for (let count = Math.min(missing, most); count > 0; count--) this.#start(now);
-    const surplus = ready.length - this.#size;
-    if (surplus > 0) {
-      for (const child of [...new Set([...outdated, ...ready.toReversed()])].slice(0, surplus)) {
-        this.#drain(child, this.#settings.grace, now, true);
-      }
-    }
-    if (this.#reloading && ready.length >= this.#size && outdated.every(({ state }) => state === 'draining')) {
+    if (this.#reloading && ready.length >= this.#size && stillOutdated === 0) {
       this.#reloading = false;
       this.#actions.push({ type: 'reloaded', succeeded: true });
     }
   }
 
-  #isOutdated({ generation, spent }: Child): boolean {
-    return generation !== this.#generation || spent;
+  #inState(wanted: ChildState): Child[] {
+    return [...this.#children.values()].filter(({ state }) => state === wanted);
+  }
+
+  #isOutdated({ generation, spentAt }: Child, now: number): boolean {
+    return generation !== this.#generation || spentAt <= now;
   }
 
   #start(now: number): void {
@@ -278,7 +319,7 @@ export class CrewStates {
       state: 'starting',
       deadline: now + this.#settings.startTimeout,
       readyAt: 0,
-      spent: false,
+      spentAt: Infinity,
       killed: false,
     };
     this.#children.set(child.id, child);
@@ -315,7 +356,10 @@ export class CrewStates {
 
   #nextTime(now: number): number {
     let next = Infinity;
-    for (const { deadline } of this.#children.values()) next = Math.min(next, deadline);
+    for (const { deadline, spentAt } of this.#children.values()) {
+      // What was due already has been looked at.
+      next = Math.min(next, deadline, spentAt > now ? spentAt : Infinity);
+    }
     const isWaiting = this.#phase === 'running' && this.#nextStart > now;
     return isWaiting ? Math.min(next, this.#nextStart) : next;
   }

@@ -1,4 +1,11 @@
-import { CrewStates, type ChildState, type CrewAction, type CrewEvent, type CrewSettings } from './crew-states.ts';
+import {
+  CrewStates,
+  type ChildState,
+  type CrewAction,
+  type CrewEvent,
+  type CrewSettings,
+  type Spent,
+} from './crew-states.ts';
 
 /** A child as the crew holds it. */
 export interface CrewChild {
@@ -19,7 +26,7 @@ export interface ChildEvents {
   /** Its event loop stands still. */
   silent(): void;
   /** It is to be replaced. */
-  spent(): void;
+  spent(why: Spent): void;
   /** It ends by itself, gracefully. */
   leaving(): void;
 }
@@ -34,6 +41,8 @@ export interface CrewOptions {
   startTimeout?: number;
   /** For a child that drains. Default 10 000. */
   grace?: number;
+  /** Where nobody can start: waits for `reload` or `restart`, instead of ending. Default false. */
+  waits?: boolean;
   /** Starts a child. `id` counts up from 1. */
   start(id: number, events: ChildEvents): CrewChild;
   /** Takes lines without their end. */
@@ -58,8 +67,8 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options;
-    const { size, name = 'worker', startTimeout = 60_000, grace = 10_000 } = options;
-    const settings: CrewSettings = { size, name, startTimeout, grace };
+    const { size, name = 'worker', startTimeout = 60_000, grace = 10_000, waits = false } = options;
+    const settings: CrewSettings = { size, name, startTimeout, grace, waits };
     this.#states = new CrewStates(settings);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -87,6 +96,11 @@ export class Crew {
   /** Replaces all children, one after another, each when its successor is ready. */
   reload(): void {
     this.#take({ type: 'reload' });
+  }
+
+  /** Replaces all children at once: no request is refused that waits for a listening socket, but nothing old is answered any more. */
+  restart(): void {
+    this.#take({ type: 'restart' });
   }
 
   /** One is the least. */
@@ -149,7 +163,7 @@ export class Crew {
         this.#take({ type: 'gone', child: id, code, signal });
       },
       silent: () => this.#take({ type: 'silent', child: id }),
-      spent: () => this.#take({ type: 'spent', child: id }),
+      spent: (why) => this.#take({ type: 'spent', child: id, why }),
       leaving: () => this.#take({ type: 'leaving', child: id }),
     });
     if (!isGone) this.#children.set(id, child);

@@ -1,3 +1,5 @@
+import type { Spent } from '../crew/crew-states.ts';
+
 /** Set in the environment of a child; it takes it out, for its own children are nobody's business. */
 export const CHILD_VARIABLE = 'TSGI_SUPERVISED';
 
@@ -9,6 +11,8 @@ export type ToChild =
 /** What a child tells its crew. */
 export interface FromChild {
   readonly tsgi: 'ready' | 'alive' | 'spent' | 'leaving';
+  /** Why it is spent. */
+  readonly why?: Spent;
 }
 
 /** The word of a message; `undefined` for one that is not ours: applications may use the channel too. */

@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly gid?: number | undefined;
   /** Milliseconds in which the event loop of a ready child must turn; `Infinity` asks for nothing. */
   readonly responseTimeout: number;
+  /** Takes what the child says on the channel that is no crew's affair. */
+  readonly heard?: ((message: unknown) => void) | undefined;
 }
 
 /** The first descriptor of a child that is not one of Node's: 3 is the channel to this process. */
@@ -38,12 +40,13 @@ export function startProcess(options: ProcessOptions, events: ChildEvents): Crew
         heartbeat.answered();
         break;
       case 'spent':
-        events.spent();
+        events.spent(isForMemory(message) ? 'memory' : 'requests');
         break;
       case 'leaving':
         events.leaving();
         break;
       default:
+        options.heard?.(message);
     }
   });
   child.on('error', () => {
@@ -68,6 +71,10 @@ export function startProcess(options: ProcessOptions, events: ChildEvents): Crew
       child.kill('SIGKILL');
     },
   };
+}
+
+function isForMemory(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'why' in message && message.why === 'memory';
 }
 
 function send(child: ChildProcess, message: ToChild): void {

@@ -1,3 +1,4 @@
+import type { Spent } from '../crew/crew-states.ts';
 import { CHILD_VARIABLE, type FromChild, messageOf } from './messages.ts';
 
 /** The crew that this process belongs to. */
@@ -11,7 +12,7 @@ export interface Supervision {
   /** It serves. */
   ready(): void;
   /** It should be replaced; it goes on until it is told to drain. */
-  spent(): void;
+  spent(why: Spent): void;
   /** It ends by itself, gracefully: a signal came. */
   leaving(): void;
   /** Lets the process end by itself. */
@@ -37,7 +38,7 @@ export function supervised(): Supervision | undefined {
       drain = callback;
     },
     ready: () => tell('ready'),
-    spent: () => tell('spent'),
+    spent: (why) => tell('spent', why),
     leaving: () => tell('leaving'),
     release: () => {
       if (process.connected) process.disconnect();
@@ -45,11 +46,16 @@ export function supervised(): Supervision | undefined {
   };
 }
 
-function tell(word: FromChild['tsgi']): void {
+function tell(word: FromChild['tsgi'], why?: Spent): void {
   if (!process.connected) return;
-  process.send?.({ tsgi: word } satisfies FromChild, undefined, undefined, () => {
-    // Nobody is there to hear it: `disconnect` says so.
-  });
+  process.send?.(
+    { tsgi: word, ...(why === undefined ? undefined : { why }) } satisfies FromChild,
+    undefined,
+    undefined,
+    () => {
+      // Nobody is there to hear it: `disconnect` says so.
+    },
+  );
 }
 
 function graceOf(message: unknown): number | undefined {
