@@ -57,6 +57,7 @@ const others = Object.entries(serveSettings).filter(([key]) => key !== 'app' && 
 const tables = {
   'serve server': `${settings(serverSettings, Object.fromEntries(others))}\n${flags(serve, [
     'config',
+    'server',
     'print-config',
     'check-config',
   ])

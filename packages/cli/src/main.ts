@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commandTable } from './command-line/command-table.ts';
 import { CommandFailure, EXIT, usageError } from './command-line/failure.ts';
-import { guardStandardStreams, logLine, print } from './command-line/standard-streams.ts';
+import { guardStandardStreams, logFailure, print } from './command-line/standard-streams.ts';
 
 /**
  * The `tsgi` command.
@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return await dispatch(args);
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    logLine(error.message.trim());
+    logFailure(error);
     return error.exitCode;
   }
 }
@@ -42,7 +42,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
   const invocation = parseCommandLine(name, command, rest);
   if (invocation.flags['help'] !== true) return command.run(invocation);
   const { commandHelp } = await import('./command-line/help.ts');
-  print(await commandHelp(command));
+  print(await commandHelp(command, invocation.positionals.includes('all')));
   return EXIT.done;
 }
 

@@ -80,7 +80,11 @@ describe('usage errors end 2', () => {
     ['tsgi.config.json', '{"app": ', /tsgi.config.json: /],
     ['tsgi.config.json', '[]', /tsgi.config.json: expected an object as its default export, found an array/],
     ['tsgi.config.mjs', 'export const app = 1', /tsgi.config.mjs: expected an object .* found undefined/],
-    ['tsgi.config.mjs', 'throw new Error("no luck\\nat all")', /tsgi.config.mjs: no luck\n/],
+    [
+      'tsgi.config.mjs',
+      'throw new Error("no luck\\nat all")',
+      /tsgi.config.mjs: Error: no luck \(.*tsgi\.config\.mjs:1:7\)\n/,
+    ],
     ['tsgi.config.mjs', 'export default { bind: 8000 }', /tsgi.config.mjs: bind: expected text, found 8000/],
     ['tsgi.config.json', '{"workers": 0}', /json: workers: expected a number from 1 to 512, or auto, found 0/],
     ['tsgi.config.mjs', 'await new Promise(() => {})', /tsgi.config.mjs: it never finished loading\n/],
@@ -101,7 +105,7 @@ describe('an application that cannot be loaded ends 3', () => {
       /cannot load throws.mjs: TypeError: boom \(.*throws.mjs:2:7\)/,
     ],
     ['throws-text.mjs', 'throw "boom"', /it threw boom/],
-    ['syntax.mjs', 'let a = 1;\nlet b = = 2;', /SyntaxError: Unexpected token '=' \(.*syntax.mjs:2\)/],
+    ['syntax.mjs', 'let a = 1;\nlet b = = 2;', /SyntaxError: Unexpected token '=' \(.*syntax.mjs:2:9\)/],
     ['needs.mjs', 'import "not-installed"', /Cannot find package 'not-installed' imported from .*needs.mjs/],
     [
       'number.mjs',

@@ -30,11 +30,24 @@ describe('help', () => {
     ['serve', Object.keys(serveSettings).filter((key) => key !== 'app')],
     ['gateway', Object.keys(gatewaySettings)],
     ['request', ['backend', 'scriptName', 'method', 'header', 'data', 'fail']],
-  ])('of %s has a line for every flag', async (command, keys) => {
-    const { stdout, exitCode } = await tsgi([command, '--help']);
+  ])('of %s has a line for every flag, when all is asked for', async (command, keys) => {
+    const { stdout, exitCode } = await tsgi([command, '--help', 'all']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: tsgi ${command} `));
     for (const key of keys) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?--${flagName(key)}( |$)`, 'm'));
+  });
+
+  it.each(['', ...Object.keys(commandTable)])('of %s fits on a screen of 80 columns and 24 lines', async (command) => {
+    const { stdout, exitCode } = await tsgi([...(command === '' ? [] : [command]), '--help']);
+    const lines = stdout.trimEnd().split('\n');
+    expect({ exitCode, tooWide: lines.filter((line) => line.length > 80) }).toEqual({ exitCode: 0, tooWide: [] });
+    expect(lines.length).toBeLessThanOrEqual(24);
+    const entry = await commandTable[command]?.load();
+    // Each flag that it names is one, and where it does not name all it says how to see them.
+    const flags = Object.keys(entry?.first ?? {});
+    expect(flags.filter((flag) => entry?.flags[flag] === undefined)).toEqual([]);
+    for (const flag of flags) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?--${flag}( |$)`, 'm'));
+    if (flags.length > 0) expect(stdout).toContain(`tsgi ${command} --help all`);
   });
 
   const byWire: [BackendName, Readonly<Record<string, number>>][] = [

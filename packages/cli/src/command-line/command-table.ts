@@ -33,4 +33,8 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'forward requests to a FastCGI or SCGI server, or to CGI programs',
     load: async () => (await import('../commands/gateway.ts')).gatewayCommand,
   },
+  completion: {
+    summary: 'print what makes a shell complete all of this',
+    load: async () => (await import('../commands/completion.ts')).completionCommand,
+  },
 };

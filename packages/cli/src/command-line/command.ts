@@ -8,6 +8,8 @@ export interface Flag {
   readonly placeholder?: string | undefined;
   readonly short?: string | undefined;
   readonly multiple?: boolean;
+  /** Values that a shell may complete. */
+  readonly words?: readonly string[] | undefined;
   readonly help: string;
   /** What holds without it, as a reader wants it. */
   readonly default?: string | undefined;
@@ -25,8 +27,12 @@ export interface Invocation {
 export interface Command {
   /** `tsgi serve [APP] [options]` */
   readonly usage: string;
-  /** For its help, above the flags. */
+  /** For its help, above the flags. The first paragraph has to do for who wants to begin. */
   readonly description: string;
+  /** The flags of the first help, which fits on a screen, each in a few words; `--help all` has all of them. Default: all. */
+  readonly first?: Readonly<Record<string, string>>;
+  /** What a shell may complete where no flag stands: files, or these words. */
+  readonly takes?: 'files' | readonly string[];
   /** By name without dashes. `--help` is every command's. */
   readonly flags: Readonly<Record<string, Flag>>;
   /**
@@ -49,6 +55,7 @@ export function flagsOf<Values>(table: SettingTable<Values>): Record<string, Fla
     flags[flagName(key)] = {
       placeholder: kind.placeholder,
       multiple: kind.multiple,
+      words: kind.words,
       short,
       help,
       default: standard === undefined ? undefined : defaultText(standard),

@@ -6,10 +6,13 @@ export const EXIT = { done: 0, failed: 1, usage: 2, cannotStart: 3 } as const;
 /** What a person gets to read as one line on standard error, without a stack. */
 export class CommandFailure extends Error {
   readonly exitCode: number;
+  /** Where in the application it happened, innermost first, as `f (/srv/app.js:2:7)`; empty where that is nowhere. */
+  readonly frames: readonly string[];
 
-  constructor(message: string, exitCode: number, cause?: unknown) {
+  constructor(message: string, exitCode: number, cause?: unknown, frames: readonly string[] = []) {
     super(message, { cause });
     this.exitCode = exitCode;
+    this.frames = frames;
   }
 }
 
@@ -19,8 +22,8 @@ export function usageError(message: string): CommandFailure {
 }
 
 /** What was asked for makes sense, but cannot start here: exit 3. A supervisor must not try again. */
-export function startError(message: string, cause?: unknown): CommandFailure {
-  return new CommandFailure(message, EXIT.cannotStart, cause);
+export function startError(message: string, cause?: unknown, frames: readonly string[] = []): CommandFailure {
+  return new CommandFailure(message, EXIT.cannotStart, cause, frames);
 }
 
 /** The application has called `process.exit`, or died of an error that nobody caught: exit 1. */
@@ -54,12 +57,27 @@ export function describeThrown(error: unknown, otherwise?: string): string {
   }
 }
 
-/** The uppermost line of the stack that is neither Node's nor ours. */
+/** The application's own uppermost place, or else the uppermost in a package that it uses. */
 export function placeOf(error: Error): string | undefined {
-  const places =
-    error.stack?.replace(error.message, '').matchAll(/(?:^|file:\/\/|\()(\/[^\n()]{1,4096}:\d+(?::\d+)?)\)?$/gm) ?? [];
-  const own = fileURLToPath(new URL('../', import.meta.url));
-  return [...places].map(([, place]) => place).find((place) => place?.startsWith(own) === false);
+  const places = (error.stack?.replace(error.message, '') ?? '').split('\n').flatMap(placeIn);
+  return places.find((place) => !place.includes('/node_modules/')) ?? places[0];
+}
+
+/** Folders of the command and of what it serves with, wherever they are linked. Looked for only when something has failed. */
+let ours: readonly string[] | undefined;
+
+function ourFolders(): readonly string[] {
+  ours ??= [
+    new URL('../', import.meta.url),
+    ...['core', 'adapters', 'supervisor'].map((name) => new URL('./', import.meta.resolve(`@tsgi/${name}`))),
+  ].map((url) => fileURLToPath(url));
+  return ours;
+}
+
+/** `FILE:LINE` or `FILE:LINE:COLUMN` at the end of a line of a stack, if it is neither Node's nor ours; none or one. */
+export function placeIn(line: string): string[] {
+  const [, place = ''] = /(?:^|file:\/\/|[( ])(\/[^\n()]{1,4096}:\d+(?::\d+)?)\)?$/.exec(line) ?? [];
+  return place === '' || ourFolders().some((folder) => place.startsWith(folder)) ? [] : [place];
 }
 
 /** What is no error may be anything, an object that cannot be made text too. */

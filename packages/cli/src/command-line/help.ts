@@ -22,16 +22,26 @@ Exit codes: 0 done, 1 a check failed, 2 usage, 3 could not start.
 `;
 }
 
-/** `tsgi COMMAND --help`. */
-export async function commandHelp(command: Command): Promise<string> {
+/** `tsgi COMMAND --help`: what fits on a screen of 80 columns and 24 lines; with `all`, everything. */
+export async function commandHelp(command: Command, all = false): Promise<string> {
   const wires = await wiresOfFlags(command);
-  const flags: [string, Flag][] = [...Object.entries(command.flags), ['help', { short: 'h', help: 'this help' }]];
+  const first = all ? undefined : command.first;
+  const flags = Object.keys(first ?? command.flags).flatMap((name): Row[] => {
+    const flag = command.flags[name];
+    return flag === undefined ? [] : [[flagText(name, flag), first?.[name] ?? helpText(flag, wires(flag))]];
+  });
+  const [name = ''] = /^tsgi \S+/.exec(command.usage) ?? [];
+  const help =
+    first === undefined
+      ? 'this help'
+      : `this help; ${name} --help all: all ${Object.keys(command.flags).length} options`;
+  const [begin = '', ...rest] = command.description.trim().split('\n\n');
   return `Usage: ${command.usage}
 
-${command.description.trim()}
+${[begin, ...(first === undefined ? rest : [])].join('\n\n')}
 
 Options:
-${table(flags.map(([name, flag]) => [flagText(name, flag), helpText(flag, wires(flag))]))}
+${table([...flags, [flagText('help', { short: 'h', help }), help]])}
 `;
 }
 
@@ -52,13 +62,27 @@ function helpText({ help, default: standard }: Flag, wires: string): string {
   return `${wires === '' ? '' : `${wires}: `}${help}${standard === undefined ? '' : ` (default: ${standard})`}`;
 }
 
-/** Two columns; a long term has its text on the next line. */
+const COLUMNS = 80;
+const WIDEST_TERM = 26;
+
+/** Two columns; a long term has its text on the next line, and a long text goes on there. */
 function table(rows: readonly Row[]): string {
-  const width = Math.min(28, Math.max(...rows.map(([term]) => term.length)));
+  const width = Math.min(WIDEST_TERM, Math.max(...rows.map(([term]) => term.length)));
   return rows
-    .map(([term, text]) => {
-      const gap = term.length > width ? `\n${' '.repeat(width + 4)}` : ' '.repeat(width - term.length + 2);
-      return `  ${term}${gap}${text}`;
+    .flatMap(([term, text]) => {
+      const lines = wrapped(text, COLUMNS - width - 4);
+      const [first = '', ...rest] = term.length > width ? ['', ...lines] : lines;
+      return [`  ${term.padEnd(width)}  ${first}`.trimEnd(), ...rest.map((line) => `${' '.repeat(width + 4)}${line}`)];
     })
     .join('\n');
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

@@ -47,6 +47,7 @@ function hintFor(unknown: string, args: readonly string[], name: string, { flags
     return `: an address is --bind HOST:PORT, as in --bind ${addressIn(args)}`;
   }
   if (/^(?:w|watch|reload|r)$/.test(word)) {
+    if ('watch' in flags) return '; did you mean --watch?';
     const rest = args.filter((arg) => arg !== unknown).join(' ');
     return `: Node starts a program again when its files change: node --watch ${process.argv[1]} ${name} ${rest}`;
   }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { writeToStderr } from '@tsgi/transport/log';
-import { EXIT, firstLine } from './failure.ts';
+import { type CommandFailure, EXIT, firstLine } from './failure.ts';
 
 /**
  * A log whose reader has died, or whose disk is full, must not end the process: whoever writes to standard error or output
@@ -41,6 +41,13 @@ export function reserveStdout(): () => void {
 /** One line of the log. What it quotes of others cannot make it look like two. */
 export function logLine(text: string): void {
   writeToStderr(`tsgi: ${text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);
+}
+
+/** One line, and below it the application's own frames, where there are more than the one that is in the line. */
+export function logFailure({ message, frames }: CommandFailure): void {
+  logLine(message.trim());
+  if (frames.length < 2) return;
+  for (const frame of frames) writeToStderr(`    at ${frame.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);
 }
 
 /**

@@ -34,10 +34,12 @@ const checkSettings: SettingTable<CheckSettings> = {
 export const checkCommand: Command = {
   usage: 'tsgi check APP [/PATH[?QUERY] ...] [options]',
   description: `
-Runs a battery of requests against an application under the validator, in this process: every method, odd paths, bodies of
-every kind, HEAD, slow peers and peers that leave. Each path gets the whole battery (default: /). Prints what breaks the
-contract, where, and how to mend it; what the application logs goes to standard error. Ends 1 on an error, and when the
-application throws.`,
+Runs a battery of requests against an application under the validator, in this
+process: every method, odd paths, bodies of every kind, HEAD, slow peers and
+peers that leave. Each path gets the whole battery (default: /). Prints what
+breaks the contract, where, and how to mend it; what the application logs goes
+to standard error. Ends 1 on an error, and when the application throws.`,
+  takes: 'files',
   flags: flagsOf(checkSettings),
   async run({ positionals, flags }) {
     const [spec, ...paths] = positionals;

@@ -58,10 +58,20 @@ const FORMATTERS: Readonly<Record<ConformanceSettings['format'], (run: Run) => s
 export const conformanceCommand: Command = {
   usage: 'tsgi conformance TARGET [options]',
   description: `
-Judges a server that somebody else wrote, over HTTP, FastCGI or SCGI, by what it makes of the conformance kit's application.
-The server has to serve that application, in one process; --app says where it is. TARGET is [SCHEME://]HOST:PORT or
-[SCHEME+]unix:PATH, with the schemes http (the default), https, h2 (HTTP/2 with TLS), h2c (without), fcgi and scgi. Ends 1
-when a case fails.`,
+Judges a server that somebody else wrote by what it makes of the conformance
+kit's application. TARGET is [SCHEME://]HOST:PORT or [SCHEME+]unix:PATH, with
+the schemes http, https, h2, h2c, fcgi and scgi. Ends 1 when a case fails.
+
+The server has to serve that application, in one process; --app says where it
+is. http is the default, h2 is HTTP/2 with TLS, h2c without.`,
+  first: {
+    format: 'the report (default: text)',
+    output: 'where the report goes',
+    case: 'only cases whose name holds this; repeatable',
+    timeout: 'for anything that must happen (default: 10s)',
+    concurrency: 'cases at a time (default: 6)',
+    app: "prints the path of the kit's application, and ends",
+  },
   flags: flagsOf(conformanceSettings),
   async run({ positionals, flags }) {
     const { values } = layerOfFlags(conformanceSettings, flags);

@@ -18,11 +18,25 @@ import { wiresToName } from '../settings/wires.ts';
 export const gatewayCommand: Command = {
   usage: 'tsgi gateway --to ADDRESS [--root FOLDER] [options]',
   description: `
-Forwards requests to a FastCGI or SCGI server, or to CGI programs.
-With --root, a path is looked up in that folder: /a.php/b runs a.php with the PATH_INFO /b, a folder its index.php, and
-what is not there is 404. Without it everything is forwarded, with the whole path as PATH_INFO.
-A setting comes from its flag, else from its variable TSGI_NAME.
-Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
+Forwards requests to a FastCGI or SCGI server, or to CGI programs. With --root a
+path is looked up in that folder: /a.php/b runs a.php with the PATH_INFO /b.
+
+With --root, a folder is answered by its index.php, and what is not there is 404.
+Without it everything is forwarded, with the whole path as PATH_INFO. A setting
+comes from its flag, else from its variable TSGI_NAME. Durations are 500ms, 2s,
+5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
+  first: {
+    to: 'fcgi://HOST:PORT, scgi+unix:PATH, cgi:PROGRAM …',
+    root: 'looks programs up in a folder',
+    static: 'sends the other files below --root',
+    pool: 'fcgi: connections that are kept (default: 0)',
+    'response-timeout': "until the answer's head has come (default: 60s)",
+    bind: 'HOST:PORT, unix:PATH or fd:N; repeatable',
+    backend: 'the wire of clients (default: http)',
+    'max-body': 'of a request (default: unlimited)',
+    'tls-key': 'the private key for https',
+    'tls-cert': 'its certificate, with the intermediate ones',
+  },
   flags: { ...flagsOf(forwardSettings), ...flagsOf(listenSettings) },
   wires: async () => (setting) => (setting in forwardSettings ? destinationsToName(setting) : wiresToName(setting)),
   async run({ positionals, flags }: Invocation) {

@@ -30,9 +30,11 @@ const initSettings: SettingTable<InitSettings> = {
 export const initCommand: Command = {
   usage: 'tsgi init --passenger [APP] [options]',
   description: `
-Writes what a host needs to start an application. APP is what tsgi serve would be given: a TSGI application, one of a
-framework, or what SvelteKit, Astro or Nitro have built; without it, package.json's main, or app.js. Nothing that is there
-is replaced without --force.`,
+Writes what a host needs to start an application. APP is what tsgi serve would
+be given: a TSGI application, one of a framework, or what SvelteKit, Astro or
+Nitro have built; without it, package.json's main, or app.js. Nothing that is
+there is replaced without --force.`,
+  takes: 'files',
   flags: flagsOf(initSettings),
   async run({ positionals, flags }) {
     const [given, extra] = positionals;

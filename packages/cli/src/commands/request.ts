@@ -34,9 +34,21 @@ const requestSettings: SettingTable<RequestSettings> = {
 export const requestCommand: Command = {
   usage: 'tsgi request APP [/PATH[?QUERY]] [options]',
   description: `
-Sends one request to an application through a real wire, both ends of it, and prints the answer as curl -i does. No port
-is opened: the two ends meet at a private UNIX socket, and for cgi a process is started. What the application logs goes to
-standard error. Ends 1 when the answer was cut short, with --fail also when its status is 400 or above.`,
+Sends one request to an application through a real wire, both ends of it, and
+prints the answer as curl -i does. Ends 1 when the answer was cut short.
+
+No port is opened: the two ends meet at a private UNIX socket, and for cgi a
+process is started. What the application logs goes to standard error.`,
+  first: {
+    backend: 'the wire (default: http)',
+    method: 'the method (default: GET, with --data POST)',
+    header: 'Name: value; repeatable',
+    data: 'the body; @FILE, @- for standard input',
+    fail: 'end 1 when the status is 400 or above',
+    timeout: 'for the whole answer (default: unlimited)',
+    interface: 'how the application is called',
+  },
+  takes: 'files',
   flags: {
     ...flagsOf(requestSettings),
     method: { short: 'X', placeholder: 'METHOD', help: 'the method', default: 'GET, with --data POST' },

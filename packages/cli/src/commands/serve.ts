@@ -1,18 +1,27 @@
-import { availableParallelism } from 'node:os';
 import type { App } from '@tsgi/core';
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { readConfigFile } from '../settings/config-file.ts';
-import { EXIT, usageError } from '../command-line/failure.ts';
-import { type Layer, layerOfConfig, layerOfFlags, layerOfVariables, sourceOf, strongest } from '../settings/layers.ts';
+import { type CommandFailure, EXIT, usageError } from '../command-line/failure.ts';
+import {
+  type FlagValues,
+  type Layer,
+  layerOfConfig,
+  layerOfFlags,
+  layerOfVariables,
+  sourceOf,
+  strongest,
+} from '../settings/layers.ts';
 import { loadApp } from '../serving/load-app.ts';
 import { makePlan, type Plan } from '../serving/plan.ts';
 import { reserveStdout } from '../command-line/standard-streams.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
-import { managerOf, serveApp } from '../serving/serve-app.ts';
+import { serveApp } from '../serving/serve-app.ts';
 import type { ForwardSettings } from '../settings/gateway-settings.ts';
+import type { NamedServer } from '../settings/named-servers.ts';
+import type { PreparedServer } from '../serving/prepared-server.ts';
+import type { Served } from '../serving/serve-listening.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Bind } from '../settings/bind.ts';
-import type { WorkersPlan } from '../serving/serve-with-workers.ts';
 import type { Worker } from '../serving/worker.ts';
 
 /** Of `tsgi gateway`: named here, for its table would cost a CGI program its loading. */
@@ -41,12 +50,31 @@ const { app: _positional, ...optionSettings } = serveSettings;
 export const serveCommand: Command = {
   usage: 'tsgi serve [APP] [options]',
   description: `
-Serves the application that the module APP exports: its default export, or app; APP:name for another one. It is one for
-TSGI, a fetch application (Hono, H3, Elysia), or one for Node (Express, Koa, Fastify): its shape says which.
-A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else from its variable TSGI_NAME (for http
-and https also PORT and HOST), else it is found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE
-cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file or a variable has switched on.
-Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
+Serves the application that the module APP exports: its default export, or app;
+APP:name for another one. It is one for TSGI, a fetch application (Hono, H3) or
+one for Node (Express, Koa, Fastify): its shape says which.
+
+A setting comes from its flag, else from tsgi.config.{ts,mts,js,mjs,json}, else
+from its variable TSGI_NAME (for http and https also PORT and HOST), else it is
+found out: a listening socket on standard input means fcgi, GATEWAY_INTERFACE
+cgi, --tls-key with --tls-cert https. --no-NAME switches off what a config file
+or a variable has switched on. Durations are 500ms, 2s, 5m or seconds; sizes
+64k, 1m or bytes; unlimited lifts a limit.`,
+  first: {
+    bind: 'HOST:PORT, unix:PATH or fd:N; repeatable',
+    backend: 'the wire (default: http, or found out)',
+    workers: 'processes that serve; auto: one a core',
+    threads: 'threads that run the application',
+    watch: 'starts again when a file of the app changes',
+    validate: 'logs what breaks a rule of the contract',
+    grace: 'for running requests at the end (default: 10s)',
+    'tls-key': 'the private key for https',
+    'tls-cert': 'its certificate, with the intermediate ones',
+    config: 'the config file (default: tsgi.config.*)',
+    'check-config': 'checks all that is set, and ends',
+    'print-config': 'prints all that is set, and ends',
+  },
+  takes: 'files',
   flags: {
     ...flagsOf(optionSettings),
     config: {
@@ -55,64 +83,91 @@ Durations are 500ms, 2s, 5m or seconds; sizes 64k, 1m or bytes; unlimited lifts 
       help: 'the config file',
       default: 'tsgi.config.* in the current folder',
     },
+    server: {
+      placeholder: 'NAME',
+      multiple: true,
+      help: 'which servers of the config file; repeatable',
+      default: 'all',
+    },
     'print-config': { help: 'print what is set, and end' },
     'check-config': { help: 'load the application and check all that is set, bind nothing, and end' },
   },
   wires: async () => (await import('../settings/wires.ts')).wiresToName,
   async run(invocation) {
     const releaseStdout = reserveStdout();
-    const layer = await readSettings(invocation);
+    if (process.env['TSGI_READ_SETTINGS'] !== undefined) {
+      const { sendSettings } = await import('../serving/reread-settings.ts');
+      return sendSettings(() => readServers(invocation));
+    }
+    const worker = await workerOf(process.env);
+    const servers = await prepared(await readServers(invocation), worker);
+    if (invocation.flags['print-config'] === true) {
+      releaseStdout();
+      const { printConfig } = await import('../settings/print-config.ts');
+      printConfig(servers);
+      return EXIT.done;
+    }
+    for (const { name, layer } of servers) {
+      if (layer.values.app === undefined) throw expectedApp(name);
+      if (layer.values.umask !== undefined) process.umask(Number.parseInt(layer.values.umask, 8));
+    }
+    const isCheck = invocation.flags['check-config'] === true;
+    if (isCheck && servers.length > 1) {
+      releaseStdout();
+      const { checkServers } = await import('../serving/check-servers.ts');
+      return checkServers(servers.map(({ name = '' }) => name));
+    }
+    if (!isCheck && worker === undefined && servers.some(hasWorkers)) {
+      releaseStdout();
+      const { supervise } = await import('../serving/supervise.ts');
+      const { rereadSettings } = await import('../serving/reread-settings.ts');
+      return supervise(servers, configFileOf(invocation)[0], async () => prepared(await rereadSettings()));
+    }
+    // Under CGI standard output is the response, whatever the application prints.
+    if (servers.every(({ plan }) => plan.type !== 'cgi')) releaseStdout();
+    for (const server of servers) {
+      if (!hasWorkers(server)) refuseWithoutWorkers(server.layer);
+      else await loseRights(server.layer, worker?.binds ?? bindsOf(server.plan));
+    }
+    const [first, second] = servers;
+    if (second === undefined && first !== undefined) {
+      const { app, what } = await loadedAs(first, worker, isCheck);
+      if (!isCheck) return serveApp(app, what, first.plan, first.layer, worker);
+      const { checkConfig } = await import('../serving/check-config.ts');
+      return checkConfig(app, what, bindsOf(first.plan), first.layer);
+    }
+    const { serveListening } = await import('../serving/serve-listening.ts');
+    const served: Served[] = [];
+    for (const server of servers) {
+      served.push({ ...(await loadedAs(server)), layer: server.layer, binds: bindsOf(server.plan) });
+    }
+    return serveListening(served);
+  },
+};
+
+/**
+ * The servers with what each is to do.
+ *
+ * @param worker where one listens is not in its plan; who started it has looked.
+ * @throws CommandFailure (exit 2) for what a wire cannot obey, and for what two servers cannot both have.
+ */
+async function prepared(servers: readonly NamedServer[], worker?: Worker): Promise<PreparedServer[]> {
+  const all: PreparedServer[] = [];
+  for (const { name, layer } of servers) {
     if (layer.values.plugins !== undefined) {
       const { loadPlugins } = await import('../settings/plugins.ts');
       await loadPlugins(layer.values.plugins, layer.sources.plugins);
     }
     const plan = await makePlan(layer, process.env);
-    const worker = await workerOf(process.env);
-    // Where a worker listens is not in its plan; who started it has looked.
     if (worker === undefined) await refuseWhatIsSet(plan, layer);
-    if (invocation.flags['print-config'] === true) {
-      releaseStdout();
-      const { printConfig } = await import('../settings/print-config.ts');
-      printConfig(layer.values, plan);
-      return EXIT.done;
-    }
-    const { app: spec } = layer.values;
-    if (layer.values.umask !== undefined) process.umask(Number.parseInt(layer.values.umask, 8));
-    if (spec === undefined) throw usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
-    const isCheck = invocation.flags['check-config'] === true;
-    if (!isCheck && worker === undefined && plan.type === 'listen' && layer.values.workers !== undefined) {
-      releaseStdout();
-      const { sayHttp2Caution } = await import('../serving/http2-caution.ts');
-      sayHttp2Caution(plan.binds, layer.values);
-      const { serveWithWorkers } = await import('../serving/serve-with-workers.ts');
-      const { identityOf } = await import('../serving/privileges.ts');
-      // It says what is wrong with them before anything is bound.
-      identityOf(layer);
-      const reread = async (): Promise<WorkersPlan> => {
-        const next = await readSettings(invocation);
-        const nextPlan = await makePlan(next, process.env);
-        await refuseWhatIsSet(nextPlan, next);
-        identityOf(next);
-        if (nextPlan.type !== 'listen') throw usageError('--backend cgi has no workers');
-        return workersPlan(next.values.app ?? spec, nextPlan.binds, next.values);
-      };
-      return serveWithWorkers(workersPlan(spec, plan.binds, layer.values), reread, await managerOf(process.env));
-    }
-    // Under CGI standard output is the response, whatever the application prints.
-    if (plan.type !== 'cgi') releaseStdout();
-    if (layer.values.workers === undefined) refuseWithoutWorkers(layer);
-    else await loseRights(layer, worker?.binds ?? bindsOf(plan));
-    const loaded = await loadedApp(spec, layer.values);
-    if (isCheck) {
-      const { checkConfig } = await import('../serving/check-config.ts');
-      return checkConfig(loaded.app, loaded.what, bindsOf(plan), layer);
-    }
-    const app = worker === undefined ? loaded.app : await untilSpent(loaded.app, layer.values, worker);
-    if (layer.values.validate !== true) return serveApp(app, loaded.what, plan, layer, worker);
-    const { validated } = await import('../serving/validated.ts');
-    return serveApp(await validated(app), loaded.what, plan, layer, worker);
-  },
-};
+    all.push({ name, layer, plan });
+  }
+  if (all.length > 1) {
+    const { refuseConflicts } = await import('../serving/refuse-conflicts.ts');
+    refuseConflicts(all);
+  }
+  return all;
+}
 
 /** What nobody sets nobody disobeys, and every wire obeys `--backend`: a CGI program is mostly told no more than that. */
 async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void> {
@@ -125,7 +180,36 @@ function bindsOf(plan: Plan): readonly Bind[] {
   return plan.type === 'listen' ? plan.binds : [];
 }
 
-/** The application, here or in threads, and what the banner calls it. */
+/** Who watches files starts workers, for a module that is loaded stays as it is. */
+function hasWorkers({ plan, layer }: PreparedServer): boolean {
+  return plan.type === 'listen' && (layer.values.workers !== undefined || layer.values.watch === true);
+}
+
+/** The application as it is served, and what the banner calls it. */
+async function loadedAs(
+  { name, layer: { values } }: PreparedServer,
+  worker?: Worker,
+  isCheck = false,
+): Promise<{ app: App; what: string }> {
+  const load = (): Promise<{ app: App; what: string }> => loadedApp(values.app ?? '', values);
+  let loaded: { app: App; what: string };
+  if (worker === undefined || values.watch !== true) loaded = await load();
+  else {
+    const { loadOrExplain } = await import('../watching/load-or-explain.ts');
+    loaded = await loadOrExplain(load);
+  }
+  let { app } = loaded;
+  const what = name === undefined ? loaded.what : `${name} (${loaded.what})`;
+  if (worker !== undefined && (values.maxRequests !== undefined || values.maxRss !== undefined)) {
+    const { retiring } = await import('../serving/as-worker.ts');
+    app = retiring(app, values, worker);
+  }
+  if (values.validate !== true || isCheck) return { app, what };
+  const { validated } = await import('../serving/validated.ts');
+  return { app: await validated(app), what };
+}
+
+/** The application, here or in threads. */
 async function loadedApp(spec: string, settings: Partial<Settings>): Promise<{ app: App; what: string }> {
   const { threads, interface: as } = settings;
   if (threads !== undefined) {
@@ -144,25 +228,10 @@ function refuseWithoutWorkers(layer: Layer<Settings>): void {
   }
 }
 
-/** A worker becomes the user that it was told to be, before anything of the application runs. */
 async function loseRights(layer: Layer<Settings>, binds: readonly Bind[]): Promise<void> {
   if (layer.values.user === undefined && layer.values.group === undefined) return;
-  const { becomeUser, identityOf } = await import('../serving/privileges.ts');
-  const identity = identityOf(layer);
-  if (identity === undefined) return;
-  if (binds.some(({ scheme }) => scheme === 'https')) {
-    const { loadTlsAhead } = await import('../serving/load-tls.ts');
-    loadTlsAhead(layer);
-  }
-  becomeUser(identity);
-}
-
-async function untilSpent(app: App, { maxRequests, maxRss }: Partial<Settings>, worker: Worker): Promise<App> {
-  if (maxRequests === undefined && maxRss === undefined) return app;
-  const retirement = await import('../serving/retirement.ts');
-  return retirement.untilSpent(app, { maxRequests: maxRequests ?? Infinity, maxRss: maxRss ?? Infinity }, () =>
-    worker.spent(),
-  );
+  const worker = await import('../serving/as-worker.ts');
+  await worker.loseRights(layer, binds);
 }
 
 /** Not for a CGI program, which pays for every module: only a process that was started as a worker asks further. */
@@ -172,24 +241,57 @@ async function workerOf(variables: NodeJS.ProcessEnv): Promise<Worker | undefine
   return asWorker();
 }
 
-function workersPlan(app: string, binds: readonly Bind[], settings: Partial<Settings>): WorkersPlan {
-  const { workers = 1, grace = 10_000, workerTimeout = Infinity, pidFile } = settings;
-  return { app, binds, workers: workers === 'auto' ? availableParallelism() : workers, grace, workerTimeout, pidFile };
-}
-
-async function readSettings({ positionals, flags }: Invocation): Promise<Layer<Settings>> {
+/** The servers that the flags, the config file and the variables describe: one, unless the file has several. */
+async function readServers(invocation: Invocation): Promise<NamedServer[]> {
+  const { positionals, flags } = invocation;
   const [app, extra] = positionals;
   if (extra !== undefined)
     throw usageError(`unexpected argument "${extra}": one application is served${addressHint(extra)}`);
   const given = layerOfFlags(serveSettings, app === undefined ? flags : { ...flags, app });
-  const { config } = flags;
-  const file =
-    typeof config === 'string'
-      ? await readConfigFile(config, '--config')
-      : await readConfigFile(process.env['TSGI_CONFIG'] || undefined, 'TSGI_CONFIG');
+  const file = await readConfigFile(...configFileOf(invocation));
   const variables = layerOfVariables(serveSettings, process.env, GATEWAY_ONLY);
-  if (file === undefined) return strongest(given, variables);
-  return strongest(given, layerOfConfig(serveSettings, file.config, file.name, file.folder), variables);
+  const chosen = chosenServers(flags['server']);
+  if (file !== undefined && 'servers' in file.config) {
+    const { namedServers } = await import('../settings/named-servers.ts');
+    const servers = namedServers(file, given, variables, chosen);
+    if (app === undefined || servers.length === 1) return await told(servers);
+    const names = servers.map(({ name }) => name);
+    throw usageError(`unexpected argument "${app}": ${file.name} has an application for each of ${names.join(', ')}`);
+  }
+  if (chosen[0] !== undefined) {
+    throw usageError(`--server ${chosen[0]}: expected a config file with servers, found ${file?.name ?? 'none'}`);
+  }
+  const layer =
+    file === undefined
+      ? strongest(given, variables)
+      : strongest(given, layerOfConfig(serveSettings, file.config, file.name, file.folder), variables);
+  return await told([{ name: undefined, layer }]);
+}
+
+/** Who watches learns of the files that the settings came from: all that were loaded so far. */
+async function told(servers: NamedServer[]): Promise<NamedServer[]> {
+  if (servers.some(({ layer }) => layer.values.watch === true) && process.send !== undefined) {
+    const { tellWatch } = await import('../watching/watch-messages.ts');
+    tellWatch('settings');
+  }
+  return servers;
+}
+
+/** The file that was named, and where: a flag, or a variable. */
+function configFileOf({ flags: { config } }: Invocation): [path: string | undefined, source: string] {
+  return typeof config === 'string' ? [config, '--config'] : [process.env['TSGI_CONFIG'] || undefined, 'TSGI_CONFIG'];
+}
+
+/** Those of the flag; for a worker the one that it was started for. */
+function chosenServers(flag: FlagValues[string]): string[] {
+  const only = process.env['TSGI_WORKER_SERVER'];
+  if (only !== undefined) return [only];
+  return Array.isArray(flag) ? flag.filter((name) => typeof name === 'string') : [];
+}
+
+function expectedApp(name: string | undefined): CommandFailure {
+  if (name !== undefined) return usageError(`${name}: expected an application, as in app: './app.js'`);
+  return usageError('expected an application, as in tsgi serve app.js; see tsgi serve --help');
 }
 
 /** `tsgi serve app.js 8000`, as some servers have it. */

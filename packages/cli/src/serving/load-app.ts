@@ -21,16 +21,27 @@ export interface LoadedApp {
  * @throws CommandFailure (exit 3) when the module is missing, throws while it loads, or exports no application.
  */
 export async function loadApp(spec: string, as?: Interface): Promise<LoadedApp> {
-  const { file, name } = splitSpec(spec);
-  if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}`);
-  if (statSync(file).isDirectory())
-    throw startError(`cannot load ${spec}: it is a folder; expected a file, as in app.js`);
+  const { file, name } = findApp(spec);
   const module = await importModule(spec, file);
   const exported = name === undefined ? (module['default'] ?? module['app']) : module[name];
   if (as === undefined && isBare(exported)) return { app: exported, kind: undefined };
   const found = await findIn(module, name, as);
   if (found === undefined) throw noApplication(spec, name, module, as);
   return { app: await adapted(spec, found), kind: found.interface === 'tsgi' ? undefined : found.what };
+}
+
+/**
+ * The file that `APP` names, and the export.
+ *
+ * @throws CommandFailure (exit 3) when there is no such file.
+ */
+export function findApp(spec: string): { file: string; name: string | undefined } {
+  const found = splitSpec(spec);
+  const { file } = found;
+  if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}`);
+  if (statSync(file).isDirectory())
+    throw startError(`cannot load ${spec}: it is a folder; expected a file, as in app.js`);
+  return found;
 }
 
 /** What a function has that nothing was given to. */
@@ -51,9 +62,9 @@ async function findIn(
   name: string | undefined,
   as: Interface | undefined,
 ): Promise<Found | undefined> {
-  const { findApp, recognise, take } = await import('@tsgi/adapters');
-  if (name === undefined) return findApp(module, as);
-  return as === undefined ? recognise(module[name]) : take(module[name], as);
+  const adapters = await import('@tsgi/adapters');
+  if (name === undefined) return adapters.findApp(module, as);
+  return as === undefined ? adapters.recognise(module[name]) : adapters.take(module[name], as);
 }
 
 /** An application may have to get ready first, and may fail at it as at loading. */
@@ -61,7 +72,8 @@ async function adapted(spec: string, found: Found): Promise<App> {
   try {
     return await completed(() => found.load(), startError(`cannot load ${spec}: it never got ready`));
   } catch (error) {
-    throw startError(`cannot load ${spec}, ${found.what}: ${describeThrown(error)}`, error);
+    const { ownFrames } = await import('./own-frames.ts');
+    throw startError(`cannot load ${spec}, ${found.what}: ${describeThrown(error)}`, error, ownFrames(error));
   }
 }
 
@@ -84,12 +96,42 @@ function pathOf(url: string): string {
 async function importModule(spec: string, file: string): Promise<Record<string, unknown>> {
   try {
     return await completed(
-      () => import(pathToFileURL(file).href),
+      () => orStrayError(import(pathToFileURL(file).href)),
       startError(`cannot load ${spec}: it never finished loading`),
     );
   } catch (error) {
+    const forget = ignoreAgain(error);
     const { whyNotLoaded } = await import('./why-not-loaded.ts');
-    throw startError(`cannot load ${spec}: ${await whyNotLoaded(file, error)}`, error);
+    const { ownFrames } = await import('./own-frames.ts');
+    const why = await whyNotLoaded(file, error);
+    forget();
+    throw startError(`cannot load ${spec}: ${why}`, error, ownFrames(error));
+  }
+}
+
+/** Node 20 rejects a promise that nobody has with the syntax error of a CommonJS file, besides the one of its `import`. */
+function ignoreAgain(error: unknown): () => void {
+  const heed = (other: unknown): void => {
+    if (other !== error) throw other;
+  };
+  process.on('unhandledRejection', heed);
+  return () => process.off('unhandledRejection', heed);
+}
+
+/** A module may throw in an event while it waits at its top level: that is a failure to load, too. */
+async function orStrayError<Result>(loading: Promise<Result>): Promise<Result> {
+  let heed: ((error: unknown) => void) | undefined;
+  const strayed = new Promise<never>((_resolve, reject) => {
+    heed = (error) => {
+      // Who listens to it decides, as in Node.
+      if (process.listenerCount('uncaughtException') === 1) reject(error);
+    };
+    process.on('uncaughtException', heed);
+  });
+  try {
+    return await Promise.race([loading, strayed]);
+  } finally {
+    if (heed !== undefined) process.off('uncaughtException', heed);
   }
 }
 

@@ -11,18 +11,19 @@ import type { ServiceManager } from './service-manager.ts';
  * Without TLS it is not heeded: it ends the process, as it ends others.
  */
 export async function reloadAtHangup(
-  servers: readonly RunningServer[],
-  layer: Layer<ListenSettings>,
+  all: readonly { readonly servers: readonly RunningServer[]; readonly layer: Layer<ListenSettings> }[],
   manager?: ServiceManager,
 ): Promise<void> {
-  const secure = servers.filter(speaksTls);
+  const secure = all
+    .map(({ servers, layer }) => ({ layer, servers: servers.filter(speaksTls) }))
+    .filter(({ servers }) => servers.length > 0);
   if (secure.length === 0) return;
   const { loadTls } = await import('./load-tls.ts');
   process.on('SIGHUP', () => {
     manager?.reloading();
     try {
-      const tls = loadTls(layer);
-      for (const server of secure) server.reloadTls(tls);
+      const read = secure.map(({ layer, servers }) => ({ tls: loadTls(layer), servers }));
+      for (const { tls, servers } of read) for (const server of servers) server.reloadTls(tls);
       logLine('certificates were read again');
     } catch (error) {
       logLine(`the old certificates stay in use: ${firstLine(error)}`);

@@ -1,4 +1,5 @@
 import type { App } from '@tsgi/core';
+import type { Spent } from '@tsgi/supervisor';
 import { logLine } from '../command-line/standard-streams.ts';
 
 /** What a worker may do and become before another one takes over; `Infinity` lifts a limit. */
@@ -20,22 +21,27 @@ const MEBIBYTE = 1_048_576;
  * @param random from 0 to 1: workers that were started together are not to end together, so the number of requests is up to a
  *   tenth more or less (gunicorn's `max_requests_jitter`).
  */
-export function untilSpent(app: App, limits: Retirement, spent: () => void, random: number = Math.random()): App {
+export function untilSpent(
+  app: App,
+  limits: Retirement,
+  spent: (why: Spent) => void,
+  random: number = Math.random(),
+): App {
   const { maxRequests, maxRss } = limits;
   if (maxRequests === Infinity && maxRss === Infinity) return app;
   const most = Math.max(1, Math.round(maxRequests * (0.9 + 0.2 * random)));
   let requests = 0;
   let isSpent = false;
-  const retire = (why: string): void => {
+  const retire = (why: Spent, words: string): void => {
     isSpent = true;
-    logLine(`worker ${process.pid} ${why}: another one takes over`);
-    spent();
+    logLine(`worker ${process.pid} ${words}: another one takes over`);
+    spent(why);
   };
   const look = (): void => {
     if (isSpent) return;
-    if (requests >= most) return retire(`has had ${requests} requests`);
+    if (requests >= most) return retire('requests', `has had ${requests} requests`);
     const rss = maxRss === Infinity ? 0 : process.memoryUsage.rss();
-    if (rss > maxRss) retire(`has grown to ${Math.ceil(rss / MEBIBYTE)} MiB`);
+    if (rss > maxRss) retire('memory', `has grown to ${Math.ceil(rss / MEBIBYTE)} MiB`);
   };
   return (environ, startResponse) => {
     requests += 1;

@@ -13,46 +13,52 @@ const KEEP_ALIVE_MS = 5_000;
 /** After the last connection, `tsgi.after_response` hooks may still run; what else keeps the process alive is the application's. */
 const LAST_WORK_MS = 1000;
 
+/** Servers of one application. */
+export interface RunningGroup {
+  readonly servers: readonly RunningServer[];
+  /** Milliseconds. Default 10 s. */
+  readonly grace: number | undefined;
+}
+
 /**
  * Serves until a signal: the first one closes gracefully, a second one at once. An error that the application lets fall
  * closes gracefully, too. Resolves when all servers have ended.
  *
- * @param grace milliseconds.
  * @param worker this process is one: it also ends when it is told to, and says when it ends by itself.
  * @returns the exit code.
  */
-export async function runUntilStopped(
-  servers: readonly RunningServer[],
-  grace: number = DEFAULT_GRACE,
-  worker?: Worker,
-): Promise<number> {
+export async function runUntilStopped(groups: readonly RunningGroup[], worker?: Worker): Promise<number> {
   let signals = 0;
   let exitCode: number = EXIT.done;
-  const close = (grace: number, replaced: boolean): void => {
-    // Who sends at the last moment is still answered within the grace.
-    const keepAlive = replaced ? Math.min(KEEP_ALIVE_MS, grace / 2) : 0;
-    for (const server of servers) void server.close({ grace, keepAlive });
+  const longest = Math.max(...groups.map(({ grace = DEFAULT_GRACE }) => grace));
+  const close = (most: number, replaced: boolean): void => {
+    for (const { servers, grace: own = DEFAULT_GRACE } of groups) {
+      const grace = Math.min(own, most);
+      // Who sends at the last moment is still answered within the grace.
+      const keepAlive = replaced ? Math.min(KEEP_ALIVE_MS, grace / 2) : 0;
+      for (const server of servers) void server.close({ grace, keepAlive });
+    }
   };
   const onSignal = (): void => {
     signals++;
     worker?.leaving();
-    if (signals === 1) logLine(`closing, ${within(grace)}; a second signal closes at once`);
+    if (signals === 1) logLine(`closing, ${within(longest)}; a second signal closes at once`);
     // Others serve on, unless all of them got the signal: then the supervisor says so.
-    close(signals === 1 ? grace : 0, worker !== undefined);
+    close(signals === 1 ? Infinity : 0, worker !== undefined);
   };
   const stopListening = onStrayError(() => {
     exitCode = EXIT.failed;
     worker?.leaving();
     // What the application has become cannot be known: not even one that may take its time goes on for ever.
-    const bounded = Number.isFinite(grace) ? grace : DEFAULT_GRACE;
+    const bounded = Number.isFinite(longest) ? longest : DEFAULT_GRACE;
     logLine(`closing, ${within(bounded)}, because of it`);
     close(bounded, worker !== undefined);
   });
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  worker?.onDrain((drainWithin, replaced) => close(drainWithin ?? grace, replaced));
+  worker?.onDrain((drainWithin, replaced) => close(drainWithin ?? Infinity, replaced));
   worker?.ready();
-  await Promise.all(servers.map((server) => server.closed));
+  await Promise.all(groups.flatMap(({ servers }) => servers).map((server) => server.closed));
   process.off('SIGTERM', onSignal);
   process.off('SIGINT', onSignal);
   worker?.release();

@@ -1,184 +1,204 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { TsgiError } from '@tsgi/core';
-import { Crew, FIRST_DESCRIPTOR, startProcess } from '@tsgi/supervisor';
-import { formatAddress, type HeldSocket, holdSocket } from '@tsgi/transport';
-import type { Bind } from '../settings/bind.ts';
-import { firstLine, startError, whyNoFile } from '../command-line/failure.ts';
+import type { HeldSocket } from '@tsgi/transport';
+import { EXIT, firstLine, startError, whyNoFile } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
-import { writeBanner } from './banner.ts';
+import { closeAllBut, holdAll, type Sockets } from './held-sockets.ts';
 import type { ServiceManager } from './service-manager.ts';
-import { startFailure } from './start-failure.ts';
-import { WORKER_BINDS, type WorkerBind } from './worker.ts';
+import type { Watch } from '../watching/watch.ts';
+import { WorkerGroup, type WorkersPlan } from './worker-group.ts';
 
-/** What several processes serve, and how many. */
-export interface WorkersPlan {
-  readonly app: string;
-  readonly binds: readonly Bind[];
-  readonly workers: number;
-  /** Milliseconds. */
-  readonly grace: number;
-  readonly workerTimeout: number;
+/** How several processes serve. */
+export interface WorkersOptions {
+  /** One for each server. */
+  readonly plans: readonly WorkersPlan[];
+  /** Gives the plans anew. */
+  readonly reread: () => Promise<readonly WorkersPlan[]>;
+  /** Where changes of the files of an application restart its workers. */
+  readonly watch: Watch | undefined;
   readonly pidFile: string | undefined;
+  readonly manager: ServiceManager | undefined;
 }
-
-const SCRIPT = fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url));
-
-/** The sockets of a plan, by the address that asked for them. */
-type Sockets = ReadonlyMap<string, HeldSocket>;
 
 /**
  * Serves with several processes until a signal. This process holds the sockets and serves nothing itself: no connection is
  * lost when a worker makes way for another. SIGHUP replaces the workers one by one, with what `reread` finds; SIGTTIN and
- * SIGTTOU take one more and one less; SIGTERM and SIGINT end gracefully, a second one at once.
+ * SIGTTOU take one more and one less for each server; SIGTERM and SIGINT end gracefully, a second one at once.
  *
  * @throws CommandFailure (exit 3) naming an address that cannot be had, or the PID file.
- * @returns the exit code: 3 when the application cannot start.
+ * @returns the exit code: 3 when an application cannot start.
  */
-export async function serveWithWorkers(
-  first: WorkersPlan,
-  reread: () => Promise<WorkersPlan>,
-  manager?: ServiceManager,
-): Promise<number> {
-  const { pidFile } = first;
-  if (pidFile === undefined) return superviseWorkers(first, reread, manager);
-  writePid(pidFile);
+export async function serveWithWorkers(options: WorkersOptions): Promise<number> {
+  const { pidFile } = options;
+  if (pidFile !== undefined) writePid(pidFile);
   try {
-    return await superviseWorkers(first, reread, manager);
+    const held = await holdAll(
+      options.plans.flatMap(({ binds }) => binds),
+      new Map(),
+    );
+    return await new Supervisor(options, held).run();
   } finally {
-    rmSync(pidFile, { force: true });
+    if (pidFile !== undefined) rmSync(pidFile, { force: true });
   }
 }
 
-async function superviseWorkers(
-  first: WorkersPlan,
-  reread: () => Promise<WorkersPlan>,
-  manager: ServiceManager | undefined,
-): Promise<number> {
-  let plan = first;
-  let sockets: Sockets = await holdAll(plan.binds, new Map());
-  /** What a reload replaces, as long as it runs. */
-  let last: { readonly plan: WorkersPlan; readonly sockets: Sockets } | undefined;
-  const crew = new Crew({
-    size: plan.workers,
-    grace: plan.grace,
-    log: logLine,
-    start: (_id, events) =>
-      startProcess(
-        {
-          module: SCRIPT,
-          args: process.argv.slice(2),
-          env: { ...process.env, [WORKER_BINDS]: JSON.stringify(workerBinds(plan, sockets)) },
-          descriptors: [...sockets.values()].map(({ fd }) => fd),
-          responseTimeout: plan.workerTimeout,
-        },
-        events,
-      ),
-    onReady() {
-      writeBanner(
-        `${plan.app} with ${plan.workers} ${plan.workers === 1 ? 'worker' : 'workers'}`,
-        addressesOf(plan, sockets),
-      );
-      manager?.ready();
-    },
-    onReloaded(succeeded) {
-      manager?.ready();
-      if (last === undefined) return;
-      const [keep, leave] = succeeded ? [sockets, last.sockets] : [last.sockets, sockets];
-      if (!succeeded) ({ plan, sockets } = last);
-      last = undefined;
-      closeAllBut(keep, leave);
-      if (succeeded) logLine('reloaded');
-    },
-  });
-  const reload = async (): Promise<void> => {
+/** All groups of workers, and the sockets that are held for them. */
+class Supervisor {
+  readonly #options: WorkersOptions;
+  readonly #groups = new Map<string | undefined, WorkerGroup>();
+  readonly #ready = new Set<WorkerGroup>();
+  /** Groups of which a reload is not over. */
+  readonly #reloading = new Set<WorkerGroup>();
+  #plans: readonly WorkersPlan[];
+  #held: Sockets;
+  #phase: 'starting' | 'serving' | 'ending' = 'starting';
+  #exitCode: number = EXIT.done;
+  /** One reload after the other: each looks at the sockets that the one before it has left. */
+  #lastReload: Promise<void> = Promise.resolve();
+  #isForced = false;
+  #end: () => void = () => {};
+
+  constructor(options: WorkersOptions, held: Sockets) {
+    this.#options = options;
+    this.#plans = options.plans;
+    this.#held = held;
+    for (const plan of options.plans) this.#add(plan);
+  }
+
+  async run(): Promise<number> {
+    const ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
+    });
+    const release = this.#heedSignals();
+    this.#options.watch?.onChange((isOfSettings) => this.#reload(isOfSettings));
+    for (const { crew } of this.#groups.values()) crew.start();
+    await ended;
+    release();
+    this.#options.watch?.close();
+    closeAllBut([], this.#held);
+    return this.#exitCode;
+  }
+
+  #add(plan: WorkersPlan): WorkerGroup {
+    const { watch } = this.#options;
+    const start = { waits: watch !== undefined, env: watch?.variables, heard: watch?.heard };
+    const group: WorkerGroup = new WorkerGroup(plan, this.#held, start, {
+      ready: () => this.#onReady(group),
+      reloaded: (succeeded) => this.#onReloaded(group, succeeded),
+    });
+    this.#groups.set(plan.name, group);
+    void group.crew.ended.then((code) => this.#onEnded(plan.name, group, code));
+    return group;
+  }
+
+  #onReady(group: WorkerGroup): void {
+    this.#ready.add(group);
+    if (this.#reloading.has(group)) this.#onReloaded(group, true);
+    if (this.#phase !== 'starting' || this.#ready.size < this.#groups.size) return;
+    this.#phase = 'serving';
+    this.#options.manager?.ready();
+  }
+
+  /** A group ends because all do, because a reload has no more use for it, or because its application cannot start. */
+  #onEnded(name: string | undefined, group: WorkerGroup, code: number): void {
+    if (this.#groups.get(name) === group) this.#groups.delete(name);
+    const isNew = this.#phase === 'serving' && !this.#ready.has(group);
+    if (code !== EXIT.done && isNew) {
+      logLine(`not reloaded: ${name} cannot start; the workers of the others go on`);
+      this.#reloading.delete(group);
+    } else if (code !== EXIT.done && this.#phase !== 'ending') {
+      this.#exitCode = code;
+      this.#stop();
+    }
+    if (this.#groups.size === 0) this.#end();
+    else this.#closeUnused();
+  }
+
+  #stop(): void {
+    this.#phase = 'ending';
+    this.#options.manager?.stopping();
+    for (const { crew } of this.#groups.values()) crew.stop();
+  }
+
+  /** @param rereads whether flags, variables and the config file are read again, too. */
+  #reload(rereads: boolean): void {
+    this.#lastReload = this.#lastReload.then(() => this.#reloadNow(rereads));
+  }
+
+  async #reloadNow(rereads: boolean): Promise<void> {
+    const { manager, reread } = this.#options;
+    if (this.#phase === 'ending') return;
     manager?.reloading();
     try {
-      const next = await reread();
-      const wanted = await holdAll(next.binds, sockets);
-      last ??= { plan, sockets };
-      plan = next;
-      sockets = wanted;
+      const plans = rereads ? await reread() : this.#plans;
+      const wanted = await holdAll(
+        plans.flatMap(({ binds }) => binds),
+        this.#held,
+      );
+      this.#held = new Map([...this.#held, ...wanted]);
+      this.#take(plans);
     } catch (error) {
       logLine(`not reloaded: ${firstLine(error)}; the workers go on`);
       manager?.ready();
-      return;
     }
-    if (plan.workers !== crew.size) crew.resize(plan.workers);
-    crew.reload();
-  };
-  const stop = (): void => {
-    manager?.stopping();
-    crew.stop();
-  };
-  const release = onSignals(crew, plan.grace, stop, () => void reload());
-  crew.start();
-  const code = await crew.ended;
-  release();
-  closeAllBut(new Map(), sockets);
-  return code;
-}
-
-function onSignals(crew: Crew, grace: number, stop: () => void, reload: () => void): () => void {
-  let ending = false;
-  const end = (): void => {
-    if (ending) crew.force();
-    else {
-      logLine(`closing, within ${grace / 1000} s; a second signal closes at once`);
-      stop();
-    }
-    ending = true;
-  };
-  const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
-    SIGTERM: end,
-    SIGINT: end,
-    SIGHUP: reload,
-    SIGTTIN: () => crew.resize(crew.size + 1),
-    SIGTTOU: () => crew.resize(crew.size - 1),
-  };
-  for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
-  };
-}
-
-/** The sockets of these addresses: those that are held already, and new ones for the rest. */
-async function holdAll(binds: readonly Bind[], held: Sockets): Promise<Sockets> {
-  const sockets = new Map<string, HeldSocket>();
-  try {
-    for (const bind of binds) {
-      const where = formatAddress(bind.scheme, bind.address);
-      try {
-        sockets.set(where, held.get(where) ?? (await holdSocket(bind.scheme, bind.address)));
-      } catch (error) {
-        throw error instanceof TsgiError ? startFailure(error, bind) : error;
-      }
-    }
-  } catch (error) {
-    closeAllBut(held, sockets);
-    throw error;
   }
-  return sockets;
-}
 
-function closeAllBut(keep: Sockets, sockets: Sockets): void {
-  const kept = new Set(keep.values());
-  for (const socket of sockets.values()) if (!kept.has(socket)) socket.close();
-}
+  #take(plans: readonly WorkersPlan[]): void {
+    if (this.#phase === 'ending') return;
+    this.#plans = plans;
+    const { watch } = this.#options;
+    watch?.begin();
+    const names = new Set(plans.map(({ name }) => name));
+    const leaving = [...this.#groups.values()].filter(({ name }) => !names.has(name));
+    for (const plan of plans) {
+      const group = this.#groups.get(plan.name);
+      const taking = group ?? this.#add(plan);
+      this.#reloading.add(taking);
+      if (group === undefined) taking.crew.start();
+      else taking.reload(plan, this.#held, watch !== undefined);
+    }
+    for (const { crew } of leaving) crew.stop();
+  }
 
-function workerBinds({ binds }: WorkersPlan, sockets: Sockets): WorkerBind[] {
-  const places = [...sockets.keys()];
-  return binds.map(({ scheme, address }) => ({
-    scheme,
-    fd: FIRST_DESCRIPTOR + places.indexOf(formatAddress(scheme, address)),
-  }));
-}
+  #onReloaded(group: WorkerGroup, succeeded: boolean): void {
+    this.#reloading.delete(group);
+    if (this.#reloading.size > 0) return;
+    if (succeeded && this.#options.watch?.hasFailed !== true) logLine('reloaded');
+    this.#options.manager?.ready();
+    this.#closeUnused();
+  }
 
-function addressesOf({ binds }: WorkersPlan, sockets: Sockets): string[] {
-  return binds.map(({ scheme, address }) => {
-    const found = sockets.get(formatAddress(scheme, address));
-    return formatAddress(scheme, found?.address ?? address);
-  });
+  #closeUnused(): void {
+    const used = new Set<HeldSocket>([...this.#groups.values()].flatMap(({ sockets }) => sockets));
+    closeAllBut(used, this.#held);
+    this.#held = new Map([...this.#held].filter(([, socket]) => used.has(socket)));
+  }
+
+  #heedSignals(): () => void {
+    const resize = (by: number) => (): void => {
+      for (const { crew } of this.#groups.values()) crew.resize(crew.size + by);
+    };
+    const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
+      SIGTERM: () => this.#onTerm(),
+      SIGINT: () => this.#onTerm(),
+      SIGHUP: () => this.#reload(true),
+      SIGTTIN: resize(1),
+      SIGTTOU: resize(-1),
+    };
+    for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
+    return () => {
+      for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
+    };
+  }
+
+  #onTerm(): void {
+    if (this.#isForced) for (const { crew } of this.#groups.values()) crew.force();
+    else {
+      const grace = Math.max(...this.#plans.map((plan) => plan.grace));
+      logLine(`closing, within ${grace / 1000} s; a second signal closes at once`);
+      this.#stop();
+    }
+    this.#isForced = true;
+  }
 }
 
 function writePid(file: string): void {

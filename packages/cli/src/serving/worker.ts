@@ -4,6 +4,9 @@ import type { Bind, Scheme } from '../settings/bind.ts';
 /** Where a worker finds what it listens on: JSON, a list of `WorkerBind`. */
 export const WORKER_BINDS = 'TSGI_WORKER_BINDS';
 
+/** Which of the servers of the config file a worker serves. */
+export const WORKER_SERVER = 'TSGI_WORKER_SERVER';
+
 /** A listening socket that a worker was given. */
 export interface WorkerBind {
   readonly scheme: Scheme;

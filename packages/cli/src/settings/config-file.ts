@@ -13,7 +13,10 @@ export interface ConfigFile {
   readonly config: object;
 }
 
-const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `tsgi.config.${extension}`);
+/** Where settings are looked for in the current folder, in this order. */
+export const configFileNames: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'json'].map(
+  (extension) => `tsgi.config.${extension}`,
+);
 
 /**
  * Reads `path`, which `source` gave, or else the `tsgi.config.*` of the current folder; `undefined` when there is none.
@@ -22,7 +25,7 @@ const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `tsgi.config
  */
 export async function readConfigFile(path: string | undefined, source: string): Promise<ConfigFile | undefined> {
   if (path === '') throw usageError(`${source}: expected a file, found ""`);
-  const name = path ?? NAMES.find((candidate) => existsSync(candidate));
+  const name = path ?? configFileNames.find((candidate) => existsSync(candidate));
   if (name === undefined) return undefined;
   const file = resolve(name);
   if (!existsSync(file)) throw usageError(`${source} ${name}: no such file`);
@@ -39,8 +42,9 @@ async function load(name: string, file: string): Promise<unknown> {
     const module: { default?: unknown } = await import(pathToFileURL(file).href);
     return await module.default;
   } catch (error) {
-    const { typescriptHint } = await import('../serving/typescript-hint.ts');
-    throw usageError(`${name}: ${typescriptHint(file, error) ?? firstLine(error)}`);
+    if (extname(file) === '.json') throw usageError(`${name}: ${firstLine(error)}`);
+    const { whyNotLoaded } = await import('../serving/why-not-loaded.ts');
+    throw usageError(`${name}: ${await whyNotLoaded(file, error)}`);
   }
 }
 

@@ -7,6 +7,8 @@ export interface Kind<Value> {
   readonly placeholder: string | undefined;
   /** May be given several times; in a variable, its words stand between spaces or commas. */
   readonly multiple: boolean;
+  /** The words that it takes, for a shell to complete; it may take others, too. */
+  readonly words?: readonly string[] | undefined;
   /**
    * Reads text from a flag or a variable, or a value from a config file.
    *
@@ -138,6 +140,7 @@ export function choice<Word extends string>(
   return {
     placeholder: words.join('|'),
     multiple: false,
+    words,
     read(value) {
       const word = words.find((candidate) => candidate === value);
       if (word !== undefined) return word;
@@ -166,6 +169,7 @@ export function several<Value>(one: Kind<Value>): Kind<readonly Value[]> {
   return {
     placeholder: one.placeholder,
     multiple: true,
+    words: one.words,
     read: (value) => (Array.isArray(value) ? value : [value]).map((item: unknown) => one.read(item)),
     show: (values) => values.map((value) => one.show(value)),
     from: (folder, values) => values.map((value) => one.from?.(folder, value) ?? value),

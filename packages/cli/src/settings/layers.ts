@@ -11,7 +11,14 @@ export interface Layer<Values> {
 }
 
 /** Variables that are no settings, but known: of the command, of its workers, of the conformance kit. */
-const OTHER_VARIABLES = new Set(['TSGI_CONFIG', 'TSGI_WORKER_BINDS', 'TSGI_SUPERVISED', 'TSGI_CONFORMANCE_STORE']);
+const OTHER_VARIABLES = new Set([
+  'TSGI_CONFIG',
+  'TSGI_WORKER_BINDS',
+  'TSGI_WORKER_SERVER',
+  'TSGI_READ_SETTINGS',
+  'TSGI_SUPERVISED',
+  'TSGI_CONFORMANCE_STORE',
+]);
 
 /** What `util.parseArgs` gives. */
 export type FlagValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -51,6 +58,7 @@ export function layerOfVariables<Values>(
 /**
  * @param file as messages name it.
  * @param folder where it is: its relative paths begin there, wherever the command was run.
+ * @param place of the object in the file, where it is not the whole.
  * @throws CommandFailure (exit 2) naming file and key: one that is unknown, or one with a bad value.
  */
 export function layerOfConfig<Values>(
@@ -58,15 +66,17 @@ export function layerOfConfig<Values>(
   config: object,
   file: string,
   folder = '.',
+  place = '',
 ): Layer<Values> {
   const unknown = Object.keys(config).find((key) => !Object.hasOwn(table, key));
   if (unknown !== undefined) {
     const keys = Object.keys(table);
     const meant = closest(unknown, keys);
     const expected = meant === undefined ? `; expected ${keys.join(', ')}` : `; did you mean ${meant}?`;
-    throw usageError(`${file}: unknown key "${unknown}"${expected}`);
+    throw usageError(`${file}: ${place === '' ? '' : `${place}: `}unknown key "${unknown}"${expected}`);
   }
-  const layer = readLayer(table, (key) => ({ value: Reflect.get(config, key), source: `${file}: ${key}` }));
+  const prefix = place === '' ? '' : `${place}.`;
+  const layer = readLayer(table, (key) => ({ value: Reflect.get(config, key), source: `${file}: ${prefix}${key}` }));
   for (const key of Object.keys(layer.values) as (keyof Values)[]) {
     const value = layer.values[key];
     const { from } = table[key].kind;

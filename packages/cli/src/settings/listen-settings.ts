@@ -29,7 +29,7 @@ const HABITS = [
 /** `ServerSettings` as a table. */
 export const serverSettings: SettingTable<ServerSettings> = {
   backend: {
-    kind: text(BACKENDS.join('|')),
+    kind: { ...text(BACKENDS.join('|')), words: BACKENDS },
     help: 'the wire, and the scheme of a --bind without one',
     default: '(http, or found out)',
   },

@@ -5,6 +5,9 @@ import type { Backend } from '@tsgi/core';
 import { firstLine, startError } from '../command-line/failure.ts';
 import { addWire } from './wires.ts';
 
+/** What is loaded already: several servers may name the same one. */
+const known = new Map<string, Record<string, unknown>>();
+
 /**
  * Loads modules that bring wires: paths, or names of packages as the current folder finds them.
  *
@@ -19,10 +22,17 @@ export async function loadPlugins(
   const loaded: Record<string, unknown>[] = [];
   for (const name of modules) {
     try {
-      const module: Record<string, unknown> = await import(urlOf(name));
+      const url = urlOf(name);
+      const before = known.get(url);
+      if (before !== undefined) {
+        loaded.push(before);
+        continue;
+      }
+      const module: Record<string, unknown> = await import(url);
       const backend = module['default'];
       if (!isBackend(backend)) throw new Error('expected a backend as its default export: { name, serve }');
       addWire(backend);
+      known.set(url, module);
       loaded.push(module);
     } catch (error) {
       throw startError(`${source} ${name}: ${firstLine(error)}`, error);

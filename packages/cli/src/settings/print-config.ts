@@ -3,17 +3,25 @@ import { formatAddress, type Address } from '@tsgi/transport';
 import { logLine, print } from '../command-line/standard-streams.ts';
 import { jsonText } from '../command-line/json-text.ts';
 import { backendOf, type Plan } from '../serving/plan.ts';
+import type { PreparedServer } from '../serving/prepared-server.ts';
 import { serveSettings } from './serve-settings.ts';
 import { flagName, wireNames } from './setting-table.ts';
 import type { Settings } from './settings.ts';
 import { obeys } from './wires.ts';
 
 /**
- * Prints on standard output what holds after flags, config file, variables and defaults, as a `tsgi.config.json` would say
+ * Prints on standard output what holds for each of these servers after flags, config file, variables and defaults, as a `tsgi.config.json` would say
  * it, in any folder. A default that differs from wire to wire of this plan has no place there: a line on standard error
  * says it.
  */
-export function printConfig(values: Partial<Settings>, plan: Plan): void {
+export function printConfig(servers: readonly PreparedServer[]): void {
+  const [only] = servers;
+  if (only !== undefined && only.name === undefined) return print(jsonText(configOf(only.layer.values, only.plan)));
+  const named = servers.map(({ name = '', layer, plan }) => [name, configOf(layer.values, plan)]);
+  print(jsonText({ servers: Object.fromEntries(named) }));
+}
+
+function configOf(values: Partial<Settings>, plan: Plan): Record<string, unknown> {
   const found: Partial<Settings> = { ...values };
   const backend = values.backend ?? backendOf(plan);
   if (backend !== undefined) found.backend = backend;
@@ -26,7 +34,7 @@ export function printConfig(values: Partial<Settings>, plan: Plan): void {
     const shown = shownSetting(key, found, wires);
     if (shown !== undefined) config[key] = shown;
   }
-  print(jsonText(config));
+  return config;
 }
 
 function shownSetting<Key extends keyof Settings>(

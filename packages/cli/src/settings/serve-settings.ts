@@ -20,6 +20,7 @@ function upTo(most: number, orElse = ''): Kind<number> {
 const workers: Kind<number | 'auto'> = {
   ...upTo(512, ', or auto'),
   placeholder: 'NUMBER|auto',
+  words: ['auto'],
   read: (value) => (value === 'auto' ? value : upTo(512, ', or auto').read(value)),
   show: (value) => value,
 };
@@ -94,6 +95,11 @@ export const serveSettings: SettingTable<Settings> = {
     kind: upTo(256),
     help: 'threads that run the application, each one request at a time',
     default: '(it runs where requests are read)',
+  },
+  watch: {
+    kind: toggle,
+    help: 'for development: starts again when a file changes that the app imports, or the config file',
+    default: 'off',
   },
   umask: { kind: umask, help: 'permissions that new files and sockets lack', default: '(as started)' },
 };

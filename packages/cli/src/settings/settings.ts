@@ -83,6 +83,8 @@ export interface WorkerSettings {
   pidFile: string;
   /** Threads that run the application, each with one request at a time. Default: it runs where its requests are read. */
   threads: number;
+  /** For development: workers start again when a file changes that the application imports, or its config file. Default false. */
+  watch: boolean;
   /** What files and sockets that are made lack in permissions, as an octal number. Default: as the process was started. */
   umask: string;
 }

@@ -111,6 +111,7 @@ const LISTENING = [
   'group',
   'pidFile',
   'threads',
+  'watch',
 ] as const;
 const EVERYWHERE = ['backend', 'plugins', 'scriptName'] as const;
 

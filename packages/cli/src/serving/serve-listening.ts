@@ -1,0 +1,75 @@
+import type { App, RunningServer } from '@tsgi/core';
+import type { Bind } from '../settings/bind.ts';
+import type { Layer } from '../settings/layers.ts';
+import type { ListenSettings } from '../settings/settings.ts';
+import { writeBanner } from './banner.ts';
+import { sayHttp2Caution } from './http2-caution.ts';
+import { reloadAtHangup } from './reload-at-hangup.ts';
+import { type RunningGroup, runUntilStopped } from './run-until-stopped.ts';
+import type { ServiceManager } from './service-manager.ts';
+import { startServers } from './start-servers.ts';
+import type { Worker } from './worker.ts';
+
+/** An application that is ready to be served. */
+export interface Served {
+  readonly app: App;
+  /** Named in the banner. */
+  readonly what: string;
+  readonly binds: readonly Bind[];
+  readonly layer: Layer<ListenSettings>;
+}
+
+/**
+ * Serves until a signal: all, or none when one of them cannot start.
+ *
+ * @param worker this process is one: where it listens is the worker's, and so is the reload.
+ * @returns the exit code.
+ * @throws CommandFailure (exit 3) naming an address that cannot be had.
+ */
+export async function serveListening(all: readonly Served[], worker?: Worker): Promise<number> {
+  const manager = await managerOf(process.env);
+  const groups: RunningGroup[] = [];
+  try {
+    for (const { app, binds, layer } of all) {
+      const servers = await startServers(app, binds, layer, worker !== undefined);
+      groups.push({ servers, grace: layer.values.grace });
+    }
+  } catch (error) {
+    await Promise.all(serversOf(groups).map((server) => server.close({ grace: 0 })));
+    throw error;
+  }
+  // A terminal that hangs up tells all processes of a group: who reloads them is the one that started them.
+  if (worker !== undefined) process.on('SIGHUP', () => {});
+  else
+    await reloadAtHangup(
+      all.map(({ layer }, place) => ({ layer, servers: groups[place]?.servers ?? [] })),
+      manager,
+    );
+  // First of all it heeds signals: who reads the banner may send one at once.
+  const stopped = runUntilStopped(groups, worker);
+  if (worker === undefined) {
+    for (const { binds, layer } of all) sayHttp2Caution(binds, layer.values);
+    for (const [place, { what }] of all.entries()) {
+      writeBanner(
+        what,
+        (groups[place]?.servers ?? []).map((server) => server.address),
+      );
+    }
+  }
+  if (manager !== undefined) {
+    manager.ready();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => manager.stopping());
+  }
+  return await stopped;
+}
+
+function serversOf(groups: readonly RunningGroup[]): RunningServer[] {
+  return groups.flatMap(({ servers }) => servers);
+}
+
+/** Whoever waits to be told that this process serves; hardly ever anybody. */
+export async function managerOf(variables: NodeJS.ProcessEnv): Promise<ServiceManager | undefined> {
+  if (variables['NOTIFY_SOCKET'] === undefined) return undefined;
+  const { serviceManager } = await import('./service-manager.ts');
+  return serviceManager(variables);
+}

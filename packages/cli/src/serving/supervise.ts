@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { usageError } from '../command-line/failure.ts';
+import { configFileNames } from '../settings/config-file.ts';
+import type { Layer } from '../settings/layers.ts';
+import type { Settings } from '../settings/settings.ts';
+import { Watch } from '../watching/watch.ts';
+import { findApp } from './load-app.ts';
+import { sayHttp2Caution } from './http2-caution.ts';
+import { identityOf } from './privileges.ts';
+import type { PreparedServer } from './prepared-server.ts';
+import { managerOf } from './serve-listening.ts';
+import { serveWithWorkers } from './serve-with-workers.ts';
+import type { WorkersPlan } from './worker-group.ts';
+
+/**
+ * Serves all of these with workers.
+ *
+ * @param configFile that of `--config` or its variable; `undefined` where it is looked for in the current folder.
+ * @param reread the servers as they would be now.
+ * @returns the exit code.
+ */
+export async function supervise(
+  servers: readonly PreparedServer[],
+  configFile: string | undefined,
+  reread: () => Promise<readonly PreparedServer[]>,
+): Promise<number> {
+  for (const { plan, layer } of servers) if (plan.type === 'listen') sayHttp2Caution(plan.binds, layer.values);
+  // It says what is wrong with them before anything is bound.
+  const plans = plansOf(servers);
+  const isWatched = servers.some(({ layer }) => layer.values.watch === true);
+  // One that is to be written first would be watched for; this is rather a wrong name.
+  if (isWatched) for (const { app } of plans) findApp(app);
+  return serveWithWorkers({
+    plans,
+    reread: async () => plansOf(await reread()),
+    watch: isWatched
+      ? new Watch((configFile === undefined ? configFileNames : [configFile]).map((name) => resolve(name)))
+      : undefined,
+    pidFile: servers.map(({ layer }) => layer.values.pidFile).find((file) => file !== undefined),
+    manager: await managerOf(process.env),
+  });
+}
+
+function plansOf(servers: readonly PreparedServer[]): WorkersPlan[] {
+  return servers.map(({ name, layer, plan }) => {
+    identityOf(layer);
+    if (plan.type !== 'listen') throw usageError('--backend cgi has no workers');
+    return { ...numbersOf(layer), name, app: layer.values.app ?? '', binds: plan.binds };
+  });
+}
+
+function numbersOf({ values }: Layer<Settings>): Pick<WorkersPlan, 'workers' | 'grace' | 'workerTimeout'> {
+  const { workers = 1, grace = 10_000, workerTimeout = Infinity } = values;
+  return { workers: workers === 'auto' ? availableParallelism() : workers, grace, workerTimeout };
+}

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url';
+import { Crew, startProcess } from '@tsgi/supervisor';
+import { formatAddress, type HeldSocket } from '@tsgi/transport';
+import type { Bind } from '../settings/bind.ts';
+import { logLine } from '../command-line/standard-streams.ts';
+import { writeBanner } from './banner.ts';
+import { addressesOf, type Sockets, workerBinds } from './held-sockets.ts';
+import { WORKER_BINDS, WORKER_SERVER } from './worker.ts';
+
+/** What the processes of one server serve, and how many there are. */
+export interface WorkersPlan {
+  /** Where the config file has several servers. */
+  readonly name: string | undefined;
+  readonly app: string;
+  readonly binds: readonly Bind[];
+  readonly workers: number;
+  /** Milliseconds. */
+  readonly grace: number;
+  readonly workerTimeout: number;
+}
+
+/** What becomes of a group. */
+export interface GroupEvents {
+  /** As many workers serve as there should, for the first time. */
+  ready(): void;
+  reloaded(succeeded: boolean): void;
+}
+
+/** How the workers of all groups are started. */
+export interface WorkerStart {
+  /** Variables that they have beside those of this process. */
+  readonly env: NodeJS.ProcessEnv | undefined;
+  /** Where none can start: waits for a change. */
+  readonly waits: boolean;
+  /** Takes what a worker says that is no crew's affair. */
+  readonly heard: ((message: unknown) => void) | undefined;
+}
+
+const SCRIPT = fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url));
+
+/** The workers of one server. A reload that cannot start leaves plan and sockets as they were. */
+export class WorkerGroup {
+  readonly crew: Crew;
+  #plan: WorkersPlan;
+  #sockets: Sockets;
+  /** What a reload replaces, as long as it runs. */
+  #last: { readonly plan: WorkersPlan; readonly sockets: Sockets } | undefined;
+
+  /** @param held has the sockets of the plan, and may have others. */
+  constructor(plan: WorkersPlan, held: Sockets, start: WorkerStart, events: GroupEvents) {
+    this.#plan = plan;
+    this.#sockets = socketsFor(plan, held);
+    this.crew = new Crew({
+      size: plan.workers,
+      name: plan.name === undefined ? 'worker' : `${plan.name} worker`,
+      grace: plan.grace,
+      waits: start.waits,
+      log: logLine,
+      start: (_id, childEvents) =>
+        startProcess(
+          {
+            module: SCRIPT,
+            args: process.argv.slice(2),
+            env: { ...process.env, ...start.env, ...this.#variables() },
+            descriptors: [...this.#sockets.values()].map(({ fd }) => fd),
+            responseTimeout: this.#plan.workerTimeout,
+            heard: start.heard,
+          },
+          childEvents,
+        ),
+      onReady: () => {
+        this.#writeBanner();
+        events.ready();
+      },
+      onReloaded: (succeeded) => {
+        if (!succeeded && this.#last !== undefined) ({ plan: this.#plan, sockets: this.#sockets } = this.#last);
+        this.#last = undefined;
+        events.reloaded(succeeded);
+      },
+    });
+  }
+
+  /** The sockets that it serves on, or may go back to. */
+  get sockets(): HeldSocket[] {
+    return [...this.#sockets.values(), ...(this.#last?.sockets.values() ?? [])];
+  }
+
+  get name(): string | undefined {
+    return this.#plan.name;
+  }
+
+  /** @param atOnce nothing of what ran so far answers any more, and nobody goes back to it: see `Crew.restart`. */
+  reload(plan: WorkersPlan, held: Sockets, atOnce: boolean): void {
+    this.#last ??= atOnce ? undefined : { plan: this.#plan, sockets: this.#sockets };
+    this.#plan = plan;
+    this.#sockets = socketsFor(plan, held);
+    if (plan.workers !== this.crew.size) this.crew.resize(plan.workers);
+    if (atOnce) this.crew.restart();
+    else this.crew.reload();
+  }
+
+  #variables(): NodeJS.ProcessEnv {
+    const { name, binds } = this.#plan;
+    const variables = { [WORKER_BINDS]: JSON.stringify(workerBinds(binds, this.#sockets)) };
+    return name === undefined ? variables : { ...variables, [WORKER_SERVER]: name };
+  }
+
+  #writeBanner(): void {
+    const { name, app, workers, binds } = this.#plan;
+    const what = name === undefined ? app : `${name} (${app})`;
+    writeBanner(`${what} with ${workers} ${workers === 1 ? 'worker' : 'workers'}`, addressesOf(binds, this.#sockets));
+  }
+}
+
+function socketsFor({ binds }: WorkersPlan, held: Sockets): Sockets {
+  const wanted = new Set(binds.map(({ scheme, address }) => formatAddress(scheme, address)));
+  return new Map([...held].filter(([where]) => wanted.has(where)));
+}
