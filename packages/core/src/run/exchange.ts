@@ -208,15 +208,25 @@ export class Exchange implements EnvironServices {
 
   #await(step: PromiseLike<Step>): void {
     // One pair of closures a body, not one a chunk.
-    this.#onStep ??= (settled) => {
+    this.#onStep ??= this.#makeOnStep();
+    this.#onStepFailed ??= this.#makeOnStepFailed();
+    whenSettled(step, this.#onStep, this.#onStepFailed);
+    if (this.#response.aborted) this.#tearDown();
+  }
+
+  // Returned, not assigned where they are made: see `Response`, which does the same.
+
+  #makeOnStep(): (step: Step) => void {
+    return (settled) => {
       if (this.#take(settled)) this.#pump();
     };
-    this.#onStepFailed ??= (error) => {
+  }
+
+  #makeOnStepFailed(): (error: unknown) => void {
+    return (error) => {
       this.#exhausted = true;
       this.#fail(error);
     };
-    whenSettled(step, this.#onStep, this.#onStepFailed);
-    if (this.#response.aborted) this.#tearDown();
   }
 
   /** @returns whether the next chunk can be asked for now. */

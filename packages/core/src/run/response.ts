@@ -103,7 +103,7 @@ export class Response {
 
   /** `startResponse` (R65 to R72). */
   start(status: string, headers: Header[], excInfo: unknown): Write {
-    this.#writeFunction ??= (chunk) => this.#write(chunk);
+    this.#writeFunction ??= this.#makeWrite();
     if (this.#state === 'aborted') return this.#writeFunction;
     const replaces = excInfo !== undefined && excInfo !== null;
     if (replaces && !this.unsent) throw excInfo;
@@ -118,6 +118,14 @@ export class Response {
     this.#head = checkHead(status, headers, this.#isHead);
     this.#state = 'pending';
     return this.#writeFunction;
+  }
+
+  /**
+   * V8 takes a function that is written into a property where it is made for a prototype's method, and keeps it, with all
+   * that it holds, until the next full collection: this one is returned.
+   */
+  #makeWrite(): Write {
+    return (chunk) => this.#write(chunk);
   }
 
   /**
