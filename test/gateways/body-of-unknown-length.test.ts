@@ -37,10 +37,14 @@ function input(chunks: Iterable<Bytes>): Input {
   };
 }
 
-function post(app: App, chunks: Iterable<Bytes>): Promise<TestResponse> {
+function post(
+  app: App,
+  chunks: Iterable<Bytes>,
+  hasBody: { 'tsgi.has_body'?: boolean } = { 'tsgi.has_body': true },
+): Promise<TestResponse> {
   return callApp(app, {
     method: 'POST',
-    environ: { 'tsgi.input': input(chunks), CONTENT_LENGTH: undefined, 'tsgi.has_body': true },
+    environ: { 'tsgi.input': input(chunks), CONTENT_LENGTH: undefined, 'tsgi.has_body': undefined, ...hasBody },
   });
 }
 
@@ -110,6 +114,19 @@ describe.each(WIRES)('%s', (wire) => {
     const response = await post(app, repeated(3, new Uint8Array(60_000)));
     expect(response.status).toBe('507 Insufficient Storage');
     expect(response.errors).toContain('the request body cannot be stored until its end: ENOENT');
+  });
+
+  // As nginx: a program that asks whether there is a body hears of one of nothing, as behind HTTP's chunks.
+  it('that turns out empty has the length 0', async () => {
+    expect((await post(await gatewayOver(wire), [])).text).toBe('0 of 0');
+  });
+
+  // SCGI has a length for every request.
+  it.skipIf(wire === 'scgi')('is none where there is no body', async () => {
+    const app = await gatewayOver(wire);
+    const none = wire === 'cgi' ? '0 of ' : '0 of none';
+    expect((await post(app, [], { 'tsgi.has_body': false })).text).toBe(none);
+    expect((await post(app, [], {})).text).toBe(none);
   });
 
   it('in chunks of one byte costs the memory of its bytes, not of its chunks', async () => {

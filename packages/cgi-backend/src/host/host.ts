@@ -75,7 +75,7 @@ async function run(program: Program, environ: Environ, settings: HostSettings): 
 function start(program: Program, environ: Environ, body: ForwardedBody, settings: HostSettings): RunningProgram {
   const { slots, args } = settings;
   const hasBody = (body.length ?? 0) > 0;
-  const variables = childEnvironment(environ, program, hasBody ? body.length : undefined, settings);
+  const variables = childEnvironment(environ, program, body.length, settings);
   if (slots.free <= 0) throw gatewayError('TOO_MANY_PROGRAMS', 503, 'too many CGI programs run already');
   const { file } = program;
   const running = launch(file, args, dirname(file), variables, hasBody);

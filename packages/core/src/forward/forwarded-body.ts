@@ -73,7 +73,9 @@ export async function forwardedBody(environ: Environ, settings: BodySettings): P
     if (file === undefined) {
       const chunks: Bytes[] = [];
       while (memory.length > 0) chunks.push(memory.take(Infinity));
-      return { length: received === 0 ? undefined : received, chunks, replayable: true, release: noRelease };
+      // nginx's $content_length: a body of nothing is one of length 0, and not none.
+      const isNone = received === 0 && environ['tsgi.has_body'] !== true;
+      return { length: isNone ? undefined : received, chunks, replayable: true, release: noRelease };
     }
     await moveTo(file, memory);
   } catch (error) {
