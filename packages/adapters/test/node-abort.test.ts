@@ -48,6 +48,32 @@ describe.each(bridges)('%s: a client that leaves', (_name, bridge) => {
     expect(events.indexOf('response finish')).toBeLessThan(events.indexOf('response close'));
   });
 
+  it.each([
+    ['response', (_request: IncomingMessage, response: ServerResponse) => response.destroy()],
+    ['request', (request: IncomingMessage) => request.destroy()],
+    ['socket', (request: IncomingMessage) => request.socket.destroy()],
+    [
+      'socket, after its first bytes',
+      (request: IncomingMessage, response: ServerResponse) => {
+        response.writeHead(200, { 'Content-Type': 'text/plain' });
+        response.write('x');
+        setImmediate(() => request.socket.destroy());
+      },
+    ],
+  ])('an application that destroys its %s hears of it at both messages', async (_what, destroy) => {
+    let events: string[] = [];
+    await callApp(
+      bridge((request, response) => {
+        events = watch(request, response);
+        destroy(request, response);
+      }),
+    ).catch(() => {});
+    await expect.poll(() => events, { timeout: 20_000 }).toContain('request close');
+    expect(events).toContain('request aborted');
+    expect(events).toContain('response close');
+    expect(events).not.toContain('response finish');
+  });
+
   it('ends the waiting of a writer', async () => {
     const leaving = new AbortController();
     const outcome = await new Promise<string>((resolve) => {

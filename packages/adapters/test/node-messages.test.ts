@@ -255,6 +255,27 @@ describe.each(bridges)('%s', (_name, bridge) => {
     expect([answer.status.slice(0, 3), answer.text]).toEqual(['500', 'told']);
   });
 
+  // Fastify tells such an error by its code.
+  it.each([
+    ['X-A', 'a\u2019b', 'ERR_INVALID_CHAR', 'Invalid character in header content ["X-A"]'],
+    ['X A', 'a', 'ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token ["X A"]'],
+  ])('the error of %s: %s is that of Node', async (name, value, code, message) => {
+    let thrown: unknown;
+    const answer = await callApp(
+      bridge((_request, response) => {
+        try {
+          response.writeHead(200, { 'Content-Type': 'text/plain', [name]: value });
+        } catch (error) {
+          thrown = error;
+          response.writeHead(500, { 'Content-Type': 'text/plain' });
+        }
+        response.end('told');
+      }),
+    );
+    expect(thrown).toMatchObject({ code, message });
+    expect([answer.status.slice(0, 3), answer.text]).toEqual(['500', 'told']);
+  });
+
   it('CONNECT is not for a listener', async () => {
     const answer = await callApp(
       bridge(() => {}),

@@ -1,4 +1,10 @@
-import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import {
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  ServerResponse,
+  validateHeaderName,
+  validateHeaderValue,
+} from 'node:http';
 import { type Header, isHopByHop } from '@tsgi/core';
 import { type HeadersGiven, kOutHeaders, type ResponseInsides } from './node-parts.ts';
 import type { WireSocket } from './wire-socket.ts';
@@ -38,6 +44,19 @@ function headersOf(response: Response, headers: HeadersGiven): HeadersOfResponse
   return found;
 }
 
+/** What Node throws for the first header that cannot be sent: libraries look at its code. */
+function errorOfNode(headers: readonly Header[]): unknown {
+  for (const [name, value] of headers) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch (error) {
+      return error;
+    }
+  }
+  return undefined;
+}
+
 /** In the place of `OutgoingMessage._storeHeader`: the head goes to `startResponse` and not into a string. */
 function storeHeader(this: Response, firstLine: string, given: HeadersGiven): void {
   const headers = headersOf(this, given);
@@ -47,7 +66,11 @@ function storeHeader(this: Response, firstLine: string, given: HeadersGiven): vo
   }
   const end = firstLine.endsWith('\r\n') ? -2 : firstLine.length;
   const socket = this.socket as unknown as WireSocket;
-  socket.takeHead(firstLine.slice(firstLine.indexOf(' ') + 1, end), headers.list);
+  try {
+    socket.takeHead(firstLine.slice(firstLine.indexOf(' ') + 1, end), headers.list);
+  } catch (error) {
+    throw errorOfNode(headers.list) ?? error;
+  }
   this._header = firstLine;
   this._headerSent = true;
   this.chunkedEncoding = false;

@@ -241,6 +241,7 @@ export class WireSocket extends EventEmitter {
     }
     process.nextTick(() => {
       if (error && this.listenerCount('error') > 0) this.emit('error', error);
+      if (this.#state === 'failed') this.#abortRequest(connectionReset());
       this.#emitClose(Boolean(error));
     });
     return this;
@@ -436,19 +437,22 @@ export class WireSocket extends EventEmitter {
   /** The client has left: in the order of Node's `socketOnClose`. */
   #leave(): void {
     if (this.#state === 'over' || this.#state === 'gone') return;
-    const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    const error = connectionReset();
     this.#enter('gone');
     this.#failure = error;
     this.#close();
     this.#drop();
-    const request = this.#request;
-    if (request !== undefined && !request.destroyed && !(request.readableEnded && request.complete)) {
-      request.destroy(error);
-    }
+    this.#abortRequest(error);
     this.#settle(error);
     this.#closeMessages();
     this.#emitClose(false);
     this.#deliverSoon();
+  }
+
+  #abortRequest(error: Error): void {
+    const request = this.#request;
+    if (request === undefined || request.destroyed || (request.readableEnded && request.complete)) return;
+    request.destroy(error);
   }
 
   #closeMessages(): void {
@@ -480,4 +484,9 @@ export class WireSocket extends EventEmitter {
     if (this.#state === 'failed') this.#closeMessages();
     this.emit('close', hadError);
   }
+}
+
+/** In Node's words. */
+function connectionReset(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 }
