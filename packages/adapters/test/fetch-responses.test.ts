@@ -16,6 +16,11 @@ const values = (answer: TestResponse, name: string): string[] =>
 const answerWith = (make: () => unknown, app: (inner: App) => App = validator): ReturnType<typeof callApp> =>
   callApp(app(fromFetch(make as () => Response)));
 
+/** From Node 24 on nobody is told what a body was made of, and a Blob is read in its own time. */
+const tellsSource = Object.getOwnPropertySymbols(new NativeResponse('x')).some(
+  ({ description }) => description === 'state',
+);
+
 describe.each([
   ['native', NativeResponse],
   ['light', LightResponse],
@@ -29,7 +34,8 @@ describe.each([
     const headers = type === undefined ? { 'Content-Type': 'application/octet-stream' } : {};
     const answer = await answerWith(() => new Response(body as never, { headers }));
     expect([answer.text, answer.chunks.length]).toEqual([text, 1]);
-    expect(values(answer, 'content-length')).toEqual([String(Buffer.byteLength(text))]);
+    const isTold = tellsSource || !(body instanceof Blob);
+    expect(values(answer, 'content-length')).toEqual(isTold ? [String(Buffer.byteLength(text))] : []);
     expect(values(answer, 'content-type')).toEqual([type ?? 'application/octet-stream']);
   });
 
@@ -70,6 +76,23 @@ describe.each([
   it('HEAD has the length and not the body', async () => {
     const answer = await callApp(validator(fromFetch(() => new Response('hello'))), { method: 'HEAD' });
     expect([answer.text, ...values(answer, 'content-length')]).toEqual(['', '5']);
+  });
+
+  it('HEAD of a stream has no length, and does not wait for it', async () => {
+    let cancelled = false;
+    const stream = new ReadableStream({
+      start: (controller) => controller.enqueue(Buffer.from('first')),
+      pull: () => new Promise(() => {}),
+      cancel() {
+        cancelled = true;
+      },
+    });
+    const answer = await callApp(
+      fromFetch(() => new Response(stream)),
+      { method: 'HEAD' },
+    );
+    expect([answer.status, answer.text, ...values(answer, 'content-length')]).toEqual(['200 OK', '']);
+    await expect.poll(() => cancelled, { timeout: 20_000 }).toBe(true);
   });
 
   it('hop-by-hop headers and Status are dropped', async () => {

@@ -2,7 +2,7 @@ import type { Body, Environ, Header, StartResponse } from '@tsgi/core';
 import { LightResponse } from '../response/light-response.ts';
 import { encode } from './encode.ts';
 import { endToEnd, responseHeaders, statusLine } from './response-head.ts';
-import { readerBody } from './reader-body.ts';
+import { lengthOfWhole, readerBody } from './reader-body.ts';
 
 const NativeResponse = globalThis.Response;
 const NOTHING: Uint8Array[] = [];
@@ -37,8 +37,27 @@ function sendBytes(
     startResponse(status, headers);
     return bytes === null ? NOTHING : [bytes];
   }
-  const isKnown = headers.some(([name]) => name.toLowerCase() === 'content-length');
-  startResponse(status, isKnown ? headers : [...headers, ['Content-Length', String(bytes.byteLength)]]);
+  startResponse(status, withLength(headers, bytes.byteLength));
+  return NOTHING;
+}
+
+function withLength(headers: Header[], length: number): Header[] {
+  return hasLength(headers) ? headers : [...headers, ['Content-Length', String(length)]];
+}
+
+function hasLength(headers: readonly Header[]): boolean {
+  return headers.some(([name]) => name.toLowerCase() === 'content-length');
+}
+
+/** R84: the head of a GET, of which the length is known where the body has come whole. */
+async function sendHeadOf(
+  body: ReadableStream<Uint8Array>,
+  status: string,
+  headers: Header[],
+  startResponse: StartResponse,
+): Promise<Body> {
+  const length = await lengthOfWhole(body.getReader());
+  startResponse(status, length === undefined ? headers : withLength(headers, length));
   return NOTHING;
 }
 
@@ -84,15 +103,12 @@ export function sendResponse(response: unknown, environ: Environ, startResponse:
   const headers = responseHeaders(whole);
   const source = sourceOf(whole);
   if (source !== undefined) return sendBytes(source, line, headers, environ, startResponse);
-  startResponse(line, headers);
   const { body } = whole;
+  const isUsed = whole.bodyUsed || body?.locked === true;
+  if (body && !isUsed && environ.REQUEST_METHOD === 'HEAD') return sendHeadOf(body, line, headers, startResponse);
+  startResponse(line, headers);
   if (body === null || body === undefined) return NOTHING;
   // A body that was read or is being read would be an empty answer, or one that never comes.
-  if (whole.bodyUsed || body.locked) throw new TypeError('the fetch handler answered a Response whose body is used');
-  if (environ.REQUEST_METHOD === 'HEAD') {
-    // Nobody waits for its first chunk; a failure to stop it changes nothing about the answer.
-    body.cancel().catch(() => {});
-    return NOTHING;
-  }
+  if (isUsed) throw new TypeError('the fetch handler answered a Response whose body is used');
   return readerBody(body.getReader(), environ, startResponse);
 }

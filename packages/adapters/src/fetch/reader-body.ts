@@ -70,6 +70,24 @@ export async function readerBody(reader: Reader, environ: Environ, startResponse
   return new ReaderBody(reader, [first, second]);
 }
 
+/** How long a stream is that has come whole in one chunk; of any other that is not known. What is left is cancelled. */
+export async function lengthOfWhole(reader: Reader): Promise<number | undefined> {
+  const first = reader.read();
+  try {
+    if (!(await settlesSoon(first))) return undefined;
+    const step = await first;
+    if (step.done) return 0;
+    const second = reader.read();
+    return (await settlesSoon(second)) && (await isEnd(second)) ? step.value.byteLength : undefined;
+  } catch {
+    // As over HEAD nobody wants the body, nobody hears that it fails.
+    return undefined;
+  } finally {
+    first.catch(ignore);
+    reader.cancel().catch(ignore);
+  }
+}
+
 async function isEnd(step: Promise<Step>): Promise<boolean> {
   try {
     return (await step).done;
