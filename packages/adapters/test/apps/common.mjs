@@ -1,9 +1,7 @@
 // What the same application in seven frameworks has in common; each of them does the rest its own way.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Long enough to tell two events of a client apart, on a busy machine too. */
-export const PAUSE = 700;
 export const MORE = 64 * 1024;
 export const PIECES = 1024;
 
@@ -12,17 +10,24 @@ export function tell(file, text) {
   if (file !== undefined && file !== null) appendFileSync(file, `${text}\n`);
 }
 
-/** Two pieces, the second a good while after the first. */
-export async function* pieces() {
-  yield 'first\n';
-  await delay(PAUSE);
-  yield 'second\n';
+/** Waits until the client has made `file`, by which it says what it has seen; but not for ever. */
+async function seen(file) {
+  for (let tries = 0; tries < 2000; tries++) {
+    if (existsSync(file)) return true;
+    await delay(10);
+  }
+  return false;
 }
 
-/** A piece that comes a good while after the head. */
-export async function* late() {
-  await delay(PAUSE);
-  yield 'late\n';
+/** Two pieces, the second when the client has seen the first. */
+export async function* pieces(file) {
+  yield 'first\n';
+  yield (await seen(file)) ? 'second\n' : 'the first was not seen\n';
+}
+
+/** A piece that comes when the client has seen the head. */
+export async function* late(file) {
+  yield (await seen(file)) ? 'late\n' : 'the head was not seen\n';
 }
 
 /** 64 MiB, as far as somebody wants them; tells how far that was. */

@@ -13,8 +13,8 @@ export default new Elysia()
   .post('/multipart', ({ body }) => ({ field: body.field, file: body.file.name, size: body.file.size }))
   .post('/upload', async ({ request }) => count(request.body), { parse: 'none' })
   .post('/unread', ({ status }) => status(413, 'unread\n'), { parse: 'none' })
-  .get('/stream', () => stream(pieces(), 'text/plain'))
-  .get('/head-first', () => stream(late(), 'text/event-stream'))
+  .get('/stream', ({ query }) => stream(pieces(query.file), 'text/plain'))
+  .get('/head-first', ({ query }) => stream(late(query.file), 'text/event-stream'))
   .get('/cookies', ({ cookie }) => {
     cookie.a.set({ value: '1', path: '/' });
     cookie.b.set({ value: '2', path: '/' });

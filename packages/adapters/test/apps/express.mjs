@@ -22,11 +22,11 @@ app.post('/multipart', multer().single('file'), (request, response) =>
 );
 app.post('/upload', async (request, response) => response.json(await count(request)));
 app.post('/unread', (_request, response) => response.status(413).type('text/plain').send('unread\n'));
-app.get('/stream', (_request, response) => stream(response, pieces(), 'text/plain'));
-app.get('/head-first', async (_request, response) => {
+app.get('/stream', (request, response) => stream(response, pieces(request.query.file), 'text/plain'));
+app.get('/head-first', async (request, response) => {
   response.type('text/event-stream');
   response.flushHeaders();
-  for await (const piece of late()) response.write(piece);
+  for await (const piece of late(request.query.file)) response.write(piece);
   response.end();
 });
 app.get('/cookies', (_request, response) => {

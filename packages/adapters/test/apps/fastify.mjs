@@ -29,12 +29,12 @@ app.post('/multipart', async (request) => {
 });
 app.post('/upload', async (request) => count(request.body));
 app.post('/unread', (_request, reply) => reply.code(413).type('text/plain').send('unread\n'));
-app.get('/stream', (_request, reply) => stream(reply, pieces(), 'text/plain'));
-app.get('/head-first', async (_request, reply) => {
+app.get('/stream', (request, reply) => stream(reply, pieces(request.query.file), 'text/plain'));
+app.get('/head-first', async (request, reply) => {
   reply.hijack();
   reply.raw.writeHead(200, { 'Content-Type': 'text/event-stream' });
   reply.raw.flushHeaders();
-  for await (const piece of late()) reply.raw.write(piece);
+  for await (const piece of late(request.query.file)) reply.raw.write(piece);
   reply.raw.end();
 });
 app.get('/cookies', (_request, reply) =>

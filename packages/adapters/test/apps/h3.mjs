@@ -25,8 +25,8 @@ app.post('/unread', (event) => {
   event.res.headers.set('content-type', 'text/plain');
   return 'unread\n';
 });
-app.get('/stream', (event) => stream(event, pieces(), 'text/plain'));
-app.get('/head-first', (event) => stream(event, late(), 'text/event-stream'));
+app.get('/stream', (event) => stream(event, pieces(getQuery(event).file), 'text/plain'));
+app.get('/head-first', (event) => stream(event, late(getQuery(event).file), 'text/event-stream'));
 app.get('/cookies', (event) => {
   event.res.headers.append('set-cookie', 'a=1; Path=/');
   event.res.headers.append('set-cookie', 'b=2; Path=/');

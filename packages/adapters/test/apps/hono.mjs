@@ -16,8 +16,8 @@ app.post('/multipart', async (c) => {
 });
 app.post('/upload', async (c) => c.json(await count(c.req.raw.body)));
 app.post('/unread', (c) => c.text('unread\n', 413));
-app.get('/stream', (c) => stream(c, pieces(), 'text/plain'));
-app.get('/head-first', (c) => stream(c, late(), 'text/event-stream'));
+app.get('/stream', (c) => stream(c, pieces(c.req.query('file')), 'text/plain'));
+app.get('/head-first', (c) => stream(c, late(c.req.query('file')), 'text/event-stream'));
 app.get('/cookies', (c) => {
   c.header('Set-Cookie', 'a=1; Path=/', { append: true });
   c.header('Set-Cookie', 'b=2; Path=/', { append: true });

@@ -50,9 +50,9 @@ const routes = {
     ctx.status = 413;
     ctx.body = 'unread\n';
   },
-  'GET /stream': (ctx) => stream(ctx, pieces(), 'text/plain'),
+  'GET /stream': (ctx) => stream(ctx, pieces(ctx.query.file), 'text/plain'),
   'GET /head-first': (ctx) => {
-    stream(ctx, late(), 'text/event-stream');
+    stream(ctx, late(ctx.query.file), 'text/event-stream');
     ctx.flushHeaders();
   },
   'GET /cookies': (ctx) => {

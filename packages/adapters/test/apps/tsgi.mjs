@@ -19,11 +19,11 @@ const routes = {
   },
   'POST /upload': async (request, start) => respond(start, await count(request.body)),
   'POST /unread': (_request, start) => respond(start, 'unread\n', { status: 413 }),
-  'GET /stream': (_request, start) => respond(start, encoded(pieces()), { type: 'text/plain' }),
+  'GET /stream': (request, start) => respond(start, encoded(pieces(request.query.get('file'))), { type: 'text/plain' }),
   'GET /head-first': (request, start) => {
     start('200 OK', [['Content-Type', 'text/event-stream']]);
     request.environ['tsgi.send_head'](start);
-    return encoded(late());
+    return encoded(late(request.query.get('file')));
   },
   'GET /cookies': (_request, start) =>
     respond(start, 'cookies\n', {

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Cell } from './cell.ts';
-import { textOf } from './client.ts';
+import { type Answer, textOf } from './client.ts';
 import { eventually } from './eventually.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -19,6 +19,19 @@ async function json(cell: Cell, path: string, sent: Parameters<Cell['client']['s
 function told(cell: Cell, file: string): string {
   const path = join(cell.folder, file);
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+/** What has come of a body so far. */
+function collected(answer: Answer): { text: string; ended: boolean } {
+  const read = { text: '', ended: false };
+  answer.stream.setEncoding('utf8');
+  answer.stream.on('data', (piece: string) => {
+    read.text += piece;
+  });
+  answer.stream.on('end', () => {
+    read.ended = true;
+  });
+  return read;
 }
 
 const BOUNDARY = 'matrix-boundary';
@@ -92,28 +105,24 @@ export const checks: Readonly<Record<string, (cell: Cell) => Promise<void>>> = {
   },
 
   async 'streamed answer'(cell) {
-    const answer = await cell.client.send('/stream');
-    let text = '';
-    answer.stream.setEncoding('utf8');
-    const seen: string[] = [];
-    for await (const piece of answer.stream) {
-      text += piece as string;
-      seen.push(text);
-    }
-    expect(seen[0]).toBe('first\n');
-    expect(text).toBe('first\nsecond\n');
+    const file = join(cell.folder, 'first-seen');
+    const answer = await cell.client.send(`/stream?file=${encodeURIComponent(file)}`);
+    const read = collected(answer);
+    await eventually('the first piece alone', () => read.text !== '');
+    expect(read.text).toBe('first\n');
+    writeFileSync(file, '');
+    await eventually('the end', () => read.ended);
+    expect(read.text).toBe('first\nsecond\n');
   },
 
   async 'head before the first byte'(cell) {
-    const answer = await cell.client.send('/head-first');
-    let text = '';
-    answer.stream.setEncoding('utf8');
-    answer.stream.on('data', (piece: string) => {
-      text += piece;
-    });
-    await delay(50);
-    expect(text).toBe('');
-    await eventually('the late piece', () => text === 'late\n');
+    const file = join(cell.folder, 'head-seen');
+    const answer = await cell.client.send(`/head-first?file=${encodeURIComponent(file)}`);
+    const read = collected(answer);
+    writeFileSync(file, '');
+    await eventually('the end', () => read.ended);
+    // The application says here whether its first byte waited for the head to be seen, or for too long.
+    expect(read.text).toBe('late\n');
   },
 
   async 'two cookies'(cell) {
