@@ -50,6 +50,12 @@ describe('a first guess is told what was meant', () => {
     [['gateway', '--to', '127.0.0.1:9000'], 'did you mean fcgi://127.0.0.1:9000?'],
     [['gateway', '--to', 'unix:/run/php.sock'], 'did you mean fcgi+unix:/run/php.sock?'],
     [['gateway', '--to', 'php-fpm.sock'], 'did you mean fcgi+unix:php-fpm.sock?'],
+    [['gateway', '--to', 'fgci://127.0.0.1:9000'], 'did you mean fcgi://127.0.0.1:9000?'],
+    [['gateway', '--to', 'sgci+unix:/run/x'], 'did you mean scgi+unix:/run/x?'],
+    [['conformance', 'htp://127.0.0.1:1'], 'did you mean http?'],
+    [['conformance', 'fgci+unix:/x'], 'did you mean fcgi?'],
+    [['serve', 'app.mjs', '--interface', 'nod'], 'did you mean node?'],
+    [['serve', 'app.mjs', '--workers', '1', '--bind', 'scig+unix:x'], 'did you mean scgi?'],
     [['app.mjs'], 'did you mean tsgi serve app.mjs?'],
     [['app.ts:main'], 'did you mean tsgi serve app.ts:main?'],
     [['sevre', 'app.mjs'], 'did you mean tsgi serve?'],
@@ -76,6 +82,17 @@ describe('a first guess is told what was meant', () => {
     const { exitCode, stderr } = await tsgi(['serve', 'app.mjs'], { cwd: cwd({ 'tsgi.config.json': config }) });
     expect(exitCode).toBe(2);
     expect(stderr).toContain(hint);
+  });
+
+  it.each([
+    ['ap.mjs', 'there is no file .*/ap\\.mjs; did you mean app\\.mjs\\?'],
+    ['app.mjs:hello', 'found default \\(function\\), helo \\(function\\); did you mean helo\\?'],
+  ])('an application %s', async (app, hint) => {
+    const { exitCode, stderr } = await tsgi(['serve', app], {
+      cwd: folder({ 'app.mjs': `${HELLO}export function helo() {}` }),
+    });
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(new RegExp(`^tsgi: [^\\n]*${hint}\\n$`));
   });
 
   it('a variable that looks like a setting is mentioned, any other is not ours', async () => {

@@ -13,6 +13,7 @@ import {
   type SocketTarget,
 } from '@tsgi/conformance';
 import { type Command, flagsOf } from '../command-line/command.ts';
+import { didYouMean } from '../command-line/did-you-mean.ts';
 import { EXIT, firstLine, startError, usageError } from '../command-line/failure.ts';
 import { jsonText } from '../command-line/json-text.ts';
 import { print } from '../command-line/standard-streams.ts';
@@ -104,7 +105,9 @@ function targetOf(where: string, clients: readonly WireClient[]): SocketTarget {
   try {
     return parseTarget(where, clients);
   } catch (error) {
-    throw usageError(firstLine(error));
+    const [, scheme = ''] = /^([a-z][\w.-]{0,20})(?::\/\/|\+)/i.exec(where) ?? [];
+    const schemes = ['http', 'https', 'h2', 'h2c', 'fcgi', 'scgi', ...clients.map(({ name }) => name)];
+    throw usageError(`${firstLine(error)}${schemes.includes(scheme) ? '' : didYouMean(scheme, schemes)}`);
   }
 }
 

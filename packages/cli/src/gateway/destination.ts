@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Address, formatAddress } from '@tsgi/transport';
+import { didYouMean } from '../command-line/did-you-mean.ts';
 import { parseBind } from '../settings/bind.ts';
 import { forwardingWires } from '../settings/destinations.ts';
 import { usageError } from '../command-line/failure.ts';
@@ -37,7 +38,9 @@ export function parseDestination(text: string): Destination {
 function hintFor(text: string): string {
   if (/^\[?[\w.:-]*\]?:\d{1,5}$/.test(text)) return `; did you mean fcgi://${text}?`;
   const path = text.replace(/^unix:/, '');
-  return !path.includes(':') && /\/|\.sock/.test(path) ? `; did you mean fcgi+unix:${path}?` : '';
+  if (!path.includes(':') && /\/|\.sock/.test(path)) return `; did you mean fcgi+unix:${path}?`;
+  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9.-]{0,20})((?::\/\/|\+unix:|:).*)$/is.exec(text) ?? [];
+  return didYouMean(scheme, [...forwardingWires(), 'cgi'], (found) => found + rest);
 }
 
 /** As `--to` has it. */

@@ -1,9 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Found, Interface } from '@tsgi/adapters';
 import type { App } from '@tsgi/core';
 import { type CommandFailure, describeThrown, firstLine, startError } from '../command-line/failure.ts';
+import { didYouMean } from '../command-line/did-you-mean.ts';
 import { completed } from '../command-line/completed.ts';
 
 /** An application, and what it was found to be. */
@@ -38,10 +39,19 @@ export async function loadApp(spec: string, as?: Interface): Promise<LoadedApp> 
 export function findApp(spec: string): { file: string; name: string | undefined } {
   const found = splitSpec(spec);
   const { file } = found;
-  if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}`);
+  if (!existsSync(file)) throw startError(`cannot load ${spec}: there is no file ${file}${neighbour(file)}`);
   if (statSync(file).isDirectory())
     throw startError(`cannot load ${spec}: it is a folder; expected a file, as in app.js`);
   return found;
+}
+
+/** The file of the same folder that was meant. */
+function neighbour(file: string): string {
+  try {
+    return didYouMean(basename(file), readdirSync(dirname(file)));
+  } catch {
+    return '';
+  }
 }
 
 /** What a function has that nothing was given to. */
@@ -153,5 +163,6 @@ function noApplication(
   const exports = found.length === 0 ? 'nothing' : found.join(', ');
   const where = name === undefined ? 'as its default export, or as app' : `as its export ${name}`;
   const wanted = as === undefined ? 'a function' : `for --interface ${as} ${WANTED[as]}`;
-  return startError(`cannot serve ${spec}: expected ${wanted} ${where}, found ${exports}`);
+  const hint = name === undefined || name in module ? '' : didYouMean(name, Object.keys(module));
+  return startError(`cannot serve ${spec}: expected ${wanted} ${where}, found ${exports}${hint}`);
 }
