@@ -41,7 +41,7 @@ const bodies: Record<string, () => Iterable<Bytes>> = {
   },
 };
 
-test.each(Object.keys(bodies))(
+test.concurrent.each(Object.keys(bodies))(
   'an answer that nobody reads, %s, is given up, whatever else goes over its connection',
   async (name) => {
     const app: App = (environ, startResponse) => {
@@ -70,24 +70,68 @@ test.each(Object.keys(bodies))(
   30_000,
 );
 
-test('an answer that is read a little at a time is not given up', async () => {
-  const size = 300_000;
-  const app: App = (_environ, startResponse) => {
-    startResponse('200 OK', []);
-    return [new Uint8Array(size)];
+/** A server whose answers are as long as their path says, and a client with SETTINGS_INITIAL_WINDOW_SIZE. */
+async function longAnswers(
+  window: number,
+  sendTimeout: number,
+): Promise<{ client: RawClient; close(): Promise<void> }> {
+  const app: App = (environ, startResponse) => {
+    startResponse('200 OK', [['X-Fill', 'x'.repeat(300)]]);
+    return [new Uint8Array(Number(environ.PATH_INFO.slice(1)))];
   };
-  const server = await serve(app, { port: 0, h2c: true, sendTimeout: 1_000, errors: () => {} });
+  const server = await serve(app, { port: 0, h2c: true, sendTimeout, errors: () => {} });
   const client = await RawClient.connect({ host: '127.0.0.1', port: server.port ?? 0 });
-  client.send(Buffer.concat([closedWindows, windowUpdate(0, size)]));
-  client.send(get(1, '/'));
-  // Far longer than `sendTimeout` in all, 60 KB of it in that.
-  const reading = setInterval(() => client.send(windowUpdate(1, 6_000)), 100);
-  const received = await client.until((all) => all.length > size || all.includes(reset(1)));
-  clearInterval(reading);
-  expect(received).not.toContain(reset(1));
-  client.destroy();
-  await server.close({ grace: 0 });
-}, 60_000);
+  const setting = Buffer.from([0, 4, 0, 0, 0, 0]);
+  setting.writeUInt32BE(window, 2);
+  client.send(Buffer.concat([Buffer.from(PREFACE), settingsFrame(setting)]));
+  return {
+    client,
+    async close() {
+      client.destroy();
+      await server.close({ grace: 0 });
+    },
+  };
+}
+
+// Far longer than `sendTimeout` in all, 60 KB of it in that. With a window at first, so much goes at once that more is given.
+test.concurrent.each([0, 65_535])(
+  'an answer that is read a little at a time is not given up: window %d',
+  async (window) => {
+    const size = 250_000;
+    const { client, close } = await longAnswers(window, 2_000);
+    client.send(windowUpdate(0, size));
+    client.send(get(1, `/${size}`));
+    const reading = setInterval(() => client.send(windowUpdate(1, 6_000)), 200);
+    const received = await client.until((all) => all.length > size || all.includes(reset(1)));
+    clearInterval(reading);
+    expect(received).not.toContain(reset(1));
+    await close();
+  },
+  60_000,
+);
+
+test.concurrent.each<[string, window: number, (stream: number) => Uint8Array]>([
+  ['PINGs', 65_535, () => frame(6, 0, 0, Buffer.alloc(8))],
+  ['SETTINGS', 65_535, () => settingsFrame()],
+  ['windows of the connection', 65_535, () => windowUpdate(0, 1)],
+  // Their heads need no window, and the one of the connection is used up.
+  ['other answers that have a head only', 2 ** 20, (stream) => get(stream, '/0')],
+])(
+  'a stream that is alone and takes no more than its first window is given up, while the client sends %s',
+  async (_name, window, other) => {
+    const { client, close } = await longAnswers(window, 1_000);
+    client.send(get(1, '/5000000'));
+    let stream = 3;
+    const busy = setInterval(() => {
+      client.send(other(stream));
+      stream += 2;
+    }, 20);
+    expect(await client.until((received) => received.includes(reset(1)))).toContain(reset(1));
+    clearInterval(busy);
+    await close();
+  },
+  30_000,
+);
 
 test('a long chunk, many small ones behind it, and its end, in their order', async () => {
   const chunks = [

@@ -16,7 +16,7 @@ export { serveSockets, type SocketServerOptions } from './listen/socket-server.t
 export { type MountOptions, socketTraits } from './listen/socket-traits.ts';
 export type { Wire } from './listen/wire.ts';
 export { type PausedReader, unwatchPaused, watchPaused } from './connection/paused-sockets.ts';
-export { SendTimeout, type Sending } from './connection/send-timeout.ts';
+export { SendTimeout, type Sending, takenBySystem } from './connection/send-timeout.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
 export { writePieces } from './connection/write-pieces.ts';
 export { logSink, type LogSink, writeToStderr } from './log.ts';

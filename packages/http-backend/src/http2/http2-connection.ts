@@ -30,8 +30,8 @@ const IDLE_LOOK = 3_000;
 
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
 export class Http2Connection implements Connection, StreamOwner {
+  readonly socket: Socket;
   readonly #app: App;
-  readonly #socket: Socket;
   readonly #context: HttpServerContext;
   readonly #environs: EnvironFactory;
   readonly #session: ServerHttp2Session;
@@ -44,6 +44,7 @@ export class Http2Connection implements Connection, StreamOwner {
    * every few streams that come and go, and each old one keeps the next one and what was in it until a full collection.
    */
   readonly #open: Http2Exchange[] = [];
+  #changes = 0;
   #state: ConnectionState = 'opening';
   #lookedAt = 0;
   #lookIn = 0;
@@ -55,7 +56,7 @@ export class Http2Connection implements Connection, StreamOwner {
 
   constructor(app: App, socket: Socket, context: HttpServerContext, proxied?: ConnectionFacts) {
     this.#app = app;
-    this.#socket = socket;
+    this.socket = socket;
     this.#context = context;
     this.#environs = new EnvironFactory(socket, context, proxied);
     const { limits } = context;
@@ -108,6 +109,14 @@ export class Http2Connection implements Connection, StreamOwner {
     this.#on('loss');
   }
 
+  get alone(): boolean {
+    return this.#open.length === 1;
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
   answered(): void {
     this.#answered += 1;
   }
@@ -120,6 +129,7 @@ export class Http2Connection implements Connection, StreamOwner {
   }
 
   closed(exchange: Http2Exchange): void {
+    this.#changes += 1;
     const last = this.#open.pop();
     if (last !== undefined && last !== exchange) {
       this.#open[exchange.place] = last;
@@ -134,6 +144,7 @@ export class Http2Connection implements Connection, StreamOwner {
     stream.on('error', ignore);
     const { maxRequestsPerConnection } = this.#context.limits;
     this.#requests += 1;
+    this.#changes += 1;
     if (this.#requests > maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     this.#on('request');
     if (this.#requests === maxRequestsPerConnection) this.#on('close');
@@ -172,7 +183,7 @@ export class Http2Connection implements Connection, StreamOwner {
         this.#clock.stop();
         this.#nextLook.clear();
         this.#session.destroy();
-        this.#socket.destroy();
+        this.socket.destroy();
         break;
     }
   }

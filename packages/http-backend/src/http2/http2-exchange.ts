@@ -5,13 +5,14 @@ import type { EnvironFactory } from '../environ/environ-factory.ts';
 import { expectsContinue } from '../http1/codec/request-head.ts';
 import { Http2Body } from './http2-body.ts';
 import { headOfStream } from './http2-request.ts';
-import { Http2Response } from './http2-response.ts';
+import { Http2Response, type ResponseOwner } from './http2-response.ts';
+import type { SharedConnection } from './http2-progress.ts';
 import { STREAM_STATES, type StreamHappening, type StreamState } from './http2-states.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { internalError } from '../server/internal-error.ts';
 
 /** What a stream's connection hears of it. */
-export interface StreamOwner {
+export interface StreamOwner extends SharedConnection {
   /** The answer has ended, well or not. */
   answered(): void;
   /** It went before its answer had ended. */
@@ -21,7 +22,7 @@ export interface StreamOwner {
 }
 
 /** One stream: a request, its body, its answer. */
-export class Http2Exchange {
+export class Http2Exchange implements ResponseOwner {
   readonly #stream: ServerHttp2Stream;
   readonly #owner: StreamOwner;
   readonly #context: HttpServerContext;
@@ -37,9 +38,7 @@ export class Http2Exchange {
     this.#stream = stream;
     this.#owner = owner;
     this.#context = context;
-    this.#response = new Http2Response(stream, context.traits.serverSoftware, context.limits.sendTimeout, () =>
-      this.#on('answer'),
-    );
+    this.#response = new Http2Response(stream, context.traits.serverSoftware, context.limits.sendTimeout, owner, this);
     // Of a stream that is not read, a reset with NO_ERROR brings `aborted` and no `close`.
     stream.on('aborted', () => this.#on('loss'));
     stream.on('close', () => {
@@ -66,6 +65,10 @@ export class Http2Exchange {
 
   abort(reason: TsgiAbortError): void {
     this.#exchange?.abort(reason);
+  }
+
+  ended(): void {
+    this.#on('answer');
   }
 
   /** It has been open for some time: whoever reads slowly is to be told from whoever reads nothing. */

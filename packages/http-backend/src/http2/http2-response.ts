@@ -4,34 +4,52 @@ import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core
 import { SendTimeout } from '@tsgi/transport';
 import { httpDate } from '../http1/codec/response-head.ts';
 import { type Fields, fields, equalNamesJoined } from './http2-fields.ts';
-import { Http2Pieces, LEAST_PIECE } from './http2-pieces.ts';
+import { firstWindow, Http2Pieces, LEAST_PIECE } from './http2-pieces.ts';
+import { BodyProgress, type SharedConnection } from './http2-progress.ts';
 import { errorText } from '../http1/codec/error-answer.ts';
+
+/** Whose response it is. */
+export interface ResponseOwner {
+  /** The response has ended, well or not. */
+  ended(): void;
+}
 
 /** A response on one HTTP/2 stream. */
 export class Http2Response implements ResponseWriter {
   readonly #stream: ServerHttp2Stream;
   readonly #server: string;
   readonly #sendTimeout: number;
-  readonly #onEnd: () => void;
+  readonly #connection: SharedConnection;
+  readonly #owner: ResponseOwner;
+  /** Once one chunk was long. */
   #pieces: Http2Pieces | undefined;
-  /** Bytes that the stream was given, but for those in pieces. */
+  /** Bytes that the stream was given before that. */
   #given = 0;
+  /** How many times it was seen that some of a piece went. */
+  #moves = 0;
+  #progress: BodyProgress | undefined;
   #reader: SendTimeout | undefined;
 
   /**
    * @param server the value of the Server header, or empty.
    * @param sendTimeout milliseconds that the client may take nothing.
-   * @param onEnd the response has ended, well or not.
    */
-  constructor(stream: ServerHttp2Stream, server: string, sendTimeout: number, onEnd: () => void) {
+  constructor(
+    stream: ServerHttp2Stream,
+    server: string,
+    sendTimeout: number,
+    connection: SharedConnection,
+    owner: ResponseOwner,
+  ) {
     this.#stream = stream;
     this.#server = server;
     this.#sendTimeout = sendTimeout;
-    this.#onEnd = onEnd;
+    this.#connection = connection;
+    this.#owner = owner;
   }
 
   get settled(): boolean {
-    return this.#keepsUp && this.#stream.writableLength === 0;
+    return this.#pieces?.idle !== false && this.#stream.writableLength === 0;
   }
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
@@ -40,14 +58,14 @@ export class Http2Response implements ResponseWriter {
     this.#respond(head, end && chunk === undefined);
     // Node ends a 205 with its head, too (RFC 9110 §15.3.6).
     if (chunk === undefined || stream.writableEnded) {
-      if (end) this.#onEnd();
+      if (end) this.#owner.ended();
       return true;
     }
     if (!end) return this.write(chunk);
     if (chunk.byteLength <= LEAST_PIECE) {
       this.#given += chunk.byteLength;
       stream.end(chunk);
-      this.#onEnd();
+      this.#owner.ended();
     } else {
       this.write(chunk);
       this.end();
@@ -63,30 +81,29 @@ export class Http2Response implements ResponseWriter {
   write(chunk: Bytes): boolean {
     const stream = this.#stream;
     if (stream.writableEnded) return true;
-    if (this.#keepsUp && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
+    if (this.#pieces === undefined && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
       this.#given += chunk.byteLength;
       return stream.write(chunk);
     }
-    this.#pieces ??= new Http2Pieces(stream, this.#sendTimeout);
-    this.#pieces.add(chunk);
-    return false;
+    this.#pieces ??= new Http2Pieces(stream, this.#given, this.#sendTimeout, this.#connection);
+    return this.#pieces.write(chunk);
   }
 
   end(): void {
     if (this.#pieces === undefined) this.#stream.end();
     else this.#pieces.end();
-    this.#onEnd();
+    this.#owner.ended();
   }
 
   abort(): void {
     // `close` would end the stream first, and its peer would take what it has for all; this resets it (R77).
     if (!this.#stream.writableEnded) this.#reset('the response was cut short');
-    this.#onEnd();
+    this.#owner.ended();
   }
 
   onDrain(callback: () => void): void {
-    if (this.#keepsUp) this.#stream.once('drain', callback);
-    else this.#pieces?.onDrained(callback);
+    if (this.#pieces === undefined) this.#stream.once('drain', callback);
+    else this.#pieces.onDrained(callback);
   }
 
   finished(): void {
@@ -109,7 +126,7 @@ export class Http2Response implements ResponseWriter {
    * sends, does not put that off, as it would Node's own timeout of a stream.
    */
   watch(): void {
-    if (this.#taken() === undefined) return;
+    if (this.#stream.writableLength === 0) return;
     this.#reader ??= new SendTimeout({ taken: () => this.#taken() }, this.#sendTimeout, () =>
       this.#reset('the client reads nothing'),
     );
@@ -122,15 +139,17 @@ export class Http2Response implements ResponseWriter {
     this.#pieces?.clear();
   }
 
-  /** Nothing waits to be given. */
-  get #keepsUp(): boolean {
-    return this.#pieces === undefined || this.#pieces.idle;
+  get #allGiven(): number {
+    return this.#pieces === undefined ? this.#given : this.#pieces.given;
   }
 
-  /** Bytes of what the stream was given that have gone; `undefined` when none are left. */
+  /** What grows when some of what the stream was given goes; `undefined` when nothing of it is left. */
   #taken(): number | undefined {
     const { writableLength } = this.#stream;
-    return writableLength === 0 ? undefined : this.#given + (this.#pieces?.given ?? 0) - writableLength;
+    this.#progress ??= new BodyProgress(this.#connection);
+    const mayBeOwn = this.#connection.alone || this.#allGiven <= firstWindow(this.#stream);
+    if (this.#progress.moved() && mayBeOwn) this.#moves += 1;
+    return writableLength === 0 ? undefined : this.#allGiven - writableLength + this.#moves;
   }
 
   #respond(head: ResponseHead, endStream: boolean): void {

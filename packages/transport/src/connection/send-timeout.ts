@@ -86,7 +86,7 @@ interface Handle {
  * Bytes that the system has taken of all that was written: it takes more when the reader does. A long chunk is one write,
  * which a slow reader takes minutes for, so the writes that are done would not tell; where there is nothing better they do.
  */
-function takenBySystem(socket: Socket): number {
+export function takenBySystem(socket: Socket): number {
   let handle = handleOf('_handle' in socket ? socket._handle : undefined);
   for (let under = handle; under !== undefined; under = handleOf(under._parent)) handle = under;
   if (handle === undefined) return socket.bytesWritten - socket.writableLength;
