@@ -11,7 +11,7 @@ import {
   gatewayError,
   passOnAnswer,
   ProgramLog,
-  pumpBody,
+  sendBody,
 } from '@tsgi/core/forward';
 import { openSpoolFile, Root } from '@tsgi/transport/files';
 import { childEnvironment, type EnvironmentSettings } from './child-environment.ts';
@@ -66,9 +66,8 @@ async function run(program: Program, environ: Environ, settings: HostSettings): 
   try {
     const running = start(program, environ, body, settings);
     return answerOf(running, environ, body, settings);
-  } catch (error) {
+  } finally {
     body.release();
-    throw error;
   }
 }
 
@@ -87,13 +86,7 @@ function answerOf(running: RunningProgram, environ: Environ, body: ForwardedBody
   const run = new ProgramRun(running, settings.idleTimeout);
   const answer = new CgiAnswer(run, environ, settings);
   run.begin(answer, new ProgramLog(environ['tsgi.errors']));
-  if (running.input === null) body.release();
-  else {
-    pumpBody(body, run, () => answer.requestProgressed()).catch((error: unknown) => {
-      // The client's body was cut short: what the program makes of the half must not pass for an answer.
-      answer.fail(error);
-    });
-  }
+  if (running.input !== null) sendBody(body, run, answer);
   return answer;
 }
 

@@ -1,5 +1,5 @@
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
-import { formatDestination, parseDestination } from '../gateway/destination.ts';
+import { formatDestination, parseDestinations } from '../gateway/destination.ts';
 import { usageError } from '../command-line/failure.ts';
 import { gatewayApp } from '../gateway/gateway-app.ts';
 import { forwardSettings, gatewaySettings } from '../settings/gateway-settings.ts';
@@ -24,9 +24,12 @@ path is looked up in that folder: /a.php/b runs a.php with the PATH_INFO /b.
 With --root, a folder is answered by its index.php, and what is not there is 404.
 Without it everything is forwarded, with the whole path as PATH_INFO. A setting
 comes from its flag, else from its variable TSGI_NAME. Durations are 500ms, 2s,
-5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.`,
+5m or seconds; sizes 64k, 1m or bytes; unlimited lifts a limit.
+Several servers share the requests: each goes to the one with the fewest under
+way; one that fails is left out for a while, and what it had not begun is sent
+elsewhere.`,
   first: {
-    to: 'fcgi://HOST:PORT, scgi+unix:PATH, cgi:PROGRAM …',
+    to: 'fcgi://HOST:PORT, scgi+unix:PATH, cgi:PROGRAM …; repeatable',
     root: 'looks programs up in a folder',
     static: 'sends the other files below --root',
     pool: 'fcgi: connections that are kept (default: 0)',
@@ -48,7 +51,7 @@ comes from its flag, else from its variable TSGI_NAME. Durations are 500ms, 2s,
     await loadPlugins(layer.values.plugins, layer.sources.plugins);
     const { to } = layer.values;
     if (to === undefined) throw usageError('expected --to ADDRESS, as in --to fcgi+unix:/run/php-fpm.sock');
-    const destination = parseDestination(to);
+    const destination = parseDestinations(to);
     const plan = await makePlan(layer, process.env);
     refuseUnforwarded(destination.wire, layer);
     refuseDisobeyed(plan, layer, settingsOf(destination.wire));

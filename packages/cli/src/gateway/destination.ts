@@ -5,18 +5,44 @@ import { parseBind } from '../settings/bind.ts';
 import { forwardingWires } from '../settings/destinations.ts';
 import { usageError } from '../command-line/failure.ts';
 
-/** Where a gateway forwards to. */
+/** Where a gateway forwards to: servers that answer the same, or programs. */
 export type Destination =
-  | { readonly wire: string; readonly address: Address; readonly program?: never }
+  | { readonly wire: string; readonly addresses: readonly [Address, ...Address[]]; readonly program?: never }
   /** Without a program, the path says which. */
-  | { readonly wire: 'cgi'; readonly program: string | undefined; readonly address?: never };
+  | { readonly wire: 'cgi'; readonly program: string | undefined; readonly addresses?: never };
+
+/**
+ * All that `--to` names.
+ *
+ * @throws CommandFailure (exit 2)
+ */
+export function parseDestinations(texts: readonly string[]): Destination {
+  const [first, ...others] = texts.map(parseDestination);
+  if (first === undefined) throw usageError('--to: expected an address, found none');
+  if (others.length === 0) return first;
+  if (first.addresses === undefined)
+    throw usageError(`--to ${texts[0]}: programs of this machine are all that it forwards to`);
+  const addresses: [Address, ...Address[]] = [...first.addresses];
+  for (const [index, { wire, addresses: more }] of others.entries()) {
+    if (wire !== first.wire || more === undefined) {
+      throw usageError(
+        `--to ${texts[index + 1]}: expected ${first.wire}, as ${texts[0]} is: all have to answer the same`,
+      );
+    }
+    addresses.push(...more);
+  }
+  const names = addresses.map((address) => formatAddress(first.wire, address));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw usageError(`--to ${twice}: it is named twice`);
+  return { wire: first.wire, addresses };
+}
 
 /**
  * Reads `fcgi://HOST:PORT`, `fcgi+unix:PATH`, the same with `scgi` and the wires of plugins, `cgi:PROGRAM` or `cgi`.
  *
  * @throws CommandFailure (exit 2)
  */
-export function parseDestination(text: string): Destination {
+function parseDestination(text: string): Destination {
   if (text === 'cgi') return { wire: 'cgi', program: undefined };
   if (/^cgi:./.test(text)) return { wire: 'cgi', program: resolve(text.slice('cgi:'.length)) };
   const wires = forwardingWires();
@@ -31,7 +57,7 @@ export function parseDestination(text: string): Destination {
   }
   const { address } = parseBind(text, wire, '--to');
   if (address.type === 'fd') throw usageError(`--to ${text}: nobody connects to a descriptor`);
-  return { wire, address };
+  return { wire, addresses: [address] };
 }
 
 /** What most who leave the wire out forward to. */
@@ -45,6 +71,7 @@ function hintFor(text: string): string {
 
 /** As `--to` has it. */
 export function formatDestination(destination: Destination): string {
-  if (destination.address !== undefined) return formatAddress(destination.wire, destination.address);
+  const { wire, addresses } = destination;
+  if (addresses !== undefined) return addresses.map((address) => formatAddress(wire, address)).join(', ');
   return destination.program === undefined ? 'cgi' : `cgi:${destination.program}`;
 }

@@ -58,8 +58,8 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
     ...(params === undefined ? undefined : { params: Object.fromEntries(params.map(parseParam)) }),
     ...(sendfile === undefined ? undefined : { sendfile: filesBelow(sendfile) }),
   };
-  const { wire, address } = destination;
-  if (address === undefined) {
+  const { wire, addresses } = destination;
+  if (addresses === undefined) {
     const { gateway } = await import('@tsgi/cgi-backend');
     return gateway({
       ...programs(destination.program, settings),
@@ -67,6 +67,8 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
       ...pick(settings, ['env', 'args', 'authorization', 'maxProcesses']),
     });
   }
+  // Somebody else's gateway may know of one alone.
+  const address = addresses.length > 1 ? addresses : addresses[0];
   const onSocket = { address, ...options, ...pick(settings, ['connectTimeout']) };
   if (wire === 'fcgi') {
     const { gateway } = await import('@tsgi/fcgi-backend');

@@ -8,7 +8,7 @@ export type DestinationWire = 'fcgi' | 'scgi' | 'cgi';
 
 /** How a gateway forwards. Times are milliseconds, sizes bytes. */
 export interface ForwardSettings {
-  to: string;
+  to: readonly string[];
   root: string;
   static: boolean;
   connectTimeout: number;
@@ -54,8 +54,8 @@ const anyText = (placeholder: string): Kind<string> => ({
 /** `ForwardSettings` as a table. */
 export const forwardSettings: SettingTable<ForwardSettings> = {
   to: {
-    kind: text('ADDRESS'),
-    help: 'fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM, or cgi with --root',
+    kind: texts('ADDRESS'),
+    help: 'fcgi://HOST:PORT, fcgi+unix:PATH, the same with scgi, cgi:PROGRAM, or cgi with --root; repeatable: servers that answer the same',
   },
   root: {
     kind: text('FOLDER'),
@@ -63,7 +63,11 @@ export const forwardSettings: SettingTable<ForwardSettings> = {
     default: '(everything is forwarded)',
   },
   static: { kind: toggle, help: 'sends the other files below --root as they are', default: 'off' },
-  connectTimeout: { kind: duration, help: 'until the connection is made; beyond it 502', default: '3s' },
+  connectTimeout: {
+    kind: duration,
+    help: 'until a connection is made, to whichever server; beyond it 502',
+    default: '3s',
+  },
   responseTimeout: { kind: duration, help: "until the answer's head has come; beyond it 504", default: '60s' },
   idleTimeout: {
     kind: duration,
@@ -87,7 +91,7 @@ export const forwardSettings: SettingTable<ForwardSettings> = {
   },
   pool: {
     kind: count,
-    help: 'connections at most, and kept, fewer than php-fpm has processes; 0: one for each request',
+    help: 'connections to a server at most, and kept, fewer than php-fpm has processes; 0: one for each request',
     default: '0',
   },
   extension: { kind: anyText('TEXT'), help: 'ends the name of a program below --root', default: '.php' },

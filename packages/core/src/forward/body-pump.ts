@@ -1,4 +1,5 @@
 import type { Bytes } from '../contract/contract.ts';
+import type { CgiAnswer } from './cgi-answer.ts';
 import type { ForwardedBody } from './forwarded-body.ts';
 
 /** What a request body is sent into. */
@@ -15,20 +16,18 @@ export interface BodySink {
 
 /**
  * Sends a request body, no faster than it is taken. Ends early, without an error, when nobody reads any more: the answer
- * tells why. Runs beside the answer, which may begin before the body's end.
- *
- * @param onProgress is called after each piece that was accepted.
- * @throws what reading the body throws.
+ * tells why. Runs beside the answer, which may begin before the body's end, and fails when reading the body does: it was cut
+ * short, and what is made of the half must not pass for an answer.
  */
-export async function pumpBody(body: ForwardedBody, sink: BodySink, onProgress: () => void): Promise<void> {
-  try {
-    for await (const chunk of body.chunks) {
-      if (sink.isClosed()) return;
-      if (!sink.write(chunk)) await sink.drained();
-      onProgress();
-    }
-    if (!sink.isClosed()) sink.finish();
-  } finally {
-    body.release();
+export function sendBody(body: ForwardedBody, sink: BodySink, answer: CgiAnswer): void {
+  pump(body, sink, answer).catch((error: unknown) => answer.fail(error));
+}
+
+async function pump(body: ForwardedBody, sink: BodySink, answer: CgiAnswer): Promise<void> {
+  for await (const chunk of body.chunks) {
+    if (sink.isClosed()) return;
+    if (!sink.write(chunk)) await sink.drained();
+    answer.requestProgressed();
   }
+  if (!sink.isClosed()) sink.finish();
 }

@@ -26,6 +26,12 @@ export interface AnswerSource {
   unwanted(isWhole: boolean): void;
 }
 
+/** Whoever counts it: a target's connections, say. */
+export interface AnswerUse {
+  /** Nothing more of it comes, or is wanted. May be called more than once. */
+  end(): void;
+}
+
 /** Bytes of the body that are kept for a reader that does not take them, before the source is paused. */
 const HIGH_WATER = 65_536;
 
@@ -60,6 +66,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   #awaitsEnd = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
+  #use: AnswerUse | undefined;
 
   /** @param environ of the request: when its client leaves, the answer fails. */
   constructor(source: AnswerSource, environ: Environ, timeouts: AnswerTimeouts) {
@@ -78,6 +85,12 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   /** All of its head came. */
   get hasHead(): boolean {
     return this.#head !== undefined;
+  }
+
+  /** Has its end counted. */
+  countedBy(use: AnswerUse): void {
+    this.#use = use;
+    if (this.#state !== 'head' && this.#state !== 'body') use.end();
   }
 
   /** Bytes of the response, in order. */
@@ -109,6 +122,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     else if (this.#state === 'body') this.#failure = failure;
     else return;
     this.#state = 'ended';
+    this.#use?.end();
     this.#deadline.lift();
     this.#notify();
   }
@@ -117,6 +131,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
   fail(error: unknown): void {
     if (this.#state !== 'head' && this.#state !== 'body') return;
     this.#state = 'failed';
+    this.#use?.end();
     this.#failure = error;
     this.#queue.clear();
     this.#deadline.clear();
@@ -184,7 +199,9 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     this.#deadline.clear();
     this.#state = 'closed';
     this.#queue.clear();
-    if (hasSource) this.#source.unwanted(missing === 0);
+    if (!hasSource) return;
+    this.#use?.end();
+    this.#source.unwanted(missing === 0);
   }
 
   [Symbol.asyncIterator](): this {

@@ -9,9 +9,9 @@ export interface ForwardedBody {
   /** CONTENT_LENGTH; `undefined` when there is none and no body either. */
   readonly length: number | undefined;
   readonly chunks: Iterable<Bytes> | AsyncIterable<Bytes>;
-  /** It is in memory, and can be sent again. */
+  /** It is held until its end: `chunks` can be read again, from the beginning. */
   readonly replayable: boolean;
-  /** Nobody reads it any more. May be called more than once. */
+  /** It is not read again. Who is reading it still may do so to its end. May be called more than once. */
   release(): void;
 }
 
@@ -40,7 +40,7 @@ const noRelease = (): void => {};
  * The body of a request with its length, which goes before it on every CGI-like wire (php-fpm reads nothing without it).
  * One whose length the client did not announce is kept until its end: in memory, and what is too much for it in a file.
  *
- * @throws TsgiError (413) for more than `maxBody` bytes, (507) when the file cannot be written; what reading it throws.
+ * @throws TsgiError (413) for more than `maxBody` bytes, or, without that, more than a gibibyte for the file; (507) when the file cannot be written; what reading it throws.
  */
 export async function forwardedBody(environ: Environ, settings: BodySettings): Promise<ForwardedBody> {
   const length = declaredLength(environ);
@@ -55,14 +55,14 @@ export async function forwardedBody(environ: Environ, settings: BodySettings): P
     return { length: undefined, chunks: [], replayable: true, release: noRelease };
   }
   const { maxSpool, openSpool } = settings;
-  const limit = openSpool === undefined ? Math.min(settings.maxBody, maxSpool) : settings.maxBody;
+  const limit = openSpool === undefined ? Math.min(settings.maxBody, maxSpool) : fileLimit(settings);
   const memory = new ByteQueue();
   let file: SpoolFile | undefined;
   let received = 0;
   try {
     for await (const chunk of input) {
       received += chunk.byteLength;
-      if (received > limit) throw tooLarge(limit);
+      if (received > limit) throw tooLarge(limit, settings.maxBody);
       memory.push(chunk);
       if (received <= maxSpool || openSpool === undefined) continue;
       // Written in blocks: a client may send its bytes one by one.
@@ -82,23 +82,53 @@ export async function forwardedBody(environ: Environ, settings: BodySettings): P
     file?.close();
     throw error;
   }
-  const spooled = file;
-  return { length: received, chunks: readBack(spooled), replayable: false, release: () => spooled.close() };
+  return new SpooledBody(file, received);
+}
+
+/** A body in a file, which is gone when it is released and nobody reads it. */
+class SpooledBody implements ForwardedBody {
+  readonly length: number;
+  readonly replayable = true;
+  readonly chunks: AsyncIterable<Bytes> = { [Symbol.asyncIterator]: () => this.#read() };
+  readonly #file: SpoolFile;
+  #readers = 0;
+  #released = false;
+
+  constructor(file: SpoolFile, length: number) {
+    this.#file = file;
+    this.length = length;
+  }
+
+  release(): void {
+    this.#released = true;
+    if (this.#readers === 0) this.#file.close();
+  }
+
+  async *#read(): AsyncGenerator<Bytes, void, undefined> {
+    this.#readers++;
+    try {
+      const chunks = this.#file.chunks()[Symbol.asyncIterator]();
+      for (let step = await stored(chunks.next()); step.done !== true; step = await stored(chunks.next())) {
+        yield step.value;
+      }
+    } finally {
+      this.#readers--;
+      if (this.#released) this.release();
+    }
+  }
 }
 
 const WRITE_SIZE = 65_536;
 
-async function moveTo(file: SpoolFile, memory: ByteQueue): Promise<void> {
-  while (memory.length > 0) await stored(file.write(memory.take(Infinity)));
+/** What a client may put onto the disk where nobody has said how much: as much as Apache takes (`LimitRequestBody`). */
+const MOST_UNASKED = 1_073_741_824;
+
+function fileLimit({ maxBody, maxSpool }: BodySettings): number {
+  return maxBody === Infinity ? Math.max(MOST_UNASKED, maxSpool) : maxBody;
 }
 
-async function* readBack(file: SpoolFile): AsyncGenerator<Bytes, void, undefined> {
-  const chunks = file.chunks()[Symbol.asyncIterator]();
-  for (;;) {
-    const step = await stored(chunks.next());
-    if (step.done === true) return;
-    yield step.value;
-  }
+async function moveTo(file: SpoolFile, memory: ByteQueue): Promise<void> {
+  while (memory.length > 0) await stored(file.write(memory.take(Infinity)));
 }
 
 async function stored<Result>(step: Promise<Result>): Promise<Result> {
@@ -110,6 +140,7 @@ async function stored<Result>(step: Promise<Result>): Promise<Result> {
   }
 }
 
-function tooLarge(limit: number): TsgiError {
-  return gatewayError('BODY_TOO_LARGE', 413, `the request body is longer than ${limit} bytes`);
+function tooLarge(limit: number, maxBody = limit): TsgiError {
+  const hint = maxBody === Infinity ? '; maxBody says how long one of unknown length may be' : '';
+  return gatewayError('BODY_TOO_LARGE', 413, `the request body is longer than ${limit} bytes${hint}`);
 }

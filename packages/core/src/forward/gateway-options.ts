@@ -9,7 +9,10 @@ export interface ForwardOptions {
   responseTimeout?: number;
   /** Between two pieces of the answer's body; then the answer is cut off, visibly. Default 60,000. */
   idleTimeout?: number;
-  /** The longest request body; beyond it 413. Default: unlimited. */
+  /**
+   * The longest request body; beyond it 413. Default: unlimited, but for a body whose length the client did not announce: of
+   * that, 1,073,741,824 bytes, for it is stored.
+   */
   maxBody?: number;
   /**
    * How much of a body is held in memory whose length the client did not announce: every CGI-like wire wants the length

@@ -1,28 +1,37 @@
 import type { App, Body, Environ, StartResponse } from '@tsgi/core';
 import { variablesFromEnviron } from '@tsgi/core/cgi';
 import {
+  askTargets,
+  type CgiAnswer,
   type ForwardedBody,
   forwardedBody,
+  type ForwardingApp,
+  forwardingApp,
   type ForwardOptions,
   type ForwardSettings,
   forwardSettings,
   passOnAnswer,
+  type Targets,
 } from '@tsgi/core/forward';
 import { checkedNumbers, count, duration, type NumberRules } from '@tsgi/core/options';
-import { type Address, parseAddress } from '@tsgi/transport';
+import { type TargetAddresses, targetsAt } from '@tsgi/transport';
 import { openSpoolFile, Root } from '@tsgi/transport/files';
+import { encodeRequestHead } from '../codec/request-encoder.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { Forwarding } from './forwarding.ts';
 import { scriptVariables } from './script-file.ts';
-import { Upstream } from './upstream.ts';
 
 /** Where and how a FastCGI gateway forwards. Durations are milliseconds, sizes bytes. */
 export interface GatewayOptions extends ForwardOptions {
-  /** The FastCGI application: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address` says. */
-  address: Address | string;
-  /** Until the connection is made; then 502. Default 3,000. */
+  /**
+   * The FastCGI application: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address`
+   * says. Several are servers that answer the same: each request goes to the one with the fewest under way.
+   */
+  address: TargetAddresses;
+  /** Until a connection is made, to whichever target; then 502. Default 3,000. */
   connectTimeout?: number;
   /**
-   * Connections at most, kept for further requests, each for 5 s; a request that finds none free waits for one, as long
+   * Connections to each target at most, kept for further requests, each for 5 s; a request that finds none free waits for one, as long
    * as `responseTimeout`. No more than the application has processes: php-fpm gives every connection one of its own.
    * Default 0: a connection a request, as many as there are requests.
    */
@@ -37,7 +46,9 @@ const RULES: NumberRules<'connectTimeout' | 'pool'> = { connectTimeout: duration
 
 /** `GatewayOptions` with their defaults. */
 interface GatewaySettings extends ForwardSettings {
-  readonly upstream: Upstream;
+  readonly targets: Targets<ConnectionPool>;
+  readonly connectTimeout: number;
+  readonly keepsConnections: boolean;
   readonly root: Root | undefined;
   readonly extension: string;
 }
@@ -52,20 +63,21 @@ interface GatewaySettings extends ForwardSettings {
  *
  * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
-export function gateway(options: GatewayOptions): App {
+export function gateway(options: GatewayOptions): ForwardingApp {
   const { address, extension = '.php' } = options;
   const { connectTimeout, pool } = checkedNumbers(RULES, options);
   const forward = forwardSettings(options, openSpoolFile);
-  const to = typeof address === 'string' ? parseAddress(address, 'fcgi') : address;
-  const timeouts = { connectTimeout, queueTimeout: forward.responseTimeout };
+  const targets = targetsAt(address, 'fcgi', (to) => new ConnectionPool(to, pool, forward.responseTimeout));
   const settings: GatewaySettings = {
     ...forward,
-    upstream: new Upstream(new ConnectionPool(to, pool, timeouts), forward),
+    targets,
+    connectTimeout,
+    keepsConnections: pool > 0,
     root: options.root === undefined ? undefined : new Root(options.root),
     extension,
   };
   const app: App = (environ, startResponse) => answerOver(environ, startResponse, settings, app);
-  return app;
+  return forwardingApp(app, targets);
 }
 
 async function answerOver(
@@ -81,8 +93,25 @@ async function answerOver(
     return [Buffer.from('404 Not Found\n')];
   }
   const body = await forwardedBody(environ, settings);
-  const answer = await settings.upstream.ask(environ, variablesOf(environ, body, script, settings), body);
+  const answer = await ask(environ, body, script, settings);
   return passOnAnswer(answer, environ, startResponse, app, settings);
+}
+
+async function ask(
+  environ: Environ,
+  body: ForwardedBody,
+  script: Record<string, string> | undefined,
+  settings: GatewaySettings,
+): Promise<CgiAnswer> {
+  const { targets, connectTimeout, keepsConnections } = settings;
+  try {
+    const variables = variablesOf(environ, body, script, settings);
+    const head = encodeRequestHead(variables, keepsConnections, (body.length ?? 0) > 0);
+    const forwarding = new Forwarding(environ, head, body, settings);
+    return await askTargets(targets, { environ, body, connectTimeout }, forwarding);
+  } finally {
+    body.release();
+  }
 }
 
 function variablesOf(

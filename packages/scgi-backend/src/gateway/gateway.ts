@@ -1,5 +1,4 @@
-import type { App } from '@tsgi/core';
-import { gatewayError } from '@tsgi/core/forward';
+import { type ForwardingApp, gatewayError } from '@tsgi/core/forward';
 import { singleRequestGateway, type SingleRequestGatewayOptions } from '@tsgi/transport/single-request';
 import { encodeScgiHeader } from '../codec/header-encoder.ts';
 
@@ -15,7 +14,7 @@ export interface GatewayOptions extends SingleRequestGatewayOptions {}
  *
  * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
-export function gateway(options: GatewayOptions): App {
+export function gateway(options: GatewayOptions): ForwardingApp {
   return singleRequestGateway({ scheme: 'scgi', head: encodeHead }, options);
 }
 

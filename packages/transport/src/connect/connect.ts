@@ -1,6 +1,7 @@
 import type { NetConnectOpts } from 'node:net';
 import { TsgiError } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
+import type { ConnectTime } from '@tsgi/core/forward';
 import { type Address, checkAddress, formatAddress } from '../address/address.ts';
 import { UpstreamSocket } from './upstream-socket.ts';
 
@@ -10,11 +11,14 @@ export interface ConnectOptions {
   timeout: number;
 }
 
+/** What this process has no more of: it says nothing of the server. */
+const OUR_OWN: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
 /**
  * Connects a gateway to its server.
  *
- * @throws TsgiError `CONNECT_FAILED` or `CONNECT_TIMEOUT` (502 both: the next server is at fault, not the client),
- *   `BAD_ADDRESS` for an inherited descriptor, which nobody connects to.
+ * @throws TsgiError `CONNECT_FAILED` or `CONNECT_TIMEOUT` (502 both: the next server is at fault, not the client), `NO_SOCKET`
+ *   when this process can have no more of them, `BAD_ADDRESS` for an inherited descriptor, which nobody connects to.
  */
 export async function connectTo(address: Address, options: ConnectOptions): Promise<UpstreamSocket> {
   checkAddress(address);
@@ -33,7 +37,8 @@ export async function connectTo(address: Address, options: ConnectOptions): Prom
       deadline.clear();
       // Several addresses of one name fail as an AggregateError, which has no message of its own.
       const why = error instanceof AggregateError ? String(error.errors[0]) : error.message;
-      reject(connectError(`cannot connect to ${where}: ${why}`, 'CONNECT_FAILED', error));
+      const code = 'code' in error && OUR_OWN.has(error.code) ? 'NO_SOCKET' : 'CONNECT_FAILED';
+      reject(connectError(`cannot connect to ${where}: ${why}`, code, error));
     };
     socket.once('error', onError);
     socket.once('connect', () => {
@@ -42,6 +47,17 @@ export async function connectTo(address: Address, options: ConnectOptions): Prom
       resolve(socket);
     });
   });
+}
+
+/** As `connectTo`, for one of several attempts. */
+export async function connectWithin(address: Address, time: ConnectTime): Promise<UpstreamSocket> {
+  const begun = performance.now();
+  try {
+    return await connectTo(address, { timeout: time.share });
+  } catch (error) {
+    time.spend(performance.now() - begun);
+    throw error;
+  }
 }
 
 function connectOptions(address: Address, where: string): NetConnectOpts {

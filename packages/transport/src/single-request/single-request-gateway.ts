@@ -1,26 +1,36 @@
 import type { App, Bytes, Environ } from '@tsgi/core';
 import { variablesFromEnviron } from '@tsgi/core/cgi';
 import {
+  askTargets,
   CgiAnswer,
+  type ConnectTime,
   type ForwardedBody,
   forwardedBody,
+  type ForwardingApp,
+  forwardingApp,
   type ForwardOptions,
   type ForwardSettings,
   forwardSettings,
   passOnAnswer,
-  pumpBody,
+  sendBody,
+  type SentRequest,
+  type Targets,
 } from '@tsgi/core/forward';
 import { checkedNumbers, duration, type NumberRules } from '@tsgi/core/options';
-import { type Address, parseAddress } from '../address/address.ts';
-import { connectTo } from '../connect/connect.ts';
+import type { Address } from '../address/address.ts';
+import { connectWithin } from '../connect/connect.ts';
+import { type TargetAddresses, targetsAt } from '../connect/targets.ts';
 import { openSpoolFile } from '../files/spool-file.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 /** Where and how such a gateway forwards. Durations are milliseconds, sizes bytes. */
 export interface SingleRequestGatewayOptions extends ForwardOptions {
-  /** The server: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address` says. */
-  address: Address | string;
-  /** Until the connection is made; then 502. Default 3,000. */
+  /**
+   * The server: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address` says. Several are
+   * servers that answer the same: each request goes to the one with the fewest under way.
+   */
+  address: TargetAddresses;
+  /** Until a connection is made, to whichever target; then 502. Default 3,000. */
   connectTimeout?: number;
 }
 
@@ -45,7 +55,7 @@ const RULES: NumberRules<'connectTimeout'> = { connectTimeout: duration(3000) };
 /** The options with their defaults. */
 interface GatewaySettings extends ForwardSettings {
   readonly encoding: SingleRequestEncoding;
-  readonly address: Address;
+  readonly targets: Targets<Address>;
   readonly connectTimeout: number;
 }
 
@@ -58,44 +68,50 @@ interface GatewaySettings extends ForwardSettings {
  *
  * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
-export function singleRequestGateway(encoding: SingleRequestEncoding, options: SingleRequestGatewayOptions): App {
-  const { address } = options;
+export function singleRequestGateway(
+  encoding: SingleRequestEncoding,
+  options: SingleRequestGatewayOptions,
+): ForwardingApp {
   const settings: GatewaySettings = {
     ...forwardSettings(options, openSpoolFile),
     encoding,
-    address: typeof address === 'string' ? parseAddress(address, encoding.scheme) : address,
+    targets: targetsAt(options.address, encoding.scheme, (address) => address),
     ...checkedNumbers(RULES, options),
   };
   const app: App = async (environ, startResponse) =>
     passOnAnswer(await ask(environ, settings), environ, startResponse, app, settings);
-  return app;
+  return forwardingApp(app, settings.targets);
 }
 
 async function ask(environ: Environ, settings: GatewaySettings): Promise<CgiAnswer> {
+  const { encoding, params, targets, connectTimeout } = settings;
   const body = await forwardedBody(environ, settings);
   try {
-    return await send(environ, body, settings);
-  } catch (error) {
+    const head = encoding.head(variablesFromEnviron(environ, params), body.length ?? 0);
+    return await askTargets(
+      targets,
+      { environ, body, connectTimeout },
+      { send: (address, time) => send(address, time, head, environ, body, settings) },
+    );
+  } finally {
     body.release();
-    throw error;
   }
 }
 
-/** Connects and sends the request, or begins to. */
-async function send(environ: Environ, body: ForwardedBody, settings: GatewaySettings): Promise<CgiAnswer> {
-  const { address, connectTimeout, encoding, params } = settings;
-  const { length = 0 } = body;
-  const head = encoding.head(variablesFromEnviron(environ, params), length);
-  const socket = await connectTo(address, { timeout: connectTimeout });
-  const connection = new UpstreamConnection(socket, address.type === 'tcp', encoding.answer?.());
+/** Connects and begins to send. */
+async function send(
+  address: Address,
+  time: ConnectTime,
+  head: Bytes,
+  environ: Environ,
+  body: ForwardedBody,
+  settings: GatewaySettings,
+): Promise<SentRequest> {
+  const hasBody = (body.length ?? 0) > 0;
+  const socket = await connectWithin(address, time);
+  const connection = new UpstreamConnection(socket, address.type === 'tcp', settings.encoding.answer?.());
   const answer = new CgiAnswer(connection, environ, settings);
-  connection.begin(head, length > 0, answer);
-  if (length === 0) body.release();
-  else {
-    pumpBody(body, connection, () => answer.requestProgressed()).catch((error: unknown) => {
-      // The client's body was cut short: what the server makes of the half must not pass for an answer.
-      answer.fail(error);
-    });
-  }
-  return answer;
+  connection.begin(head, hasBody, answer);
+  if (hasBody) sendBody(body, connection, answer);
+  return { answer, reused: false };
 }

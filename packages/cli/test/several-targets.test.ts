@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { folder, get, startTsgi, tsgi } from './command.ts';
+
+const NAMES = `export default (environ, startResponse) => {
+  startResponse('200 OK', [['Content-Type', 'text/plain']]);
+  return [Buffer.from('from ' + process.argv[3])];
+};
+`;
+
+describe('tsgi gateway with several --to', () => {
+  it.each(['fcgi', 'scgi'])('%s: forwards to each in turn, and goes on without one that ends', async (wire) => {
+    const cwd = folder({ 'a.mjs': NAMES, 'b.mjs': NAMES });
+    const [a, b] = await Promise.all(
+      ['a', 'b'].map((name) => startTsgi(['serve', `${name}.mjs`, '--bind', `${wire}+unix:${name}.sock`], { cwd })),
+    );
+    const args = ['gateway', '--bind', '127.0.0.1:0', '--to', `${wire}+unix:a.sock`];
+    const gateway = await startTsgi([...args, '--to', `${wire}+unix:b.sock`], { cwd });
+    expect(gateway.stderr()).toContain(`${wire}+unix:a.sock, ${wire}+unix:b.sock`);
+    const answers = [];
+    for (let request = 0; request < 4; request++) answers.push(/from .*/.exec(await get(gateway.port, '/'))?.[0]);
+    expect(answers.toSorted()).toEqual(['from a.mjs', 'from a.mjs', 'from b.mjs', 'from b.mjs']);
+    await a?.stop();
+    for (let request = 0; request < 4; request++) expect(await get(gateway.port, '/')).toContain('from b.mjs');
+    expect(gateway.stderr().match(/left out/g)).toHaveLength(1);
+    await b?.stop();
+    expect(await get(gateway.port, '/')).toMatch(/^HTTP\/1\.1 502 /);
+  });
+
+  it.each([
+    [['fcgi://127.0.0.1:1', 'scgi://127.0.0.1:2'], 'scgi://127.0.0.1:2: expected fcgi, as fcgi://127.0.0.1:1 is'],
+    [['fcgi://127.0.0.1:1', 'cgi'], 'cgi: expected fcgi, as fcgi://127.0.0.1:1 is'],
+    [['cgi', 'fcgi://127.0.0.1:1'], 'cgi: programs of this machine are all that it forwards to'],
+    [['fcgi://127.0.0.1:1', 'fcgi://127.0.0.1:1'], 'fcgi://127.0.0.1:1: it is named twice'],
+    [['fcgi://127.0.0.1:1', 'fcgi://127.0.0.1'], 'fcgi://127.0.0.1: expected fcgi://HOST:PORT'],
+  ])('--to %j is one line and exit 2', async (to, line) => {
+    const { exitCode, stderr } = await tsgi(['gateway', ...to.flatMap((text) => ['--to', text])]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`tsgi: --to ${line}`)]);
+  });
+});
