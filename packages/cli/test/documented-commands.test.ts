@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { commandTable } from '../src/command-line/command-table.ts';
 import { parseCommandLine } from '../src/command-line/parse-command-line.ts';
-import { parseDestination } from '../src/gateway/destination.ts';
+import { parseDestinations } from '../src/gateway/destination.ts';
 import { refuseUnforwarded } from '../src/gateway/refuse-unforwarded.ts';
 import { makePlan } from '../src/serving/plan.ts';
 import { refuseDisobeyed } from '../src/serving/refuse-disobeyed.ts';
@@ -66,7 +66,7 @@ async function judge([name = '', ...args]: readonly string[]): Promise<void> {
     refuseDisobeyed(await makePlan(layer, {}), layer);
   } else if (name === 'gateway') {
     const layer = layerOfFlags(gatewaySettings, flags);
-    const { wire } = parseDestination(layer.values.to ?? '');
+    const { wire } = parseDestinations(layer.values.to ?? []);
     refuseUnforwarded(wire, layer);
     refuseDisobeyed(await makePlan(layer, {}), layer, settingsOf(wire));
   }
