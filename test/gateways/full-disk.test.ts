@@ -27,7 +27,7 @@ function post(app: App, chunks: number): Promise<TestResponse> {
   });
 }
 
-it.each(['fcgi', 'scgi'] as const)(
+it.for(['fcgi', 'scgi'] as const)(
   '%s: a body for which the disk has no room is a 507 with a line in the log, and leaves the room to others',
   async (wire, context) => {
     const { TMPDIR } = process.env;
