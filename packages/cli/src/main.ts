@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return await dispatch(args);
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    logFailure(error);
+    if (!error.isTold) logFailure(error);
     return error.exitCode;
   }
 }

@@ -28,12 +28,12 @@ describe('usage errors end 2', () => {
     [['serve', 'app.mjs', 'more'], /unexpected argument "more"/],
     [
       ['serve', 'app.mjs', '--port', '80'],
-      /Unknown option '--port': an address is --bind HOST:PORT, .*; see tsgi serve --help/,
+      /unknown option --port: an address is --bind HOST:PORT, .*; see tsgi serve --help/,
     ],
-    [['serve', 'app.mjs', '--bind'], /--bind <value>' argument missing/],
+    [['serve', 'app.mjs', '--bind'], /--bind: expected a value, found none/],
     [
       ['serve', 'app.mjs', '--grace', '-1'],
-      /'--grace' argument is ambiguous: a value that begins with a dash is written --grace=VALUE; see tsgi serve --help/,
+      /--grace: a value that begins with a dash is written --grace=VALUE; see tsgi serve --help/,
     ],
     [['serve', 'app.mjs', '--config', ''], /--config: expected a file, found ""/],
     [['serve', 'app.mjs', '--bind', 'nonsense'], /--bind nonsense: expected HOST:PORT/],
@@ -47,7 +47,7 @@ describe('usage errors end 2', () => {
       /--trusted-peers: trusted peer "10\/8": expected an address/,
     ],
     [['serve', 'app.mjs', '--workers', 'many'], /--workers: expected a number from 1 to 512, or auto, found "many"/],
-    [['serve', 'app.mjs', '--no-grace'], /Unknown option '--no-grace'/],
+    [['serve', 'app.mjs', '--no-grace'], /unknown option --no-grace; did you mean --grace\?/],
     [['request'], /expected an application/],
     [['request', 'app.mjs', '/', '-X', 'BAD METHOD'], /expected a method/],
     [['request', 'app.mjs', '/', '-H', 'no colon'], /expected Name: value/],
@@ -68,7 +68,7 @@ describe('usage errors end 2', () => {
     await fails(['serve', 'app.mjs'], 2, /TSGI_BIND x: expected HOST:PORT/, { env: { TSGI_BIND: 'x' } });
     await fails(['serve', 'app.mjs'], 2, /TSGI_BIND: expected an address, found none/, { env: { TSGI_BIND: ',' } });
     await fails(['serve'], 2, /TSGI_CONFIG none.js: no such file/, { env: { TSGI_CONFIG: 'none.js' } });
-    await fails(['serve', 'app.mjs'], 2, /PORT 127.0.0.1:x: expected HOST:PORT/, { env: { PORT: 'x' } });
+    await fails(['serve', 'app.mjs'], 2, /PORT: expected a number from 0 to 65535, found "x"/, { env: { PORT: 'x' } });
   });
 
   it.each([

@@ -31,7 +31,7 @@ describe('a first guess is told what was meant', () => {
     [['serve', 'app.mjs', '--bind', 'http:127.0.0.1:80'], 'did you mean http://127.0.0.1:80?'],
     [['serve', 'app.mjs', '--backend', 'fastcgi'], 'did you mean fcgi?'],
     [['serve', 'app.mjs', '--backend', 'http2'], 'did you mean https, which has HTTP/2, or http with --h2c?'],
-    [['serve', 'app.mjs', '--http2=false'], ': it is --http2, or --no-http2; see'],
+    [['serve', 'app.mjs', '--http2=false'], '--http2 takes no value: it is --http2, or --no-http2; see'],
     [
       ['serve', 'app.mjs', '--keep-alive-timeout', '0', '--bind', '127.0.0.1:0'],
       'expected a duration above 0, found 0',

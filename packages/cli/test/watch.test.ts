@@ -164,7 +164,7 @@ describe('tsgi serve --watch', () => {
       writeFileSync(`${cwd}/lib/text.mjs`, `${text('one')}\nprocess.exit(${code});`);
       await expect
         .poll(server.stderr, { timeout })
-        .toMatch(/cannot load app\.mjs: it never finished loading\n.*waiting for a change/);
+        .toMatch(/cannot load app\.mjs: it ended the process\n.*waiting for a change/);
       writeFileSync(`${cwd}/lib/text.mjs`, text(`after-${code}`));
       await expect.poll(() => body(server), { timeout }).toMatch(`after-${code}!`);
     }

@@ -87,6 +87,7 @@ describe('an application that fails while it loads', () => {
       { 'app.cjs': "\nrequire('./no');" },
       "Error: Cannot find module './no' (/app.cjs:2:1)",
     ],
+    ['its end', { 'app.mjs': 'process.exit(1);' }, 'it ended the process'],
     [
       'what it throws in an event while it waits',
       {

@@ -1,8 +1,13 @@
 import type { App } from '@tsgi/core';
 import { callApp } from '@tsgi/core/testing';
-import { describe, expect, it } from 'vitest';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { untilSpent } from '../src/serving/retirement.ts';
 import { folder, get, startTsgi, tsgi } from './command.ts';
+
+const script = fileURLToPath(new URL('../bin/tsgi.js', import.meta.url));
 
 const hello: App = (_environ, startResponse) => {
   startResponse('200 OK', []);
@@ -81,6 +86,40 @@ describe('tsgi serve --workers', () => {
     await expect.poll(() => get(server.port, '/'), { timeout: 20_000 }).not.toBe(first);
     expect(await server.stop()).toBe(0);
   });
+
+  it('--max-rss below what a worker needs replaces it ever more seldom, and says so once', async () => {
+    const cwd = folder({ 'app.mjs': APP });
+    const args = ['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--workers', '1', '--max-rss', '10m'];
+    const server = await startTsgi(args, { cwd });
+    const count = (line: RegExp): number => server.stderr().match(line)?.length ?? 0;
+    const needsMore = /^tsgi: a worker needs more memory than it may have/gm;
+    // Each hundredth request finds it too large: without a wait, each of these hundreds would replace a worker.
+    let hundreds = 0;
+    for (; hundreds < 300 && (count(needsMore) === 0 || hundreds < 20); hundreds++) {
+      for (let sent = 0; sent < 100; sent += 10) {
+        const answers = await Promise.all(Array.from({ length: 10 }, () => get(server.port, '/')));
+        expect(answers.every((answer) => answer.startsWith('HTTP/1.1 200 OK'))).toBe(true);
+      }
+    }
+    expect(count(needsMore)).toBe(1);
+    expect(count(/has grown to/g)).toBeLessThan(hundreds / 2);
+    expect(await server.stop()).toBe(0);
+  }, 90_000);
+
+  it.runIf(spawnSync('taskset', ['--version']).status === 0)(
+    '--workers auto is one for each core that it may use',
+    async () => {
+      const cwd = folder({ 'app.mjs': APP });
+      const program = [process.execPath, script, 'serve', 'app.mjs', '--bind', '127.0.0.1:0', '--workers', 'auto'];
+      const child = spawn('taskset', ['-c', '0', ...program], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let stderr = '';
+      child.stderr.on('data', (bytes) => (stderr += String(bytes)));
+      await expect.poll(() => stderr, { timeout: 20_000 }).toMatch(/serving app\.mjs with 1 worker on/);
+      child.kill('SIGTERM');
+      expect((await once(child, 'exit'))[0]).toBe(0);
+    },
+  );
 
   it.each([
     [['--max-requests', '10'], /--max-requests: it needs --workers/],

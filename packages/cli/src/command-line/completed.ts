@@ -4,16 +4,29 @@ import { logLine } from './standard-streams.ts';
 /**
  * Waits for code that is not ours. A promise that nothing will ever resolve ends the process without a word, and so may the
  * code itself: then `unfinished` is said, and its exit code holds.
+ *
+ * @param ended what is said instead where the code has ended the process, with `process.exit`.
  */
-export async function completed<Result>(work: () => Promise<Result>, unfinished: CommandFailure): Promise<Result> {
-  const sayIt = (): void => {
-    logLine(unfinished.message);
-    process.exitCode = unfinished.exitCode;
+export async function completed<Result>(
+  work: () => Promise<Result>,
+  unfinished: CommandFailure,
+  ended: CommandFailure = unfinished,
+): Promise<Result> {
+  let hasNothingToDo = false;
+  const note = (): void => {
+    hasNothingToDo = true;
   };
+  const sayIt = (): void => {
+    const { message, exitCode } = hasNothingToDo ? unfinished : ended;
+    logLine(message);
+    process.exitCode = exitCode;
+  };
+  process.once('beforeExit', note);
   process.once('exit', sayIt);
   try {
     return await work();
   } finally {
+    process.off('beforeExit', note);
     process.off('exit', sayIt);
   }
 }

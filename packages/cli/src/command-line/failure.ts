@@ -8,6 +8,8 @@ export class CommandFailure extends Error {
   readonly exitCode: number;
   /** Where in the application it happened, innermost first, as `f (/srv/app.js:2:7)`; empty where that is nowhere. */
   readonly frames: readonly string[];
+  /** Somebody else says it. */
+  isTold = false;
 
   constructor(message: string, exitCode: number, cause?: unknown, frames: readonly string[] = []) {
     super(message, { cause });

@@ -22,22 +22,25 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
     });
     return { flags: values, positionals };
   } catch (error) {
-    // Node goes on to explain how to pass such a word as a positional argument.
-    const sentence = firstLine(error).split(/\.(?: (?=[A-Z])|$)/, 1)[0] ?? '';
-    const [, unknown] = /^Unknown option '(.+)'$/.exec(sentence) ?? [];
-    const hint = unknown === undefined ? valueHint(sentence) : hintFor(unknown, args, name, command);
-    throw usageError(`${sentence}${hint}${hint.endsWith('?') ? ' See' : '; see'} tsgi ${name} --help`);
+    const complaint = complaintOf(firstLine(error), args, name, command);
+    throw usageError(`${complaint}${complaint.endsWith('?') ? ' See' : '; see'} tsgi ${name} --help`);
   }
 }
 
-/** How a value is written that Node will not take for one. */
-function valueHint(sentence: string): string {
-  const [, flag, trouble] =
-    /^Option '(?:-\w, )?(--[\w-]+)'? (?:<value>' )?(argument is ambiguous|does not take an argument)/.exec(sentence) ??
-    [];
-  if (flag === undefined) return '';
-  if (trouble === 'argument is ambiguous') return `: a value that begins with a dash is written ${flag}=VALUE`;
-  return `: it is ${flag}, or --no-${flag.slice(2)}`;
+/** What Node found, as the rest of the command says it. */
+function complaintOf(message: string, args: readonly string[], name: string, command: Command): string {
+  const [, unknown] = /^Unknown option '([^']{1,500})'/.exec(message) ?? [];
+  if (unknown !== undefined) return `unknown option ${unknown}${hintFor(unknown, args, name, command)}`;
+  const [, given = '', trouble] =
+    /^Option '(?:-\w, )?(--?[\w-]+)'? ?(?:<value>' ?)?(argument missing|argument is ambiguous|does not take an argument)/.exec(
+      message,
+    ) ?? [];
+  const long = Object.keys(command.flags).find((flag) => given === `-${command.flags[flag]?.short}`);
+  const flag = long === undefined ? given : `--${long}`;
+  if (trouble === 'argument missing') return `${flag}: expected a value, found none`;
+  if (trouble === 'argument is ambiguous') return `${flag}: a value that begins with a dash is written ${flag}=VALUE`;
+  if (trouble === 'does not take an argument') return `${flag} takes no value: it is ${flag}, or --no-${flag.slice(2)}`;
+  return message;
 }
 
 /** What the same thing is called here, for those who come from other servers. */

@@ -44,7 +44,7 @@ export function logLine(text: string): void {
 }
 
 /** One line, and below it the application's own frames, where there are more than the one that is in the line. */
-export function logFailure({ message, frames }: CommandFailure): void {
+export function logFailure({ message, frames }: Pick<CommandFailure, 'message' | 'frames'>): void {
   logLine(message.trim());
   if (frames.length < 2) return;
   for (const frame of frames) writeToStderr(`    at ${frame.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')}\n`);

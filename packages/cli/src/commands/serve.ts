@@ -1,7 +1,7 @@
 import type { App } from '@tsgi/core';
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { readConfigFile } from '../settings/config-file.ts';
-import { type CommandFailure, EXIT, usageError } from '../command-line/failure.ts';
+import { CommandFailure, EXIT, usageError } from '../command-line/failure.ts';
 import {
   type FlagValues,
   type Layer,
@@ -95,55 +95,66 @@ or a variable has switched on. Durations are 500ms, 2s, 5m or seconds; sizes
   wires: async () => (await import('../settings/wires.ts')).wiresToName,
   async run(invocation) {
     const releaseStdout = reserveStdout();
-    if (process.env['TSGI_READ_SETTINGS'] !== undefined) {
-      const { sendSettings } = await import('../serving/reread-settings.ts');
-      return sendSettings(() => readServers(invocation));
-    }
     const worker = await workerOf(process.env);
-    const servers = await prepared(await readServers(invocation), worker);
-    if (invocation.flags['print-config'] === true) {
-      releaseStdout();
-      const { printConfig } = await import('../settings/print-config.ts');
-      printConfig(servers);
-      return EXIT.done;
+    if (worker === undefined) return serve(invocation, releaseStdout);
+    try {
+      return await serve(invocation, releaseStdout, worker);
+    } catch (error) {
+      const { tellFailure } = await import('../serving/worker.ts');
+      if (error instanceof CommandFailure) await tellFailure(error);
+      throw error;
     }
-    for (const { name, layer } of servers) {
-      if (layer.values.app === undefined) throw expectedApp(name);
-      if (layer.values.umask !== undefined) process.umask(Number.parseInt(layer.values.umask, 8));
-    }
-    const isCheck = invocation.flags['check-config'] === true;
-    if (isCheck && servers.length > 1) {
-      releaseStdout();
-      const { checkServers } = await import('../serving/check-servers.ts');
-      return checkServers(servers.map(({ name = '' }) => name));
-    }
-    if (!isCheck && worker === undefined && servers.some(hasWorkers)) {
-      releaseStdout();
-      const { supervise } = await import('../serving/supervise.ts');
-      const { rereadSettings } = await import('../serving/reread-settings.ts');
-      return supervise(servers, configFileOf(invocation)[0], async () => prepared(await rereadSettings()));
-    }
-    // Under CGI standard output is the response, whatever the application prints.
-    if (servers.every(({ plan }) => plan.type !== 'cgi')) releaseStdout();
-    for (const server of servers) {
-      if (!hasWorkers(server)) refuseWithoutWorkers(server.layer);
-      else await loseRights(server.layer, worker?.binds ?? bindsOf(server.plan));
-    }
-    const [first, second] = servers;
-    if (second === undefined && first !== undefined) {
-      const { app, what } = await loadedAs(first, worker, isCheck);
-      if (!isCheck) return serveApp(app, what, first.plan, first.layer, worker);
-      const { checkConfig } = await import('../serving/check-config.ts');
-      return checkConfig(app, what, bindsOf(first.plan), first.layer);
-    }
-    const { serveListening } = await import('../serving/serve-listening.ts');
-    const served: Served[] = [];
-    for (const server of servers) {
-      served.push({ ...(await loadedAs(server)), layer: server.layer, binds: bindsOf(server.plan) });
-    }
-    return serveListening(served);
   },
 };
+
+async function serve(invocation: Invocation, releaseStdout: () => void, worker?: Worker): Promise<number> {
+  if (process.env['TSGI_READ_SETTINGS'] !== undefined) {
+    const { sendSettings } = await import('../serving/reread-settings.ts');
+    return sendSettings(() => readServers(invocation));
+  }
+  const servers = await prepared(await readServers(invocation), worker);
+  if (invocation.flags['print-config'] === true) {
+    releaseStdout();
+    const { printConfig } = await import('../settings/print-config.ts');
+    printConfig(servers);
+    return EXIT.done;
+  }
+  for (const { name, layer } of servers) {
+    if (layer.values.app === undefined) throw expectedApp(name);
+    if (layer.values.umask !== undefined) process.umask(Number.parseInt(layer.values.umask, 8));
+  }
+  const isCheck = invocation.flags['check-config'] === true;
+  if (isCheck && servers.length > 1) {
+    releaseStdout();
+    const { checkServers } = await import('../serving/check-servers.ts');
+    return checkServers(servers.map(({ name = '' }) => name));
+  }
+  if (!isCheck && worker === undefined && servers.some(hasWorkers)) {
+    releaseStdout();
+    const { supervise } = await import('../serving/supervise.ts');
+    const { rereadSettings } = await import('../serving/reread-settings.ts');
+    return supervise(servers, configFileOf(invocation)[0], async () => prepared(await rereadSettings()));
+  }
+  // Under CGI standard output is the response, whatever the application prints.
+  if (servers.every(({ plan }) => plan.type !== 'cgi')) releaseStdout();
+  for (const server of servers) {
+    if (!hasWorkers(server)) refuseWithoutWorkers(server.layer);
+    else await loseRights(server.layer, worker?.binds ?? bindsOf(server.plan));
+  }
+  const [first, second] = servers;
+  if (second === undefined && first !== undefined) {
+    const { app, what } = await loadedAs(first, worker, isCheck);
+    if (!isCheck) return serveApp(app, what, first.plan, first.layer, worker);
+    const { checkConfig } = await import('../serving/check-config.ts');
+    return checkConfig(app, what, bindsOf(first.plan), first.layer);
+  }
+  const { serveListening } = await import('../serving/serve-listening.ts');
+  const served: Served[] = [];
+  for (const server of servers) {
+    served.push({ ...(await loadedAs(server)), layer: server.layer, binds: bindsOf(server.plan) });
+  }
+  return serveListening(served);
+}
 
 /**
  * The servers with what each is to do.

@@ -108,6 +108,7 @@ async function importModule(spec: string, file: string): Promise<Record<string, 
     return await completed(
       () => orStrayError(import(pathToFileURL(file).href)),
       startError(`cannot load ${spec}: it never finished loading`),
+      startError(`cannot load ${spec}: it ended the process`),
     );
   } catch (error) {
     const forget = ignoreAgain(error);

@@ -44,6 +44,8 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
   const scheme = backend ?? (inherited ? 'fcgi' : http);
   const { PORT: port = '', HOST: host = '' } = variables;
   if ((scheme === 'http' || scheme === 'https') && (port !== '' || host !== '')) {
+    if (!/^\d{0,5}$/.test(port))
+      throw usageError(`PORT: expected a number from 0 to 65535, found ${JSON.stringify(port)}`);
     const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host || DEFAULT_HOST;
     return listenOn([`${name}:${port || DEFAULT_PORT}`], scheme, port === '' ? 'HOST' : 'PORT', layer.values);
   }

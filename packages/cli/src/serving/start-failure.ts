@@ -15,5 +15,8 @@ export function startFailure(error: TsgiError, { scheme, address }: Bind): Comma
       return startError(`cannot listen on ${formatAddress(scheme, address)}: there is no folder ${folder}`, error);
     }
   }
-  return startError(error.message, error);
+  const where = formatAddress(scheme, address);
+  // A group that there is not, for one, does not say whose it was to be.
+  const names = error.message.includes(where) || error.message.startsWith('cannot listen on');
+  return startError(names ? error.message : `cannot listen on ${where}: ${error.message}`, error);
 }

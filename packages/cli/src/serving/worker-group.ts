@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { Crew, startProcess } from '@tsgi/supervisor';
 import { formatAddress, type HeldSocket } from '@tsgi/transport';
 import type { Bind } from '../settings/bind.ts';
-import { logLine } from '../command-line/standard-streams.ts';
+import { logFailure, logLine } from '../command-line/standard-streams.ts';
 import { writeBanner } from './banner.ts';
 import { addressesOf, type Sockets, workerBinds } from './held-sockets.ts';
-import { WORKER_BINDS, WORKER_SERVER } from './worker.ts';
+import { failureIn, WORKER_BINDS, WORKER_SERVER } from './worker.ts';
 
 /** What the processes of one server serve, and how many there are. */
 export interface WorkersPlan {
@@ -43,6 +43,9 @@ export class WorkerGroup {
   readonly crew: Crew;
   #plan: WorkersPlan;
   #sockets: Sockets;
+  readonly #heard: WorkerStart['heard'];
+  /** Why workers of this generation could not start. */
+  readonly #reasons = new Set<string>();
   /** What a reload replaces, as long as it runs. */
   #last: { readonly plan: WorkersPlan; readonly sockets: Sockets } | undefined;
 
@@ -50,6 +53,7 @@ export class WorkerGroup {
   constructor(plan: WorkersPlan, held: Sockets, start: WorkerStart, events: GroupEvents) {
     this.#plan = plan;
     this.#sockets = socketsFor(plan, held);
+    this.#heard = start.heard;
     this.crew = new Crew({
       size: plan.workers,
       name: plan.name === undefined ? 'worker' : `${plan.name} worker`,
@@ -64,7 +68,7 @@ export class WorkerGroup {
             env: { ...process.env, ...start.env, ...this.#variables() },
             descriptors: [...this.#sockets.values()].map(({ fd }) => fd),
             responseTimeout: this.#plan.workerTimeout,
-            heard: start.heard,
+            heard: (message) => this.#hear(message),
           },
           childEvents,
         ),
@@ -94,9 +98,18 @@ export class WorkerGroup {
     this.#last ??= atOnce ? undefined : { plan: this.#plan, sockets: this.#sockets };
     this.#plan = plan;
     this.#sockets = socketsFor(plan, held);
+    this.#reasons.clear();
     if (plan.workers !== this.crew.size) this.crew.resize(plan.workers);
     if (atOnce) this.crew.restart();
     else this.crew.reload();
+  }
+
+  #hear(message: unknown): void {
+    const failure = failureIn(message);
+    if (failure === undefined) return this.#heard?.(message);
+    if (this.#reasons.has(failure.message)) return;
+    this.#reasons.add(failure.message);
+    logFailure(failure);
   }
 
   #variables(): NodeJS.ProcessEnv {

@@ -1,4 +1,5 @@
 import { supervised, type Supervision } from '@tsgi/supervisor';
+import type { CommandFailure } from '../command-line/failure.ts';
 import type { Bind, Scheme } from '../settings/bind.ts';
 
 /** Where a worker finds what it listens on: JSON, a list of `WorkerBind`. */
@@ -16,6 +17,24 @@ export interface WorkerBind {
 /** This process as a worker of another one. */
 export interface Worker extends Supervision {
   readonly binds: readonly Bind[];
+}
+
+/** Why a worker cannot start, as it tells who started it: all of them may say the same, and it is said once. */
+export type WorkerFailure = Pick<CommandFailure, 'message' | 'frames'>;
+
+/** Resolves when it has been told, or nobody can be told any more. */
+export async function tellFailure(failure: CommandFailure): Promise<void> {
+  if (!process.connected) return;
+  const { message, frames } = failure;
+  failure.isTold = await new Promise<boolean>((resolve) => {
+    process.send?.({ tsgiFailure: { message, frames } }, undefined, undefined, (error) => resolve(error === null));
+  });
+}
+
+/** What it says, if that is what a message is. */
+export function failureIn(message: unknown): WorkerFailure | undefined {
+  if (typeof message !== 'object' || message === null || !('tsgiFailure' in message)) return undefined;
+  return message.tsgiFailure as WorkerFailure;
 }
 
 /** What this process is to serve as a worker; `undefined` when it is none. */

@@ -29,7 +29,11 @@ export async function readConfigFile(path: string | undefined, source: string): 
   if (name === undefined) return undefined;
   const file = resolve(name);
   if (!existsSync(file)) throw usageError(`${source} ${name}: no such file`);
-  const config = await completed(() => load(name, file), usageError(`${name}: it never finished loading`));
+  const config = await completed(
+    () => load(name, file),
+    usageError(`${name}: it never finished loading`),
+    usageError(`${name}: it ended the process`),
+  );
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw usageError(`${name}: expected an object as its default export, found ${describe(config)}`);
   }

@@ -114,6 +114,7 @@ export class CrewStates {
   /** A reload runs: the generation that it would replace. */
   #reloading = false;
   #exitCode = 0;
+  #hasServed = false;
   #failures = 0;
   /** Children that were too large before they were proven, one after another. */
   #tooLarge = 0;
@@ -179,6 +180,7 @@ export class CrewStates {
   #onReady(child: Child | undefined, now: number): void {
     if (child?.state !== 'starting') return;
     child.state = 'ready';
+    this.#hasServed = true;
     child.readyAt = now;
     child.deadline = Infinity;
   }
@@ -215,7 +217,8 @@ export class CrewStates {
         this.#nextStart = Infinity;
         return;
       }
-      this.#say(`${this.#nameOf(child)} cannot start: ending`);
+      // At the start the child's own words are enough.
+      if (this.#hasServed) this.#say(`${this.#nameOf(child)} cannot start: ending`);
       this.#stop(CANNOT_START, this.#settings.grace, now);
       return;
     }
