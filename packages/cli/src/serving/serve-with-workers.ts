@@ -61,7 +61,7 @@ class Supervisor {
     this.#options = options;
     this.#plans = options.plans;
     this.#held = held;
-    for (const plan of options.plans) this.#add(plan);
+    for (const plan of options.plans) this.#add(plan, false);
   }
 
   async run(): Promise<number> {
@@ -78,11 +78,15 @@ class Supervisor {
     return this.#exitCode;
   }
 
-  #add(plan: WorkersPlan): WorkerGroup {
+  #add(plan: WorkersPlan, isOfReload: boolean): WorkerGroup {
     const { watch } = this.#options;
     const start = { waits: watch !== undefined, env: watch?.variables, heard: watch?.heard };
     const group: WorkerGroup = new WorkerGroup(plan, this.#held, start, {
-      ready: () => this.#onReady(group),
+      ready: () => {
+        this.#onReady(group);
+        // A group that is new has nothing to replace: it has been reloaded when it is ready.
+        if (isOfReload) this.#onReloaded(group, true);
+      },
       reloaded: (succeeded) => this.#onReloaded(group, succeeded),
     });
     this.#groups.set(plan.name, group);
@@ -92,7 +96,6 @@ class Supervisor {
 
   #onReady(group: WorkerGroup): void {
     this.#ready.add(group);
-    if (this.#reloading.has(group)) this.#onReloaded(group, true);
     if (this.#phase !== 'starting' || this.#ready.size < this.#groups.size) return;
     this.#phase = 'serving';
     this.#options.manager?.ready();
@@ -151,7 +154,7 @@ class Supervisor {
     const leaving = [...this.#groups.values()].filter(({ name }) => !names.has(name));
     for (const plan of plans) {
       const group = this.#groups.get(plan.name);
-      const taking = group ?? this.#add(plan);
+      const taking = group ?? this.#add(plan, true);
       this.#reloading.add(taking);
       if (group === undefined) taking.crew.start();
       else taking.reload(plan, this.#held, watch !== undefined);
