@@ -64,7 +64,6 @@ describe('tsgi init --passenger', () => {
     [['--passenger', 'app.js', 'b.js'], 'unexpected argument "b.js": one application is started'],
     [['--passengr'], 'did you mean --passenger?'],
     [['--pasenger', 'app.js'], 'did you mean --passenger?'],
-    [['app.js'], 'expected --passenger, as in tsgi init --passenger app.js'],
     [['--passenger', '--interface', 'rack'], '--interface: expected tsgi, fetch, node, triple or jsgi, found "rack"'],
   ])('%j is one line: %s', async (args, line) => {
     const cwd = folder({ 'app.js': HELLO, 'site/a.js': '' });

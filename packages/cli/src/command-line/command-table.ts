@@ -26,7 +26,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('../commands/conformance.ts')).conformanceCommand,
   },
   init: {
-    summary: 'write what a host needs to start an application: a start file for Passenger and LiteSpeed',
+    summary: 'write a new application, or a start file for Passenger and LiteSpeed',
     load: async () => (await import('../commands/init.ts')).initCommand,
   },
   gateway: {

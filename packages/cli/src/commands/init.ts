@@ -1,60 +1,111 @@
+import { basename, relative, resolve } from 'node:path';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
 import { print } from '../command-line/standard-streams.ts';
+import { version } from '../command-line/version.ts';
 import { findAppIn, packageOf } from '../init/find-app.ts';
 import { START_FILE, startFileText } from '../init/start-file.ts';
+import { packageName, starterFiles } from '../init/starter.ts';
 import { writeFiles } from '../init/write-files.ts';
 import { toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
-import type { SettingTable } from '../settings/setting-table.ts';
+import { flagName, type SettingTable } from '../settings/setting-table.ts';
 import type { Settings } from '../settings/settings.ts';
 
 interface InitSettings extends Pick<Settings, 'interface' | 'scriptName'> {
+  typescript: boolean;
+  javascript: boolean;
   passenger: boolean;
   force: boolean;
 }
 
 const initSettings: SettingTable<InitSettings> = {
+  typescript: { kind: toggle, help: 'the application in TypeScript', default: '(unless --javascript)' },
+  javascript: { kind: toggle, help: 'the application in JavaScript' },
   passenger: {
     kind: toggle,
-    help: `write ${START_FILE}, which starts APP under Phusion Passenger (cPanel, Plesk) and LiteSpeed`,
+    help: `instead: write ${START_FILE}, which starts FILE under Passenger (cPanel, Plesk) and LiteSpeed`,
   },
-  interface: serveSettings.interface,
-  scriptName: listenSettings.scriptName,
+  interface: { ...serveSettings.interface, help: 'with --passenger: how the application is called' },
+  scriptName: { ...listenSettings.scriptName, help: 'with --passenger: where the application is mounted' },
   force: { kind: toggle, help: 'replace files that are there' },
 };
 
 /** `tsgi init`. */
 export const initCommand: Command = {
-  usage: 'tsgi init --passenger [APP] [options]',
+  usage: 'tsgi init [DIR] [options]',
   description: `
-Writes what a host needs to start an application. APP is what tsgi serve would
-be given: a TSGI application, one of a framework, or what SvelteKit, Astro or
-Nitro have built; without it, package.json's main, or app.js. Nothing that is
-there is replaced without --force.`,
+Writes a new application into DIR, with a test; it runs by npm install and
+npm start. With --passenger it writes app.cjs for an application that is
+there, FILE instead of DIR: one for TSGI, one of a framework, or what
+SvelteKit, Astro or Nitro have built; without FILE, package.json's main, or
+app.js. Nothing that is there is replaced without --force.`,
   takes: 'files',
   flags: flagsOf(initSettings),
   async run({ positionals, flags }) {
     const [given, extra] = positionals;
-    if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is started`);
     const { values } = layerOfFlags(initSettings, flags);
-    if (values.passenger !== true) throw usageError('expected --passenger, as in tsgi init --passenger app.js');
-    const folder = process.cwd();
-    const app = findAppIn(folder, given, [START_FILE]);
-    const text = startFileText({ app, interface: values.interface, scriptName: values.scriptName });
-    writeFiles(folder, [{ path: START_FILE, text }], values.force === true);
-    print(`wrote ${START_FILE}, which starts ${app}
+    if (values.passenger === true) {
+      refuseBeside('--passenger', values, ['typescript', 'javascript']);
+      if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is started`);
+      writeStartFile(given, values);
+      return EXIT.done;
+    }
+    refuseBeside('a new application', values, ['interface', 'scriptName']);
+    if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is written`);
+    writeStarter(given, values);
+    return EXIT.done;
+  },
+};
+
+/** What would change nothing is not dropped in silence. */
+function refuseBeside(
+  what: string,
+  values: Partial<InitSettings>,
+  keys: readonly (keyof InitSettings & string)[],
+): void {
+  for (const key of keys) {
+    if (values[key] !== undefined) throw usageError(`--${flagName(key)} is not for ${what}`);
+  }
+}
+
+function writeStartFile(given: string | undefined, values: Partial<InitSettings>): void {
+  const folder = process.cwd();
+  const app = findAppIn(folder, given, [START_FILE]);
+  const text = startFileText({ app, interface: values.interface, scriptName: values.scriptName });
+  writeFiles(folder, [{ path: START_FILE, text }], values.force === true);
+  print(`wrote ${START_FILE}, which starts ${app}
 ${dependencyHint(folder)}In cPanel (Setup Node.js App) and Plesk (Node.js) it is the "Application startup file"; for Passenger's own configuration:
   PassengerAppType node
   PassengerAppRoot ${folder}
   PassengerStartupFile ${START_FILE}
 node ${START_FILE} tries it here. What keeps it from starting is written to start-error.log beside it.
 `);
-    return EXIT.done;
-  },
-};
+}
+
+function writeStarter(given: string | undefined, values: Partial<InitSettings>): void {
+  if (given === undefined) throw usageError('expected a folder, as in tsgi init my-app; tsgi init . is this one');
+  if (/\.[cm]?[jt]s$/.test(given)) {
+    throw usageError(`expected a folder, found ${given}; did you mean tsgi init --passenger ${given}?`);
+  }
+  if (values.typescript === true && values.javascript === true) {
+    throw usageError('--typescript and --javascript: expected one of them');
+  }
+  const folder = resolve(given);
+  const isTyped = values.typescript ?? values.javascript !== true;
+  const files = starterFiles({
+    name: packageName(basename(folder)),
+    language: isTyped ? 'typescript' : 'javascript',
+    version: version(),
+  });
+  writeFiles(folder, files, values.force === true);
+  const path = relative('', folder);
+  print(`wrote ${files.map((file) => file.path).join(', ')}
+${path === '' ? '' : `cd ${path} && `}npm install && npm start       # http://127.0.0.1:8000
+`);
+}
 
 /** The most usual mistake is a host that has no tsgi to load. */
 function dependencyHint(folder: string): string {
