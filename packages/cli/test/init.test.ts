@@ -14,7 +14,7 @@ describe('tsgi init --passenger', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^wrote app\.cjs, which starts app\.js\nIn cPanel /);
     expect(stdout).toContain(`\n  PassengerAppRoot ${cwd}\n  PassengerStartupFile app.cjs\n`);
-    expect(readFileSync(join(cwd, 'app.cjs'), 'utf8')).toContain("path.join(__dirname, 'app.js')");
+    expect(readFileSync(join(cwd, 'app.cjs'), 'utf8')).toContain("folder: __dirname, app: 'app.js' }");
   });
 
   it.each([
@@ -30,7 +30,7 @@ describe('tsgi init --passenger', () => {
   ])('%s', async (_case, files, app) => {
     const cwd = folder(files);
     expect((await tsgi(['init', '--passenger'], { cwd })).stdout).toContain(`which starts ${app}\n`);
-    expect(readFileSync(join(cwd, 'app.cjs'), 'utf8')).toContain(`path.join(__dirname, '${app}')`);
+    expect(readFileSync(join(cwd, 'app.cjs'), 'utf8')).toContain(`folder: __dirname, app: '${app}' }`);
   });
 
   it('says when tsgi would not be there', async () => {
@@ -115,11 +115,7 @@ describe('tsgi init --passenger', () => {
     const text = startFileText({ app, interface: 'node', scriptName: "/o'neill" });
     const start = (options: { app: string; scriptName: string }): unknown => options;
     const [, call = ''] = /\({ start }\) => start\(([^]*?)\),\n/.exec(text) ?? [];
-    const told = new Function('start', 'path', '__dirname', `return start(${call})`)(
-      start,
-      { join: (a: string, b: string) => a + b },
-      '',
-    );
-    expect(told).toEqual({ app, interface: 'node', scriptName: "/o'neill" });
+    const told = new Function('start', '__dirname', `return start(${call})`)(start, '/home/me');
+    expect(told).toEqual({ folder: '/home/me', app, interface: 'node', scriptName: "/o'neill" });
   });
 });

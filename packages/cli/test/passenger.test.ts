@@ -193,6 +193,12 @@ it('nobody else is believed what Passenger says', async () => {
   expect(JSON.parse(body)).toMatchObject({ REMOTE_ADDR: '203.0.113.9', SCRIPT_NAME: '/shop', PATH_INFO: '' });
 });
 
+it('why it does not start stands beside the start file, wherever the application is', async () => {
+  const { ask, root } = await startUnder('passenger', { 'build/handler.js': 'export const handler = 1' });
+  expect((await ask('/')).status).toBe(503);
+  expect(readFileSync(join(root, 'start-error.log'), 'utf8')).toMatch(/cannot serve \S+build\/handler\.js: expected/);
+});
+
 it('--interface is for what its shape does not tell', async () => {
   const { ask } = await startUnder(
     'passenger',

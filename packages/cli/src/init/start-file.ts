@@ -22,10 +22,9 @@ export function startFileText({ app, interface: as, scriptName }: StartFile): st
 // which is why it is CommonJS, and take over the one server that listens in it: it does so once the application is loaded.
 'use strict';
 const http = require('http');
-const path = require('path');
 
 import('tsgi/passenger').then(
-  ({ start }) => start({ app: path.join(__dirname, ${quoted(app)})${more.join('')} }),
+  ({ start }) => start({ folder: __dirname, app: ${quoted(app)}${more.join('')} }),
   (error) => {
     console.error(error);
     const reason = 'tsgi cannot be loaded by Node ' + process.versions.node;

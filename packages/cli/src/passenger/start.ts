@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Interface } from '@tsgi/adapters';
 import { toNode } from '@tsgi/adapters/node';
 import type { App } from '@tsgi/core';
@@ -15,7 +15,9 @@ import { FAILURE_FILE, failureServer, forgetFailure, recordFailure } from './sta
 
 /** What the start file knows. */
 export interface StartOptions {
-  /** The module of the application, as an absolute path; `/home/me/app.js:name` for an export called `name`. */
+  /** Where the start file is, an absolute path: what keeps the application from starting is written there. */
+  readonly folder: string;
+  /** The module of the application, from that folder; `app.js:name` for an export called `name`. */
   readonly app: string;
   /** How it is called. Default: as its shape says. */
   readonly interface?: Interface;
@@ -43,7 +45,7 @@ const PORT_BY_HAND = 3000;
 export async function start(options: StartOptions): Promise<void> {
   guardStandardStreams();
   const loader = loaderOf();
-  const failureFile = join(dirname(options.app), FAILURE_FILE);
+  const failureFile = join(options.folder, FAILURE_FILE);
   let server: Server;
   try {
     refuseOldNode();
@@ -71,8 +73,9 @@ function refuseOldNode(): void {
   throw startError(`Node ${process.versions.node} is too old: choose 20.19 or newer where the application is set up`);
 }
 
-async function applicationOf({ app: spec, interface: as, trustedPeers }: StartOptions, loader: Loader): Promise<App> {
-  const { app } = await loadApp(spec, as);
+async function applicationOf(options: StartOptions, loader: Loader): Promise<App> {
+  const { trustedPeers } = options;
+  const { app } = await loadApp(resolve(options.folder, options.app), options.interface);
   if (trustedPeers === undefined) return withClientFacts(app, loader.name);
   const { forwarded } = await import('@tsgi/adapters/middleware');
   return withClientFacts(forwarded(app, { trustedPeers }), loader.name);
