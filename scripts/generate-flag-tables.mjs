@@ -9,7 +9,7 @@ const built = (file) => import(new URL(`../packages/cli/dist/${file}.js`, import
 const { wiresOfFlags } = await built('command-line/help');
 const { commandTable } = await built('command-line/command-table');
 const { flagName } = await built('settings/setting-table');
-const { gatewayProtocolSettings, limitSettings, listenSettings, serverSettings } =
+const { gatewayProtocolSettings, limitSettings, listenSettings, observingSettings, serverSettings } =
   await built('settings/listen-settings');
 const { forwardSettings } = await built('settings/gateway-settings');
 const { httpSettings } = await built('settings/http-settings');
@@ -68,6 +68,7 @@ const tables = {
   'serve limits': settings(limitSettings),
   'serve tls': settings(tlsSettings),
   'serve http': settings(httpSettings),
+  'serve observing': settings(observingSettings),
   'serve gateway protocols': settings(gatewayProtocolSettings),
   request: flags(await flagsOf('request')),
   check: flags(await flagsOf('check')),

@@ -7,6 +7,6 @@ export {
   CrewStates,
   type Spent,
 } from './crew/crew-states.ts';
-export { FIRST_DESCRIPTOR, type ProcessOptions, startProcess } from './processes/process-child.ts';
+export { FIRST_DESCRIPTOR, type ProcessChild, type ProcessOptions, startProcess } from './processes/process-child.ts';
 export { supervised, type Supervision } from './processes/supervised.ts';
 export { threadPool, type ThreadPoolApp, type ThreadPoolOptions } from './threads/thread-pool.ts';

@@ -19,5 +19,6 @@ export type { Wire } from './listen/wire.ts';
 export { type PausedReader, unwatchPaused, watchPaused } from './connection/paused-sockets.ts';
 export { SendTimeout, type Sending, takenBySystem } from './connection/send-timeout.ts';
 export type { UpstreamSocket } from './connect/upstream-socket.ts';
+export { whenSent } from './connection/when-sent.ts';
 export { writePieces } from './connection/write-pieces.ts';
 export { logSink, type LogSink, writeToStderr } from './log.ts';

@@ -1,76 +1,27 @@
-import { type App, type Body, type Bytes, type Environ, onAbort, standInFor, type StartResponse } from '@tsgi/core';
-import { assertApp } from '@tsgi/core/server';
-
-/** What is known of a request when it is over. */
-export interface AccessRecord {
-  readonly environ: Environ;
-  /** 499 where the client left before there was one, as nginx says. */
-  readonly status: number;
-  /** Bytes of the body that the application gave; `undefined` where a length was announced only. */
-  readonly bytes: number | undefined;
-  /** When the request began, in milliseconds since 1970. */
-  readonly began: number;
-  /** Milliseconds from there to the end of the response. */
-  readonly duration: number;
-}
+import {
+  type App,
+  type Body,
+  type Bytes,
+  type Environ,
+  type Header,
+  onAbort,
+  standInFor,
+  type StartResponse,
+} from '@tsgi/core';
+import { assertApp, requestIdOf } from '@tsgi/core/server';
+import { accessFormat, accessText } from '../access-log/access-format.ts';
+import type { AccessRecord } from '../access-log/access-record.ts';
 
 /** How and where requests are logged. */
 export interface AccessLogOptions {
-  /** `common`, `combined` (the default), `json`, or a function that makes the line. */
-  format?: 'common' | 'combined' | 'json' | ((record: AccessRecord) => string);
+  /**
+   * `common`, `combined` (the default), `json`, a format in the words of Apache's `LogFormat`, or a function that makes the
+   * line.
+   */
+  format?: string | ((record: AccessRecord) => string);
   /** Takes one line, with its line feed. Default: the request's `tsgi.errors`. */
   write?(line: string): void;
 }
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** What a client sent, between quotes: it must not end them, or forge a line. As Apache writes it. */
-function quoted(text: string | undefined): string {
-  if (text === undefined || text === '') return '"-"';
-  return `"${text.replace(/["\\\0-\x1f\x7f-\xff]/g, (character) =>
-    character === '"' || character === '\\'
-      ? `\\${character}`
-      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )}"`;
-}
-
-function word(text: unknown): string {
-  return typeof text === 'string' && /^[!#-[\]-~]+$/.test(text) ? text : '-';
-}
-
-function time(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  const day = String(date.getUTCDate()).padStart(2, '0');
-  return `${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${date.toISOString().slice(11, 19)} +0000`;
-}
-
-function common({ environ, status, bytes, began }: AccessRecord): string {
-  const { REMOTE_ADDR: address, REMOTE_USER: user, REQUEST_METHOD: method, REQUEST_URI: uri } = environ;
-  const line = quoted(`${method} ${uri} ${environ.SERVER_PROTOCOL}`);
-  return `${word(address)} - ${word(user)} [${time(began)}] ${line} ${status} ${bytes || '-'}`;
-}
-
-function combined(record: AccessRecord): string {
-  const { HTTP_REFERER: referer, HTTP_USER_AGENT: agent } = record.environ;
-  return `${common(record)} ${quoted(referer)} ${quoted(agent)}`;
-}
-
-function json({ environ, status, bytes, began, duration }: AccessRecord): string {
-  return JSON.stringify({
-    time: new Date(began).toISOString(),
-    remote: environ.REMOTE_ADDR,
-    method: environ.REQUEST_METHOD,
-    uri: environ.REQUEST_URI,
-    protocol: environ.SERVER_PROTOCOL,
-    status,
-    bytes,
-    duration: Math.round(duration * 1000) / 1000,
-    referer: environ.HTTP_REFERER,
-    agent: environ.HTTP_USER_AGENT,
-  });
-}
-
-const formats = { common, combined, json };
 
 /** Counts what passes; what the body can, it can. */
 class CountedBody implements AsyncIterable<Bytes> {
@@ -107,16 +58,25 @@ class CountedBody implements AsyncIterable<Bytes> {
 /** One request, until it is over. */
 class Watch {
   readonly #environ: Environ;
+  readonly #method: string;
+  readonly #target: string;
+  readonly #protocol: string;
   readonly #began = Date.now();
   readonly #start = performance.now();
   #status = 500;
   #bytes = 0;
   #announced: number | undefined;
   #hasHead = false;
+  #headers: readonly Header[] = [];
+  #aborted = false;
 
   constructor(environ: Environ) {
     this.#environ = environ;
+    this.#method = environ.REQUEST_METHOD;
+    this.#target = environ.REQUEST_URI;
+    this.#protocol = environ.SERVER_PROTOCOL;
     onAbort(environ, () => {
+      this.#aborted = true;
       if (!this.#hasHead) this.#status = 499;
     });
   }
@@ -126,6 +86,7 @@ class Watch {
       const write = given(status, headers, excInfo);
       this.#hasHead = true;
       this.#status = Number(status.slice(0, 3));
+      this.#headers = headers;
       const length = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1];
       this.#announced = length === undefined ? undefined : Number(length);
       return (chunk) => {
@@ -153,10 +114,18 @@ class Watch {
     const isBodiless = this.#environ.REQUEST_METHOD === 'HEAD' || this.#status === 304;
     return {
       environ: this.#environ,
+      method: this.#method,
+      target: this.#target,
+      protocol: this.#protocol,
       status: this.#status,
       bytes: isBodiless ? 0 : (this.#announced ?? this.#bytes),
       began: this.#began,
       duration: performance.now() - this.#start,
+      aborted: this.#aborted,
+      headers: this.#headers,
+      requestId: requestIdOf(this.#environ),
+      keepsConnection: undefined,
+      refused: undefined,
     };
   }
 }
@@ -165,15 +134,14 @@ class Watch {
  * Logs each request when its response is over. It watches and changes nothing: an upgrade, an early head and the way a
  * file is sent stay as they are. A log that fails fails no request.
  *
+ * For a server of one's own; `tsgi serve` has `--access-log`, which sees what never gets to an application, too.
+ *
  * @throws TypeError for what is no application, RangeError for a format that is none.
  */
 export function accessLog(app: App, options: AccessLogOptions = {}): App {
   assertApp(app);
   const { format = 'combined', write } = options;
-  const line = typeof format === 'function' ? format : Object.hasOwn(formats, format) ? formats[format] : undefined;
-  if (line === undefined) {
-    throw new RangeError(`format: expected common, combined, json or a function, found ${JSON.stringify(format)}`);
-  }
+  const line = lineOf(format);
   return (environ, startResponse) => {
     const watch = new Watch(environ);
     environ['tsgi.after_response'].push(() => {
@@ -188,4 +156,15 @@ export function accessLog(app: App, options: AccessLogOptions = {}): App {
     const body = app(environ, watch.startResponse(startResponse));
     return 'then' in body ? Promise.resolve(body).then((settled) => watch.body(settled)) : watch.body(body);
   };
+}
+
+function lineOf(format: string | ((record: AccessRecord) => string)): (record: AccessRecord) => string {
+  if (typeof format === 'function') return format;
+  try {
+    const made = accessFormat(format);
+    return (record) => accessText(made, record);
+  } catch (error) {
+    if (error instanceof RangeError) error.message = `format: ${error.message}`;
+    throw error;
+  }
 }

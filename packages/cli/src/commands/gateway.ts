@@ -1,6 +1,6 @@
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { formatDestination, parseDestinations } from '../gateway/destination.ts';
-import { EXIT, usageError } from '../command-line/failure.ts';
+import { usageError } from '../command-line/failure.ts';
 import { gatewayApp } from '../gateway/gateway-app.ts';
 import { forwardSettings, gatewaySettings } from '../settings/gateway-settings.ts';
 import { layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
@@ -40,11 +40,7 @@ elsewhere.`,
     'tls-key': 'the private key for https',
     'tls-cert': 'its certificate, with the intermediate ones',
   },
-  flags: {
-    ...flagsOf(forwardSettings),
-    ...flagsOf(listenSettings),
-    'print-config': { help: 'print what is set, and end' },
-  },
+  flags: { ...flagsOf(forwardSettings), ...flagsOf(listenSettings) },
   wires: async () => (setting) => (setting in forwardSettings ? destinationsToName(setting) : wiresToName(setting)),
   async run({ positionals, flags }: Invocation) {
     if (positionals[0] !== undefined) throw usageError(`unexpected argument "${positionals[0]}"`);
@@ -59,10 +55,9 @@ elsewhere.`,
     const plan = await makePlan(layer, process.env);
     refuseUnforwarded(destination.wire, layer);
     refuseDisobeyed(plan, layer, settingsOf(destination.wire));
-    if (flags['print-config'] === true) {
-      const { printGatewayConfig } = await import('../settings/print-config.ts');
-      printGatewayConfig(layer.values, plan, settingsOf(destination.wire));
-      return EXIT.done;
+    if ((layer.values.accessLog ?? 'off') !== 'off') {
+      const { checkedFormat } = await import('../observing/observing.ts');
+      checkedFormat(layer);
     }
     const app = await gatewayApp(destination, layer.values);
     return serveApp(app, formatDestination(destination), plan, layer);

@@ -185,6 +185,13 @@ async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void
   if (Object.keys(layer.values).every((key) => key === 'app' || key === 'backend')) return;
   const { refuseDisobeyed } = await import('../serving/refuse-disobeyed.ts');
   refuseDisobeyed(plan, layer);
+  if (!isLogged(layer.values)) return;
+  const { checkedFormat } = await import('../observing/observing.ts');
+  checkedFormat(layer);
+}
+
+function isLogged({ accessLog = 'off' }: Partial<Settings>): boolean {
+  return accessLog !== 'off';
 }
 
 function bindsOf(plan: Plan): readonly Bind[] {

@@ -1,4 +1,5 @@
 import type { App, RunningServer } from '@tsgi/core';
+import type { Observing } from '../observing/observing.ts';
 import type { Bind } from '../settings/bind.ts';
 import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
@@ -29,9 +30,18 @@ export interface Served {
 export async function serveListening(all: readonly Served[], worker?: Worker): Promise<number> {
   const manager = await managerOf(process.env);
   const groups: RunningGroup[] = [];
+  const observed: Observing[] = [];
+  const reopen = (): void => {
+    for (const observing of observed) observing.reopen();
+  };
+  // Without a listener Node would open its debugger.
+  process.on('SIGUSR1', reopen);
+  worker?.onReopen(reopen);
   try {
     for (const { app, binds, layer } of all) {
-      const servers = await startServers(app, binds, layer, worker !== undefined);
+      const observing = await observingOf(layer);
+      if (observing !== undefined) observed.push(observing);
+      const servers = await startServers(app, binds, layer, worker !== undefined, observing);
       groups.push({ servers, grace: layer.values.grace });
     }
   } catch (error) {
@@ -60,7 +70,17 @@ export async function serveListening(all: readonly Served[], worker?: Worker): P
     manager.ready();
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => manager.stopping());
   }
-  return await stopped;
+  const exitCode = await stopped;
+  await Promise.all(observed.map((observing) => observing.close()));
+  return exitCode;
+}
+
+/** Nothing is loaded where nobody wants to see anything. */
+async function observingOf(layer: Layer<ListenSettings>): Promise<Observing | undefined> {
+  const { accessLog, accessLogFile } = layer.values;
+  if (accessLog === 'off' || (accessLog ?? accessLogFile) === undefined) return undefined;
+  const { observe } = await import('../observing/observing.ts');
+  return observe(layer);
 }
 
 function serversOf(groups: readonly RunningGroup[]): RunningServer[] {

@@ -22,7 +22,7 @@ export interface WorkersOptions {
 /**
  * Serves with several processes until a signal. This process holds the sockets and serves nothing itself: no connection is
  * lost when a worker makes way for another. SIGHUP replaces the workers one by one, with what `reread` finds; SIGTTIN and
- * SIGTTOU take one more and one less for each server; SIGTERM and SIGINT end gracefully, a second one at once.
+ * SIGTTOU take one more and one less for each server; at SIGUSR1 all open their log files anew; SIGTERM and SIGINT end gracefully, a second one at once.
  *
  * @throws CommandFailure (exit 3) naming an address that cannot be had, or the PID file.
  * @returns the exit code: 3 when an application cannot start.
@@ -184,6 +184,9 @@ class Supervisor {
       SIGTERM: () => this.#onTerm(),
       SIGINT: () => this.#onTerm(),
       SIGHUP: () => this.#reload(true),
+      SIGUSR1: () => {
+        for (const group of this.#groups.values()) group.reopen();
+      },
       SIGTTIN: resize(1),
       SIGTTOU: resize(-1),
     };

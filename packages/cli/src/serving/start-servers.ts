@@ -1,4 +1,5 @@
 import { type App, type RunningServer, TsgiError } from '@tsgi/core';
+import type { Observing } from '../observing/observing.ts';
 import type { Bind } from '../settings/bind.ts';
 import { type CommandFailure, usageError } from '../command-line/failure.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
@@ -9,6 +10,7 @@ import { startFailure } from './start-failure.ts';
 /**
  * Starts a server at every address, or none: when one cannot start, those before it are closed.
  *
+ * @param observing watches them.
  * @param isWorker other processes serve the same application at the same addresses.
  * @throws CommandFailure (exit 3) naming the address or the file; (exit 2) for a limit or a peer that makes no sense.
  */
@@ -17,13 +19,19 @@ export async function startServers(
   binds: readonly Bind[],
   layer: Layer<ListenSettings>,
   isWorker = false,
+  observing?: Observing,
 ): Promise<RunningServer[]> {
   const { scriptName, reusePort = false } = layer.values;
   const servers: RunningServer[] = [];
   try {
     for (const { scheme, address } of binds) {
       // Who shares the port serves the same application in another process.
-      const common = { address, reusePort, multiprocess: reusePort || isWorker };
+      const common = {
+        address,
+        reusePort,
+        multiprocess: reusePort || isWorker,
+        ...(observing === undefined ? undefined : { observer: observing.observer(scheme) }),
+      };
       const options = scriptName === undefined ? common : { ...common, scriptName };
       const server = await wireNamed(scheme)?.listen?.(app, options, layer);
       if (server !== undefined) servers.push(server);

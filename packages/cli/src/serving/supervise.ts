@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 import { Watch } from '../watching/watch.ts';
 import { findApp } from './load-app.ts';
 import { sayHttp2Caution } from './http2-caution.ts';
+import { prepareLog } from './prepare-log.ts';
 import { identityOf } from './privileges.ts';
 import type { PreparedServer } from './prepared-server.ts';
 import { managerOf } from './serve-listening.ts';
@@ -44,9 +45,15 @@ export async function supervise(
 
 function plansOf(servers: readonly PreparedServer[]): WorkersPlan[] {
   return servers.map(({ name, layer, plan }) => {
-    identityOf(layer);
+    const identity = identityOf(layer);
     if (plan.type !== 'listen') throw usageError('--backend cgi has no workers');
-    return { ...numbersOf(layer), name, app: layer.values.app ?? '', binds: plan.binds };
+    return {
+      ...numbersOf(layer),
+      name,
+      app: layer.values.app ?? '',
+      binds: plan.binds,
+      prepareLogs: () => prepareLog(layer.values.accessLogFile, identity),
+    };
   });
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Crew, startProcess } from '@tsgi/supervisor';
+import { type ChildEvents, Crew, type ProcessChild, startProcess } from '@tsgi/supervisor';
 import { formatAddress, type HeldSocket } from '@tsgi/transport';
 import type { Bind } from '../settings/bind.ts';
 import { logFailure, logLine } from '../command-line/standard-streams.ts';
@@ -17,6 +17,8 @@ export interface WorkersPlan {
   /** Milliseconds. */
   readonly grace: number;
   readonly workerTimeout: number;
+  /** Makes the log files that the workers are to have, where they become somebody else. */
+  prepareLogs(): void;
 }
 
 /** What becomes of a group. */
@@ -41,6 +43,7 @@ const SCRIPT = fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url));
 /** The workers of one server. A reload that cannot start leaves plan and sockets as they were. */
 export class WorkerGroup {
   readonly crew: Crew;
+  readonly #children = new Map<number, ProcessChild>();
   #plan: WorkersPlan;
   #sockets: Sockets;
   readonly #heard: WorkerStart['heard'];
@@ -54,24 +57,14 @@ export class WorkerGroup {
     this.#plan = plan;
     this.#sockets = socketsFor(plan, held);
     this.#heard = start.heard;
+    plan.prepareLogs();
     this.crew = new Crew({
       size: plan.workers,
       name: plan.name === undefined ? 'worker' : `${plan.name} worker`,
       grace: plan.grace,
       waits: start.waits,
       log: logLine,
-      start: (_id, childEvents) =>
-        startProcess(
-          {
-            module: SCRIPT,
-            args: process.argv.slice(2),
-            env: { ...process.env, ...start.env, ...this.#variables() },
-            descriptors: [...this.#sockets.values()].map(({ fd }) => fd),
-            responseTimeout: this.#plan.workerTimeout,
-            heard: (message) => this.#hear(message),
-          },
-          childEvents,
-        ),
+      start: (id, childEvents) => this.#start(id, start, childEvents),
       onReady: () => {
         this.#writeBanner();
         events.ready();
@@ -97,6 +90,7 @@ export class WorkerGroup {
   reload(plan: WorkersPlan, held: Sockets, atOnce: boolean): void {
     this.#last ??= atOnce ? undefined : { plan: this.#plan, sockets: this.#sockets };
     this.#plan = plan;
+    plan.prepareLogs();
     this.#sockets = socketsFor(plan, held);
     this.#reasons.clear();
     if (plan.workers !== this.crew.size) this.crew.resize(plan.workers);
@@ -110,6 +104,34 @@ export class WorkerGroup {
     if (this.#reasons.has(failure.message)) return;
     this.#reasons.add(failure.message);
     logFailure(failure);
+  }
+
+  /** All workers open their log files anew. */
+  reopen(): void {
+    this.#plan.prepareLogs();
+    for (const child of this.#children.values()) child.reopen();
+  }
+
+  #start(id: number, { env }: WorkerStart, events: ChildEvents): ProcessChild {
+    const child = startProcess(
+      {
+        module: SCRIPT,
+        args: process.argv.slice(2),
+        env: { ...process.env, ...env, ...this.#variables() },
+        descriptors: [...this.#sockets.values()].map(({ fd }) => fd),
+        responseTimeout: this.#plan.workerTimeout,
+        heard: (message) => this.#hear(message),
+      },
+      {
+        ...events,
+        gone: (code, signal) => {
+          this.#children.delete(id);
+          events.gone(code, signal);
+        },
+      },
+    );
+    this.#children.set(id, child);
+    return child;
   }
 
   #variables(): NodeJS.ProcessEnv {

@@ -1,7 +1,14 @@
+import { resolve } from 'node:path';
 import { httpSettings } from './http-settings.ts';
 import { choices, count, duration, type Kind, size, text, texts, toggle } from './kinds.ts';
 import { BACKENDS } from './setting-table.ts';
-import type { GatewayProtocolSettings, LimitSettings, ListenSettings, ServerSettings } from './settings.ts';
+import type {
+  GatewayProtocolSettings,
+  LimitSettings,
+  ListenSettings,
+  ObservingSettings,
+  ServerSettings,
+} from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 import { tlsSettings } from './tls-settings.ts';
 
@@ -130,6 +137,25 @@ export const gatewayProtocolSettings: SettingTable<GatewayProtocolSettings> = {
   },
 };
 
+const logFile: Kind<string> = {
+  ...text('FILE'),
+  from: (folder, value) => (value === '-' ? value : resolve(folder, value)),
+};
+
+/** `ObservingSettings` as a table. */
+export const observingSettings: SettingTable<ObservingSettings> = {
+  accessLog: {
+    kind: text('common|combined|json|FORMAT|off'),
+    help: "a line for each request; FORMAT has Apache's directives: '%h %t \"%r\" %>s %D %L'",
+    default: '(off; with --access-log-file combined)',
+  },
+  accessLogFile: {
+    kind: logFile,
+    help: 'where the lines are appended; - is standard output; opened anew at SIGUSR1',
+    default: '(standard error)',
+  },
+};
+
 /** `ListenSettings` as a table. */
 export const listenSettings: SettingTable<ListenSettings> = {
   ...serverSettings,
@@ -137,4 +163,5 @@ export const listenSettings: SettingTable<ListenSettings> = {
   ...httpSettings,
   ...limitSettings,
   ...gatewayProtocolSettings,
+  ...observingSettings,
 };

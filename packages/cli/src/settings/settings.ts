@@ -58,9 +58,17 @@ export interface GatewayProtocolSettings {
   environ: readonly string[];
 }
 
+/** What can be seen of a server. */
+export interface ObservingSettings {
+  /** `common`, `combined`, `json`, a format in the words of Apache's `LogFormat`, or `off`. Default: off, or combined with a file. */
+  accessLog: string;
+  /** Where its lines go; `-` is standard output. Default: standard error. */
+  accessLogFile: string;
+}
+
 /** Where and how a server listens, whatever it serves. */
 export interface ListenSettings
-  extends ServerSettings, TlsSettings, HttpSettings, LimitSettings, GatewayProtocolSettings {}
+  extends ServerSettings, TlsSettings, HttpSettings, LimitSettings, GatewayProtocolSettings, ObservingSettings {}
 
 /** Processes and threads, and what they may do. */
 export interface WorkerSettings {

@@ -1,5 +1,6 @@
 import type { ServeOptions as CgiOptions } from '@tsgi/cgi-backend';
 import type { App, Backend, RunningServer } from '@tsgi/core';
+import type { ServerObserver } from '@tsgi/core/server';
 import type { ServeOptions as FcgiOptions } from '@tsgi/fcgi-backend';
 import type { ServeOptions as HttpOptions } from '@tsgi/http-backend';
 import type { ServeOptions as ScgiOptions } from '@tsgi/scgi-backend';
@@ -14,6 +15,7 @@ export interface ListenOptions {
   readonly reusePort: boolean;
   readonly multiprocess: boolean;
   readonly scriptName?: string;
+  readonly observer?: ServerObserver;
 }
 
 /** One wire, as the command knows it. To add one of ours: its name in `settings.ts`, and a line in `BUILT_IN`. */
@@ -112,6 +114,8 @@ const LISTENING = [
   'pidFile',
   'threads',
   'watch',
+  'accessLog',
+  'accessLogFile',
 ] as const;
 const EVERYWHERE = ['backend', 'plugins', 'scriptName'] as const;
 

@@ -11,6 +11,7 @@ import type {
   StartResponse,
 } from '../contract/contract.ts';
 import type { TsgiAbortError } from '../contract/errors.ts';
+import type { ServerObserver } from '../contract/observer.ts';
 import { FileWrapper } from '../body/file-wrapper.ts';
 import { emptyInput, mayGiveBytes } from '../input/input.ts';
 
@@ -29,6 +30,8 @@ export interface ServerTraits {
   earlyHints?: boolean;
   /** Where the application is mounted: `SCRIPT_NAME`, cut off the front of the path. Default: as the wire says. */
   scriptName?: string;
+  /** Watches requests and connections. Default: nobody does. */
+  observer?: ServerObserver;
 }
 
 /** The costly values of a request, made when they are first asked for. The run loop is what makes them. */
@@ -36,6 +39,8 @@ export interface EnvironServices {
   readonly signal: AbortSignal;
   readonly afterResponse: AfterResponse[];
   readonly hasBody: boolean;
+  /** As the lines of the log name the request; `undefined` where nobody watches it. */
+  readonly requestId: string | undefined;
   sendEarlyHints(headers: Header[]): void;
   sendHead(startResponse: StartResponse): void;
   onAbort(callback: (reason: TsgiAbortError) => void): void;
@@ -48,7 +53,7 @@ const wrapFile = (file: FileLike, blockSize?: number): Body => new FileWrapper(f
 function detachedServices(environ: Environ): EnvironServices {
   const { signal } = new AbortController();
   const hasBody = mayGiveBytes(environ['tsgi.input'], environ.CONTENT_LENGTH);
-  return { signal, afterResponse: [], hasBody, sendEarlyHints() {}, sendHead() {}, onAbort() {} };
+  return { signal, afterResponse: [], hasBody, requestId: undefined, sendEarlyHints() {}, sendHead() {}, onAbort() {} };
 }
 
 function own(environ: object, key: string, value: unknown): void {
@@ -144,6 +149,11 @@ class RequestEnviron implements Environ {
     return (found.#services ??= detachedServices(found));
   }
 
+  static requestId(environ: object): string | undefined {
+    const found = RequestEnviron.origin(environ);
+    return found === undefined ? undefined : found.#services?.requestId;
+  }
+
   static headers(environ: object): readonly string[] | undefined {
     const found = RequestEnviron.origin(environ);
     return found === undefined ? undefined : found.#headers;
@@ -223,6 +233,11 @@ export function blankEnviron(traits: ServerTraits, headers?: readonly string[]):
  */
 export function rawHeaders(environ: Environ): readonly string[] | undefined {
   return RequestEnviron.headers(environ);
+}
+
+/** What lines of the log name the request by, where a server gives requests such a name. */
+export function requestIdOf(environ: Environ): string | undefined {
+  return RequestEnviron.requestId(environ);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 import type { AfterResponse, App, Environ, ErrorStream, Header, Input, StartResponse } from '../contract/contract.ts';
 import { attachServices, type EnvironServices } from '../environ/environ.ts';
 import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
+import type { ObservedAnswer, RequestObserver } from '../contract/observer.ts';
 import { describeError, describeRequest } from './failure.ts';
 import { fileBlocks, FileWrapper } from '../body/file-wrapper.ts';
 import { mayGiveBytes } from '../input/input.ts';
@@ -25,7 +26,7 @@ import { tearDown } from './teardown.ts';
  * `run` never throws. A synchronous application that returns an array is answered before it returns, in one call of the
  * writer and without a promise.
  */
-export class Exchange implements EnvironServices {
+export class Exchange implements EnvironServices, ObservedAnswer {
   readonly #app: App;
   readonly #environ: Environ;
   readonly #writer: ResponseWriter;
@@ -46,14 +47,21 @@ export class Exchange implements EnvironServices {
   #hasBody: boolean | undefined;
   #onStep: ((step: Step) => void) | undefined;
   #onStepFailed: ((error: unknown) => void) | undefined;
+  /** Until it was told how the request ended. */
+  #observer: RequestObserver | undefined;
+  readonly #requestId: string | undefined;
+  #unsent = 0;
 
-  constructor(app: App, environ: Environ, writer: ResponseWriter) {
+  /** @param observer is told when the answer has ended. */
+  constructor(app: App, environ: Environ, writer: ResponseWriter, observer?: RequestObserver) {
     this.#app = app;
     this.#environ = environ;
     this.#writer = writer;
     this.#errors = environ['tsgi.errors'];
     this.#input = environ['tsgi.input'];
     this.#response = new Response(writer, environ.REQUEST_METHOD === 'HEAD', (error) => this.#log(error));
+    this.#observer = observer;
+    this.#requestId = observer?.requestId;
     attachServices(environ, this);
   }
 
@@ -74,6 +82,33 @@ export class Exchange implements EnvironServices {
   /** `tsgi.after_response`. */
   get afterResponse(): AfterResponse[] {
     return (this.#hooks ??= []);
+  }
+
+  get requestId(): string | undefined {
+    return this.#requestId;
+  }
+
+  // What the observer is told.
+
+  get status(): number {
+    return this.#response.code ?? 499;
+  }
+
+  get bytes(): number {
+    return Math.max(0, this.#response.sent - this.#unsent);
+  }
+
+  get headers(): readonly Header[] {
+    return this.#response.headers;
+  }
+
+  get outcome(): ObservedAnswer['outcome'] {
+    if (this.#response.aborted || this.#unsent > 0) return 'left';
+    return this.#response.cut ? 'cut' : 'whole';
+  }
+
+  get keepsConnection(): boolean | undefined {
+    return this.#writer.keepsConnection;
   }
 
   /** `tsgi.early_hints`: sends nothing once the head is on the wire. */
@@ -150,6 +185,7 @@ export class Exchange implements EnvironServices {
     this.#response.abort(reason);
     this.#controller?.abort(reason);
     for (const callback of this.#onAbort ?? []) this.#tell(callback, reason);
+    if (this.#observer !== undefined) this.#observed(this.#observer);
     // An application that has not returned yet, or a `next()` that is running, is torn down when it does.
     if (this.#returned && !this.#stepping) this.#tearDown();
   }
@@ -273,10 +309,22 @@ export class Exchange implements EnvironServices {
     }
   }
 
+  /** The answer is over for the application; what a slow peer has not taken yet may still be lost. */
+  #observed(observer: RequestObserver): void {
+    this.#observer = undefined;
+    const writer = this.#writer;
+    if (!this.#response.mayBeUnderWay || writer.onSent === undefined) return observer.ended(this);
+    writer.onSent((unsent) => {
+      this.#unsent = unsent;
+      observer.ended(this);
+    });
+  }
+
   /** R98, once on every path. */
   #tearDown(): void {
     if (this.#tornDown) return;
     this.#tornDown = true;
+    if (this.#observer !== undefined) this.#observed(this.#observer);
     const iterator = this.#exhausted ? undefined : this.#iterator;
     if (iterator === undefined && this.#hooks === undefined && bodyNeedsNoTeardown(this.#body)) this.#writer.finished();
     else {

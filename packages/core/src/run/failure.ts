@@ -1,5 +1,6 @@
 import type { Bytes, Environ, Header } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
+import { requestIdOf } from '../environ/environ.ts';
 import { logEntry, logLine } from '../log/log-text.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import type { ResponseHead } from './response-writer.ts';
@@ -25,9 +26,13 @@ export function describeError(error: unknown): string {
   }, 'an error that cannot be shown');
 }
 
-/** The request that an error belongs to. Never throws, though an application may have put anything into its environ. */
+/** The request that an error belongs to, by its name where it has one. Never throws, though an application may have put anything into its environ. */
 export function describeRequest(environ: Environ): string {
-  return attempt(() => logLine(`${environ.REQUEST_METHOD} ${environ.REQUEST_URI}`), 'a request that cannot be shown');
+  return attempt(() => {
+    const id = requestIdOf(environ);
+    const line = `${environ.REQUEST_METHOD} ${environ.REQUEST_URI}`;
+    return logLine(id === undefined ? line : `[${id}] ${line}`);
+  }, 'a request that cannot be shown');
 }
 
 function statusOf(error: unknown): number {

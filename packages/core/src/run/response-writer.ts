@@ -22,8 +22,9 @@ export interface ResponseHead {
  * A backend's half of an exchange: it frames bytes and knows nothing of the contract.
  *
  * The run loop calls `writeHead` once, then `write` and `end`, or `abort` at any time; never anything after `end` or
- * `abort` but `finished`. Chunks are never empty (R69), never more than the announced length (R80) and belong to the
- * writer from then on. After the backend called `Exchange.abort`, only `finished` is called.
+ * `abort` but `onSent` and `finished`. Chunks are never empty (R69), never more than the announced length (R80) and belong to the
+ * writer from then on. After the backend called `Exchange.abort`, only `finished` is called, and `onSent` for a server that
+ * is observed.
  */
 export interface ResponseWriter {
   /**
@@ -31,6 +32,8 @@ export interface ResponseWriter {
    * (R88). Absent: that is never known.
    */
   readonly settled?: boolean;
+  /** Whether the connection goes on behind the answer; known when that has ended. Absent: the wire does not tell. */
+  readonly keepsConnection?: boolean;
   /**
    * Sends the head, and with it the first chunk and the end when they are known: a whole small response is one call and
    * should be one write to the wire.
@@ -44,6 +47,11 @@ export interface ResponseWriter {
   abort(): void;
   /** Calls back once, when more may be written. Need not call when the peer is gone. */
   onDrain(callback: () => void): void;
+  /**
+   * Of an answer that has ended, but for which the wire wanted a pause: calls back once, when all of it has gone, or when no
+   * more can go, with the number of bytes that are lost. Absent: that is never known.
+   */
+  onSent?(callback: (unsent: number) => void): void;
   /** Everything is torn down (R98): the request holds nothing any more. Called exactly once, after `end` or `abort`. */
   finished(): void;
   /** Sends a 103 with checked headers; absent where the wire cannot carry one. */

@@ -14,6 +14,8 @@ type State = 'idle' | 'pending' | 'sent' | 'done' | 'aborted';
 /** What may follow a chunk: the next one, the next one once the wire has drained, nothing. */
 export type Next = 'more' | 'wait' | 'nothing';
 
+const NO_HEADERS: readonly Header[] = [];
+
 interface OwnHead extends ResponseHead {
   headers: Header[];
   contentLength: number;
@@ -68,6 +70,10 @@ export class Response {
   #writeClosed = false;
   #mayBeCut = false;
   #congested = false;
+  /** The wire wanted a pause behind the last of it. */
+  #lastWasMuch = false;
+  #cut = false;
+  #leftBefore = false;
   #waiting: (() => void)[] | undefined;
   #writeFunction: Write | undefined;
   #abortReason: TsgiAbortError | undefined;
@@ -90,6 +96,30 @@ export class Response {
   /** Whether nothing was sent yet, so that heads can still be replaced and hinted at. */
   get unsent(): boolean {
     return this.#state === 'idle' || this.#state === 'pending';
+  }
+
+  /** 200 to 999; `undefined` while there is no head, and where the peer left before it was sent. */
+  get code(): number | undefined {
+    return this.#leftBefore ? undefined : this.#head?.code;
+  }
+
+  get headers(): readonly Header[] {
+    return this.#head?.headers ?? NO_HEADERS;
+  }
+
+  /** Bytes of the body that went to the writer. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** It broke off after its head. */
+  get cut(): boolean {
+    return this.#cut;
+  }
+
+  /** It has ended, and the wire wanted a pause: some of it waits for the peer. */
+  get mayBeUnderWay(): boolean {
+    return this.#state === 'done' && !this.#cut && (this.#lastWasMuch || this.#congested);
   }
 
   get congested(): boolean {
@@ -249,6 +279,7 @@ export class Response {
   /** A writer that threw has written nobody knows what: its peer must not wait for the rest, or take it for whole. */
   #breakOff(): void {
     this.#state = 'done';
+    this.#cut = true;
     try {
       this.#writer.abort();
     } catch {
@@ -257,7 +288,11 @@ export class Response {
   }
 
   #note(accepts: boolean): void {
-    if (accepts || this.#congested || this.ended) return;
+    if (accepts || this.#congested) return;
+    if (this.ended) {
+      this.#lastWasMuch = true;
+      return;
+    }
     this.#congested = true;
     this.#writer.onDrain(() => this.#drained());
   }
@@ -295,6 +330,7 @@ export class Response {
     const found = `the body ended after ${this.#sent} bytes: Content-Length is ${head.contentLength}`;
     this.#log(fault('R81', 'CONTENT_LENGTH_UNDERRUN', found));
     this.#state = 'done';
+    this.#cut = true;
     this.#writer.abort();
   }
 
@@ -303,15 +339,18 @@ export class Response {
     if (this.unsent) {
       const { head, body } = errorResponse(error, this.#isHead);
       this.#head = head;
+      if (head.hasBody) this.#sent = body.byteLength;
       this.#writeHead(head, head.hasBody ? body : undefined, true);
     } else if (this.#state === 'sent') {
       this.#state = 'done';
+      this.#cut = true;
       this.#writer.abort();
     }
   }
 
   /** The peer is gone: pending writes reject (R79). */
   abort(reason: TsgiAbortError): void {
+    this.#leftBefore = this.unsent;
     this.#state = 'aborted';
     this.#abortReason = reason;
     this.#drained();

@@ -37,3 +37,6 @@ export const REQUEST_COMPLETE = 0;
 export const CANT_MPX_CONN = 1;
 export const OVERLOADED = 2;
 export const UNKNOWN_ROLE = 3;
+
+/** The names of these. */
+export const PROTOCOL_STATUSES = ['REQUEST_COMPLETE', 'CANT_MPX_CONN', 'OVERLOADED', 'UNKNOWN_ROLE'] as const;

@@ -9,9 +9,10 @@ import {
   SendTimeout,
   unwatchPaused,
   watchPaused,
+  whenSent,
   writePieces,
 } from '@tsgi/transport';
-import { ROLES, UNKNOWN_ROLE } from '../codec/protocol.ts';
+import { PROTOCOL_STATUSES, ROLES, UNKNOWN_ROLE } from '../codec/protocol.ts';
 import { encodeEndRequest, encodeGetValuesResult, encodeUnknownType } from '../codec/record-encoder.ts';
 import { RequestDecoder, type RequestEvents } from '../codec/request-decoder.ts';
 import { ConnectionState } from './connection-state.ts';
@@ -24,12 +25,13 @@ const refusedConnection: Connection = { shutDown() {}, destroy() {} };
 
 /** Takes over the sockets of a server. */
 export function accepting(settings: ServerSettings): (app: App, socket: Socket) => Connection {
-  const { webServerAddrs, log } = settings;
+  const { webServerAddrs, log, traits } = settings;
   return (app, socket) => {
     if (webServerAddrs === undefined || isWebServer(webServerAddrs, socket.remoteAddress)) {
       return new ServerConnection(socket, app, settings);
     }
     log(`connection refused: ${socket.remoteAddress ?? 'not TCP'} is not in FCGI_WEB_SERVER_ADDRS`);
+    traits.observer?.refused('ADDRESS_NOT_ALLOWED', 0, socket.remoteAddress);
     socket.destroy();
     return refusedConnection;
   };
@@ -107,6 +109,14 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     this.#drainCallbacks.push(callback);
   }
 
+  onSent(callback: (unsent: number) => void): void {
+    whenSent(this.socket, callback);
+  }
+
+  refused(reason: string, status: number): void {
+    this.settings.traits.observer?.refused(reason, status, this.socket.remoteAddress);
+  }
+
   ended(request: ServerRequest): void {
     this.#decoder.release(request.id);
     const keeps = request.keepConnection && !this.state.isWorn;
@@ -141,7 +151,9 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
     const role = ROLES[roleNumber];
     const refused = this.state.begin(role, this.backlog);
     if (role === undefined || refused !== undefined) {
-      this.#owe(encodeEndRequest(requestId, 0, refused ?? UNKNOWN_ROLE));
+      const status = refused ?? UNKNOWN_ROLE;
+      this.refused(PROTOCOL_STATUSES[status] ?? 'OVERLOADED', 0);
+      this.#owe(encodeEndRequest(requestId, 0, status));
       this.#unread = true;
       this.#replied(keepConnection);
       return undefined;
@@ -321,12 +333,14 @@ class ServerConnection implements Connection, RequestOwner, RequestEvents<Server
   /** What came cannot be understood: the connection is closed, the server lives on. */
   #broken(error: unknown): void {
     this.settings.log(`connection closed: ${error instanceof TsgiError ? error.message : String(error)}`);
+    this.refused(error instanceof TsgiError ? error.code : 'INTERNAL_ERROR', 0);
     this.#dropAll('the web server broke the framing');
     if (this.state.on('broken')) this.#linger();
   }
 
   #giveUp(cause: string): void {
     this.settings.log(`connection closed: ${cause}`);
+    this.refused('HEAD_TIMEOUT', 0);
     this.#gone(cause);
   }
 

@@ -25,6 +25,9 @@ export interface RequestOwner {
   /** @returns false when the wire wants a pause. */
   send(pieces: readonly Uint8Array[]): boolean;
   onDrain(callback: () => void): void;
+  onSent(callback: (unsent: number) => void): void;
+  /** For whoever watches the server. */
+  refused(reason: string, status: number): void;
   /** A body is waited for, or has room. */
   readonly wanted: () => void;
   /** PARAMS of a request did not come in time. */
@@ -98,9 +101,10 @@ export class ServerRequest implements ResponseWriter {
    * @param stdinEnded STDIN was empty: most requests have no body, and need nothing to carry one.
    */
   call(stdinEnded: boolean): void {
-    const { app, state } = this.#owner;
+    const { app, settings, state } = this.#owner;
     if (this.phase !== 'ready') return;
     if (state.isFull) {
+      this.#owner.refused('OVERLOADED', 0);
       this.#end([encodeEndRequest(this.id, 0, OVERLOADED)], 'replied', true);
       return;
     }
@@ -112,7 +116,7 @@ export class ServerRequest implements ResponseWriter {
       return this.refuse(error);
     }
     this.#on('called');
-    this.#exchange = new Exchange(app, environ, this);
+    this.#exchange = new Exchange(app, environ, this, settings.traits.observer?.begins(environ, true));
     this.#exchange.run();
   }
 
@@ -144,6 +148,7 @@ export class ServerRequest implements ResponseWriter {
   /** Answers a request that the application never sees. */
   refuse(error: TsgiError): void {
     this.#owner.settings.log(`request refused: ${error.message}`);
+    this.#owner.refused(error.code, error.statusHint);
     this.#end(encodeReply(this.id, cgiRefusal(error), undefined, this.#replyEnd(0)), 'replied', true);
   }
 
@@ -164,6 +169,7 @@ export class ServerRequest implements ResponseWriter {
     if (this.phase === 'running') this.#end([encodeEndRequest(this.id, 0, OVERLOADED)], 'replied', true);
     else if (this.phase === 'answering') this.#end([encodeReplyEnd(this.id, this.#replyEnd(1))], 'replied', true);
     else return;
+    this.#owner.refused(reason.code, 0);
     this.#stop(reason);
   }
 
@@ -188,6 +194,10 @@ export class ServerRequest implements ResponseWriter {
       this.#usedStderr = true;
       this.#owner.send([encodeStderr(this.id, text)]);
     }
+  }
+
+  get keepsConnection(): boolean {
+    return this.keepConnection && !this.#owner.state.isWorn;
   }
 
   get settled(): boolean {
@@ -218,6 +228,10 @@ export class ServerRequest implements ResponseWriter {
 
   onDrain(callback: () => void): void {
     this.#owner.onDrain(callback);
+  }
+
+  onSent(callback: (unsent: number) => void): void {
+    this.#owner.onSent(callback);
   }
 
   /** The application has stopped. What was not aborted has ended before. */

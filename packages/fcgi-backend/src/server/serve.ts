@@ -101,6 +101,7 @@ function fcgiWire(options: FcgiOptions): Wire {
     scheme: 'fcgi',
     accept: accepting(settings),
     errors,
+    observer: options.observer,
     maxConnections: settings.limits.maxConnections,
   };
 }

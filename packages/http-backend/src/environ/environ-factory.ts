@@ -22,6 +22,7 @@ export class EnvironFactory {
   readonly #socket: Socket;
   readonly #settings: EnvironSettings;
   #facts: ConnectionFacts | undefined;
+  #fromFrontEnd: boolean | undefined;
   #variables: Record<string, string> | undefined;
 
   /** @param proxied what a PROXY header said of the connection, in place of its own addresses. */
@@ -29,6 +30,11 @@ export class EnvironFactory {
     this.#socket = socket;
     this.#settings = settings;
     this.#facts = proxied;
+  }
+
+  /** Whether what the peer says of others is believed; known once a request was made. */
+  get fromFrontEnd(): boolean {
+    return (this.#fromFrontEnd ??= this.#settings.trusted?.includes(this.#facts?.remoteAddress) === true);
   }
 
   /** @throws TsgiError (400), as `environFromHead`. */

@@ -293,7 +293,8 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     }
     this.#state.on(this.#body === undefined ? 'request' : 'requestWithBody');
     const app = request.upgrade ? (this.#offer = new UpgradeOffer(request)).app(this.#app, environ) : this.#app;
-    this.#exchange = new Exchange(app, environ, this.#writer);
+    const observer = this.#context.traits.observer?.begins(environ, this.#environs.fromFrontEnd);
+    this.#exchange = new Exchange(app, environ, this.#writer, observer);
     this.#exchange.run();
     this.#watchEnded();
   }
@@ -364,7 +365,11 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
 
   /** The peer got something wrong. A running request hears of it through its body, and its answer is the last one. */
   #refuse(error: TsgiError): void {
-    if (!this.#state.running) return this.#close(this.#body === undefined ? error : undefined);
+    if (!this.#state.running) {
+      const isAnswered = this.#body === undefined;
+      this.#context.traits.observer?.refused(error.code, isAnswered ? error.statusHint : 0, this.socket.remoteAddress);
+      return this.#close(isAnswered ? error : undefined);
+    }
     this.#state.on('refused');
     this.#body?.fail(error);
     this.#body = undefined;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Bytes, Header } from '@tsgi/core';
 import type { ResponseHead, ResponseWriter } from '@tsgi/core/server';
+import { whenSent } from '@tsgi/transport';
 import { latin1 } from './codec/llhttp.ts';
 import { earlyHints, responseHead } from './codec/response-head.ts';
 
@@ -63,6 +64,10 @@ export class Http1ResponseWriter implements ResponseWriter {
   /** What waits for `flush` is a copy. */
   get settled(): boolean {
     return this.#socket.writableLength === 0;
+  }
+
+  get keepsConnection(): boolean {
+    return this.#keepAlive;
   }
 
   get headSent(): boolean {
@@ -144,6 +149,10 @@ export class Http1ResponseWriter implements ResponseWriter {
   onDrain(callback: () => void): void {
     this.#onDrain = callback;
     this.#host.congested();
+  }
+
+  onSent(callback: (unsent: number) => void): void {
+    whenSent(this.#socket, callback);
   }
 
   finished(): void {

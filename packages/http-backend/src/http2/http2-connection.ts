@@ -124,6 +124,7 @@ export class Http2Connection implements Connection, StreamOwner {
   takenBack(): void {
     this.#resets += 1;
     if (this.#resets > MOST_RESETS && this.#resets > this.#answered) {
+      this.#context.traits.observer?.refused('TOO_MANY_RESETS', 0, this.socket.remoteAddress);
       this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     }
   }

@@ -56,7 +56,8 @@ export class Http2Exchange implements ResponseOwner {
       if (!stream.endAfterHeaders) {
         this.#body = new Http2Body(stream, environ, expectContinue, this.#response, this.#context);
       }
-      this.#exchange = new Exchange(app, environ, this.#response);
+      const observer = this.#context.traits.observer?.begins(environ, environs.fromFrontEnd);
+      this.#exchange = new Exchange(app, environ, this.#response, observer);
       this.#exchange.run();
     } catch (error) {
       this.#refuse(internalError(error, this.#context.traits.errors));
@@ -98,6 +99,7 @@ export class Http2Exchange implements ResponseOwner {
 
   #refuse(error: TsgiError): void {
     const stream = this.#stream;
+    this.#context.traits.observer?.refused(error.code, error.statusHint, stream.session?.socket.remoteAddress);
     // What comes of a refused body is not read; RFC 9113 §8.1 has it taken back without an error.
     if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
     this.#response.refuse(error);

@@ -23,6 +23,8 @@ export class Http2Response implements ResponseWriter {
   readonly #owner: ResponseOwner;
   /** Once one chunk was long. */
   #pieces: Http2Pieces | undefined;
+  /** Bytes of the body that were written. */
+  #got = 0;
   /** Bytes that the stream was given before that. */
   #given = 0;
   /** How many times it was seen that some of a piece went. */
@@ -48,6 +50,10 @@ export class Http2Response implements ResponseWriter {
     this.#owner = owner;
   }
 
+  get keepsConnection(): boolean {
+    return true;
+  }
+
   get settled(): boolean {
     return this.#pieces?.idle !== false && this.#stream.writableLength === 0;
   }
@@ -63,6 +69,7 @@ export class Http2Response implements ResponseWriter {
     }
     if (!end) return this.write(chunk);
     if (chunk.byteLength <= LEAST_PIECE) {
+      this.#got += chunk.byteLength;
       this.#given += chunk.byteLength;
       stream.end(chunk);
       this.#owner.ended();
@@ -81,6 +88,7 @@ export class Http2Response implements ResponseWriter {
   write(chunk: Bytes): boolean {
     const stream = this.#stream;
     if (stream.writableEnded) return true;
+    this.#got += chunk.byteLength;
     if (this.#pieces === undefined && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
       this.#given += chunk.byteLength;
       return stream.write(chunk);
@@ -104,6 +112,22 @@ export class Http2Response implements ResponseWriter {
   onDrain(callback: () => void): void {
     if (this.#pieces === undefined) this.#stream.once('drain', callback);
     else this.#pieces.onDrained(callback);
+  }
+
+  onSent(callback: (unsent: number) => void): void {
+    const stream = this.#stream;
+    if (stream.writableFinished) return callback(0);
+    const onFinish = (): void => {
+      stream.off('close', onClose);
+      callback(0);
+    };
+    const onClose = (): void => {
+      stream.off('finish', onFinish);
+      const given = this.#pieces?.given ?? this.#given;
+      callback(Math.max(1, this.#got - given + stream.writableLength));
+    };
+    stream.once('finish', onFinish);
+    stream.once('close', onClose);
   }
 
   finished(): void {

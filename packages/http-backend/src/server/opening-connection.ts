@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ConnectionFacts } from '@tsgi/core/server';
+import type { ConnectionFacts, ServerObserver } from '@tsgi/core/server';
 import type { ErrorStream } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
 import type { Connection } from '@tsgi/transport';
@@ -25,6 +25,7 @@ export interface OpeningOptions {
   /** Milliseconds that the first bytes may take. */
   timeout: number;
   errors: ErrorStream;
+  observer: ServerObserver | undefined;
 }
 
 function factsOf(addresses: ProxiedAddresses | undefined, socket: Socket, scheme: 'http' | 'https'): ConnectionFacts {
@@ -81,7 +82,8 @@ export class OpeningConnection implements Connection {
         decision = decide(bytes, options, socket);
       } catch (error) {
         // Who does not speak the protocol of the proxies is no proxy: nothing to answer.
-        internalError(error, options.errors);
+        const { code } = internalError(error, options.errors);
+        options.observer?.refused(code, 0, socket.remoteAddress);
         socket.destroy();
         return;
       }

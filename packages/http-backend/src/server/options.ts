@@ -1,4 +1,4 @@
-import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
+import { createErrorStream, type ServerObserver, type ServerTraits } from '@tsgi/core/server';
 import { type BindOptions, logSink } from '@tsgi/transport';
 import type { HttpServerContext } from './server-context.ts';
 import { checkedLimits, type Limits } from './limits.ts';
@@ -30,6 +30,8 @@ export interface HttpOptions extends Partial<Limits> {
   proxyProtocol?: boolean;
   /** Connections at a time; further ones are closed at once. Default: no limit. */
   maxConnections?: number;
+  /** Is told of requests and connections. Default: nobody is. */
+  observer?: ServerObserver;
   /** Where `tsgi.errors` and faults of the server go. Default: standard error. */
   errors?(text: string): void;
 }
@@ -52,6 +54,7 @@ export function contextOf(options: HttpOptions): HttpServerContext {
     errors: createErrorStream(logSink(options.errors)),
   };
   if (options.scriptName !== undefined) traits10.scriptName = options.scriptName;
+  if (options.observer !== undefined) traits10.observer = options.observer;
   return {
     scheme: options.tls === undefined ? 'http' : 'https',
     trusted: options.trustedPeers === undefined ? undefined : new TrustedPeers(options.trustedPeers),

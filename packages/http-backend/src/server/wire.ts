@@ -32,6 +32,7 @@ export function wireOf(options: HttpOptions): HttpWire {
     scheme: context.scheme,
     ...(maxConnections === Infinity ? {} : { maxConnections }),
     ...(errors === undefined ? {} : { errors }),
+    observer: options.observer,
   };
   if (tls !== undefined) return { ...common, ...overTls(context, new TlsIdentityStore(tls), http2, proxyProtocol) };
   const reloadTls = (): void => {
@@ -51,6 +52,7 @@ export function wireOf(options: HttpOptions): HttpWire {
     h2c,
     timeout: context.limits.headersTimeout,
     errors: context.traits.errors,
+    observer: context.traits.observer,
   };
   return {
     ...common,
@@ -98,6 +100,7 @@ function proxyFirst(inner: Server, proxied: ProxiedConnections, context: HttpSer
     h2c: false,
     timeout: context.limits.headersTimeout,
     errors: context.traits.errors,
+    observer: context.traits.observer,
   };
   return createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {

@@ -6,7 +6,9 @@ export const CHILD_VARIABLE = 'TSGI_SUPERVISED';
 /** What a crew tells a child. */
 export type ToChild =
   | { readonly tsgi: 'drain'; readonly grace: number; readonly replaced: boolean }
-  | { readonly tsgi: 'alive?' };
+  | { readonly tsgi: 'alive?' }
+  /** Log files are to be opened anew. */
+  | { readonly tsgi: 'reopen' };
 
 /** What a child tells its crew. */
 export interface FromChild {

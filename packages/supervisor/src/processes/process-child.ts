@@ -17,11 +17,18 @@ export interface ProcessOptions {
   readonly heard?: ((message: unknown) => void) | undefined;
 }
 
+/** A child that is a process. */
+export interface ProcessChild extends CrewChild {
+  readonly pid: number | undefined;
+  /** Tells it to open its log files anew. */
+  reopen(): void;
+}
+
 /** The first descriptor of a child that is not one of Node's: 3 is the channel to this process. */
 export const FIRST_DESCRIPTOR = 4;
 
 /** Starts a process as a child of a crew. Its standard output and error are ours. */
-export function startProcess(options: ProcessOptions, events: ChildEvents): CrewChild {
+export function startProcess(options: ProcessOptions, events: ChildEvents): ProcessChild {
   const { uid, gid } = options;
   const child = fork(options.module, options.args, {
     env: { ...options.env, [CHILD_VARIABLE]: '1' },
@@ -59,6 +66,10 @@ export function startProcess(options: ProcessOptions, events: ChildEvents): Crew
   });
   let isDraining = false;
   return {
+    pid: child.pid,
+    reopen() {
+      if (child.connected) send(child, { tsgi: 'reopen' });
+    },
     drain(grace, replaced) {
       heartbeat.stop();
       if (child.connected) send(child, { tsgi: 'drain', grace, replaced });

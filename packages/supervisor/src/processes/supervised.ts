@@ -9,6 +9,8 @@ export interface Supervision {
    * a later call may take that back. Until somebody listens, the process ends at once.
    */
   onDrain(callback: (grace: number | undefined, replaced: boolean) => void): void;
+  /** Calls back when log files are to be opened anew. */
+  onReopen(callback: () => void): void;
   /** It serves. */
   ready(): void;
   /** It should be replaced; it goes on until it is told to drain. */
@@ -25,9 +27,11 @@ export function supervised(): Supervision | undefined {
   delete process.env[CHILD_VARIABLE];
   if (process.send === undefined || !process.connected) return undefined;
   let drain = (_grace: number | undefined, _replaced: boolean): void => process.exit();
+  let reopen = (): void => {};
   process.on('message', (message: unknown) => {
     const word = messageOf(message);
     if (word === 'alive?') tell('alive');
+    else if (word === 'reopen') reopen();
     else if (word === 'drain') drain(graceOf(message), isReplaced(message));
   });
   // What keeps the process alive is what it serves: one that cannot start ends.
@@ -36,6 +40,9 @@ export function supervised(): Supervision | undefined {
   return {
     onDrain: (callback) => {
       drain = callback;
+    },
+    onReopen: (callback) => {
+      reopen = callback;
     },
     ready: () => tell('ready'),
     spent: (why) => tell('spent', why),

@@ -8,6 +8,7 @@ import {
   TsgiAbortError,
   TsgiError,
 } from '@tsgi/core';
+import { requestIdOf } from '@tsgi/core/server';
 import { type FromThread, movable, type PassedError, type ToThread } from './thread-messages.ts';
 
 /** Bytes of a request body that are read at a time. */
@@ -56,7 +57,9 @@ export class PooledRequest implements AsyncIterableIterator<Bytes> {
     const values: Record<string, Scalar> = {};
     for (const [key, value] of Object.entries(this.#environ)) if (isScalar(value)) values[key] = value;
     const earlyHints = this.#environ['tsgi.early_hints'] !== undefined;
-    this.#post({ type: 'request', values, hasBody: this.#environ['tsgi.has_body'] === true, earlyHints });
+    const requestId = requestIdOf(this.#environ);
+    const hasBody = this.#environ['tsgi.has_body'] === true;
+    this.#post({ type: 'request', values, requestId, hasBody, earlyHints });
   }
 
   /** The thread is somebody else's now. */

@@ -80,7 +80,7 @@ interface Current {
 
 let current: Current | undefined;
 
-function begin(app: App, { values, hasBody, earlyHints }: Extract<ToThread, { type: 'request' }>): void {
+function begin(app: App, { values, requestId, hasBody, earlyHints }: Extract<ToThread, { type: 'request' }>): void {
   const environ = blankEnviron({
     multithread: true,
     multiprocess: values['tsgi.multiprocess'] === true,
@@ -101,7 +101,9 @@ function begin(app: App, { values, hasBody, earlyHints }: Extract<ToThread, { ty
     environ['tsgi.input'] = body.input;
   }
   const writer = new MessageWriter();
-  const exchange = new Exchange(app, environ, writer);
+  // Its own thread is told how the request ends; here only the log has to name it.
+  const observer = requestId === undefined ? undefined : { requestId, ended() {} };
+  const exchange = new Exchange(app, environ, writer, observer);
   current = { exchange, writer, body };
   exchange.run();
 }

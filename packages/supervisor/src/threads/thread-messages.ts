@@ -16,6 +16,8 @@ export type ToThread =
       readonly type: 'request';
       /** All keys of the environ that are text, numbers or booleans. */
       readonly values: Readonly<Record<string, string | number | boolean>>;
+      /** As lines of the log name it. */
+      readonly requestId: string | undefined;
       readonly hasBody: boolean;
       readonly earlyHints: boolean;
     }

@@ -1,6 +1,7 @@
 import { createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { CloseOptions, RunningServer } from '@tsgi/core';
+import type { ServerObserver } from '@tsgi/core/server';
 import { Deadline } from '@tsgi/core/clock';
 import { checkedNumbers, type NumberRules, wait } from '@tsgi/core/options';
 import { type Address, formatAddress } from '../address/address.ts';
@@ -26,6 +27,8 @@ export interface SocketServerOptions {
   createServer?(listener: (socket: Socket) => void): Server;
   /** Where faults are reported that belong to no request. Default: standard error. */
   errors?(text: string): void;
+  /** Is told of the connections. Default: nobody is. */
+  observer?: ServerObserver | undefined;
 }
 
 const closeRules: NumberRules<'grace' | 'keepAlive'> = {
@@ -75,6 +78,13 @@ class SocketServer implements RunningServer {
     const isFirst = this.#server.listeners('connection').includes(listener);
     if (!isFirst) this.#server.on('connection', (socket) => this.#trackHandshake(socket));
     if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
+    const { observer } = options;
+    if (observer !== undefined) {
+      this.#server.on('drop', (dropped) => observer.refused('TOO_MANY_CONNECTIONS', 0, dropped?.remoteAddress));
+      this.#server.on('tlsClientError', (_error, socket?: Socket) =>
+        observer.refused('TLS_HANDSHAKE_FAILED', 0, socket?.remoteAddress),
+      );
+    }
     this.closed = new Promise((resolve) => {
       this.#server.once('close', () => {
         this.#grace.clear();
@@ -121,6 +131,7 @@ class SocketServer implements RunningServer {
       return;
     }
     this.#connections.set(socket, connection);
+    this.#options.observer?.connected(socket);
     socket.on('close', () => this.#connections.delete(socket));
     if (this.#phase === 'retiring') connection.retire?.();
     else if (this.#phase === 'ending') void this.#end(socket, connection);

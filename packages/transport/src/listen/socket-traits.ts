@@ -1,4 +1,4 @@
-import { createErrorStream, type ServerTraits } from '@tsgi/core/server';
+import { createErrorStream, type ServerObserver, type ServerTraits } from '@tsgi/core/server';
 import type { LogSink } from '../log.ts';
 
 /** What the server of a CGI-like wire tells its application of itself. */
@@ -7,13 +7,15 @@ export interface MountOptions {
   scriptName?: string;
   /** `tsgi.multiprocess`: other processes serve the same application. Default false. */
   multiprocess?: boolean;
+  /** Is told of requests and connections. Default: nobody is. */
+  observer?: ServerObserver;
 }
 
 /** The traits of a server that has one process and many requests at a time. */
 export function socketTraits(
   serverSoftware: string,
   errors: LogSink,
-  { scriptName, multiprocess = false }: MountOptions,
+  { scriptName, multiprocess = false, observer }: MountOptions,
 ): ServerTraits {
   return {
     multithread: false,
@@ -23,5 +25,6 @@ export function socketTraits(
     serverSoftware,
     errors: createErrorStream(errors),
     ...(scriptName === undefined ? undefined : { scriptName }),
+    ...(observer === undefined ? undefined : { observer }),
   };
 }

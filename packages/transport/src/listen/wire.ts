@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { App } from '@tsgi/core';
+import type { ServerObserver } from '@tsgi/core/server';
 import type { Connection } from '../connection/connection.ts';
 
 /** How a wire takes over sockets: what its backend gives to `serveWire` and `makeClassicServer`, without an application yet. */
@@ -11,4 +12,5 @@ export interface Wire {
   readonly maxConnections?: number;
   createServer?(listener: (socket: Socket) => void): Server;
   errors?(text: string): void;
+  readonly observer?: ServerObserver | undefined;
 }

@@ -10,6 +10,7 @@ import { type PausedReader, unwatchPaused, watchPaused } from '../connection/pau
 import { resetSocket } from '../connection/reset-socket.ts';
 import { SendTimeout } from '../connection/send-timeout.ts';
 import type { ServerLimits } from '../options/server-limits.ts';
+import { whenSent } from '../connection/when-sent.ts';
 import { ConnectionState } from './connection-state.ts';
 
 /** A decoded head, and what came behind it in the same chunk: the beginning of the body. */
@@ -128,27 +129,29 @@ class SingleRequestConnection implements Connection, ResponseWriter, PausedReade
     }
     this.#state.on('called');
     if (rest.byteLength > 0) this.#onData(Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength));
-    this.#exchange = new Exchange(this.#app, environ, this);
+    this.#exchange = new Exchange(this.#app, environ, this, traits.observer?.begins(environ, true));
     this.#exchange.run();
   }
 
   /** Answers a request that is framed well; closes on one that is not, for nobody knows where it ends. */
   #refuse(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#logRefusal(reason);
-    if (!(error instanceof TsgiError) || error.code === this.#settings.wire.framingError) return this.#gone(reason);
+    const isAnswered = error instanceof TsgiError && error.code !== this.#settings.wire.framingError;
+    this.#logRefusal(reason, codeOf(error), isAnswered ? error.statusHint : 0);
+    if (!isAnswered) return this.#gone(reason);
     this.socket.write(this.#settings.wire.refusal(error), 'latin1');
     this.#replied();
   }
 
-  #logRefusal(reason: string): void {
+  #logRefusal(reason: string, code: string, status: number): void {
+    this.#settings.traits.observer?.refused(code, status, this.socket.remoteAddress);
     // What was found in a bad request may be anything: it must not forge a line of the log.
     this.#settings.log(`${this.#settings.wire.name}: request refused: ${logLine(reason)}\n`);
   }
 
   #headLate(): void {
     const reason = `no whole header within ${this.#settings.limits.headersTimeout} ms`;
-    if (this.#decoder.started) this.#logRefusal(reason);
+    if (this.#decoder.started) this.#logRefusal(reason, 'HEAD_TIMEOUT', 0);
     this.#gone(reason);
   }
 
@@ -230,6 +233,10 @@ class SingleRequestConnection implements Connection, ResponseWriter, PausedReade
 
   // The writer of the answer.
 
+  get keepsConnection(): boolean {
+    return false;
+  }
+
   get settled(): boolean {
     return this.socket.writableLength === 0;
   }
@@ -276,7 +283,15 @@ class SingleRequestConnection implements Connection, ResponseWriter, PausedReade
     this.socket.once('drain', callback);
   }
 
+  onSent(callback: (unsent: number) => void): void {
+    whenSent(this.socket, callback);
+  }
+
   finished(): void {
     // One request a connection: there is nothing to make ready for the next one.
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof TsgiError ? error.code : 'INTERNAL_ERROR';
 }

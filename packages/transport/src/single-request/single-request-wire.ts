@@ -60,6 +60,7 @@ export function singleRequestWire(
       log: errors,
     }),
     errors,
+    observer: options.observer,
     maxConnections: limits.maxConnections,
   };
 }

@@ -1,0 +1,49 @@
+import type { AccessRecord } from '@tsgi/adapters/access-log';
+import type { Environ, Header } from '@tsgi/core';
+import type { ObservedAnswer, RequestObserver } from '@tsgi/core/server';
+
+const NONE: readonly Header[] = [];
+
+/** One request, from its begin to its line in the log. */
+export class ObservedRequest implements RequestObserver, AccessRecord {
+  readonly environ: Partial<Environ>;
+  readonly method: string;
+  readonly target: string;
+  readonly protocol: string;
+  readonly requestId: string | undefined;
+  status = 0;
+  bytes = 0;
+  began = 0;
+  duration = 0;
+  aborted = false;
+  headers: readonly Header[] = NONE;
+  keepsConnection: boolean | undefined = undefined;
+  refused: string | undefined = undefined;
+  readonly #start: number;
+  readonly #onEnded: ((request: ObservedRequest) => void) | undefined;
+
+  constructor(
+    environ: Partial<Environ>,
+    requestId: string | undefined,
+    onEnded: ((request: ObservedRequest) => void) | undefined,
+  ) {
+    const { REQUEST_METHOD: method = '', REQUEST_URI: target = '', SERVER_PROTOCOL: protocol = '' } = environ;
+    this.environ = environ;
+    this.method = method;
+    this.target = target;
+    this.protocol = protocol;
+    this.requestId = requestId;
+    this.#onEnded = onEnded;
+    this.#start = performance.now();
+  }
+
+  ended(answer: ObservedAnswer): void {
+    this.status = answer.status;
+    this.bytes = answer.bytes;
+    this.headers = answer.headers;
+    this.keepsConnection = answer.keepsConnection;
+    this.aborted = answer.outcome !== 'whole';
+    this.duration = performance.now() - this.#start;
+    this.#onEnded?.(this);
+  }
+}

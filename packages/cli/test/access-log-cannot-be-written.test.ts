@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { folder, get, HELLO, startTsgi } from './command.ts';
+
+const HTTP = ['--bind', '127.0.0.1:0'];
+const soon = { timeout: 20_000, interval: 20 };
+
+const count = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;
+
+describe('an access log that cannot be written', () => {
+  it.each([
+    ['a full disk', () => '/dev/full', /ENOSPC/g],
+    ['a missing folder', (cwd: string) => join(cwd, 'missing/access.log'), /ENOENT/g],
+    ['a folder', (cwd: string) => cwd, /EISDIR/g],
+    [
+      'a FIFO that nobody reads',
+      (cwd: string) => {
+        spawnSync('mkfifo', [join(cwd, 'fifo')]);
+        return join(cwd, 'fifo');
+      },
+      /ENXIO/g,
+    ],
+  ])('%s: said once, and requests go on', async (_what, place, said) => {
+    const cwd = folder({ 'app.js': HELLO });
+    const server = await startTsgi(['serve', 'app.js', ...HTTP, '--access-log-file', place(cwd)], { cwd });
+    await get(server.port, '/1');
+    await expect.poll(() => count(server.stderr(), said), soon).toBe(1);
+    for (let asked = 0; asked < 30; asked++) expect(await get(server.port, '/2')).toContain('hello GET');
+    expect(await server.stop()).toBe(0);
+    expect(count(server.stderr(), said)).toBe(1);
+  });
+
+  it('goes on when it can be, and says how many lines are missing', async () => {
+    const cwd = folder({ 'app.js': HELLO });
+    const file = join(cwd, 'logs/access.log');
+    const server = await startTsgi(['serve', 'app.js', ...HTTP, '--access-log-file', file], { cwd });
+    for (let asked = 0; asked < 3; asked++) await get(server.port, '/lost');
+    await expect.poll(server.stderr, soon).toContain('lines are left out');
+    mkdirSync(join(cwd, 'logs'));
+    await expect
+      .poll(async () => {
+        await get(server.port, '/found');
+        return server.stderr();
+      }, soon)
+      .toContain('it is written again');
+    await server.stop();
+    const written = count(readFileSync(file, 'utf8'), /\n/g);
+    const [, missing = ''] = /written again; (\d+) lines are missing/.exec(server.stderr()) ?? [];
+    expect(Number(missing)).toBeGreaterThanOrEqual(3);
+    expect(written).toBeGreaterThan(0);
+  });
+
+  it('a reader that stands still costs no request and no memory', async () => {
+    const cwd = folder({ 'app.js': HELLO });
+    // Standard output is a pipe that this test does not read until the end.
+    const server = await startTsgi(['serve', 'app.js', ...HTTP, '--access-log-file', '-'], { cwd });
+    server.child.stdout?.pause();
+    const target = `/${'y'.repeat(7000)}`;
+    for (let round = 0; round < 30; round++) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => get(server.port, target)));
+      expect(answers.every((answer) => answer.includes('hello GET'))).toBe(true);
+    }
+    await expect.poll(server.stderr, soon).toContain('it does not take lines as fast as they come');
+    expect(count(server.stderr(), /lines are left out/g)).toBe(1);
+    expect(await server.stop()).toBe(0);
+  });
+});
