@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, IncomingMessage, type IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -86,6 +87,39 @@ describe.each(bridges)('%s', (_name, bridge) => {
     );
     expect(answer.text).toBe('data: 1\n\n');
     expect(closed).toBe(true);
+  });
+
+  it.each([
+    ['at once', false],
+    ['later', true],
+  ])('who hears finish still hears close: an answer that ends %s', async (_when, isLate) => {
+    const events: string[] = [];
+    let closed: Promise<void> | undefined;
+    await call((_request, response) => {
+      closed = new Promise((resolve) => {
+        response.once('finish', () => {
+          events.push('finish');
+          response.once('close', () => {
+            events.push('close');
+            resolve();
+          });
+        });
+      });
+      response.setHeader('Content-Type', 'text/plain');
+      if (isLate) setImmediate(() => response.end('x'));
+      else response.end('x');
+    });
+    await closed;
+    expect(events).toEqual(['finish', 'close']);
+  });
+
+  it('who begins to listen when the answer is out hears close', async () => {
+    let heard: Promise<unknown> | undefined;
+    await call((_request, response) => {
+      response.setHeader('Content-Type', 'text/plain').end('x');
+      heard = Promise.resolve().then(() => once(response, 'close'));
+    });
+    await heard;
   });
 
   it('a head that is flushed and a body that is empty do not hang', async () => {

@@ -72,6 +72,17 @@ test('an idle connection is closed', async () => {
   expect(parseResponses(await client.rest())).toHaveLength(1);
 });
 
+test('an idle connection is closed, when its answer came later than its request', async () => {
+  const later: App = async (environ, startResponse) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return hello(environ, startResponse);
+  };
+  await using server = await serving(later, { keepAliveTimeout: 50 });
+  const client = await server.connect();
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  expect(parseResponses(await client.rest())).toHaveLength(1);
+});
+
 test('a body that stands still rejects the read with a 408', async () => {
   await using server = await serving(echo, { requestTimeout: 50 });
   const client = await server.connect();

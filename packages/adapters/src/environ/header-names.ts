@@ -1,11 +1,17 @@
+import { isHopByHop } from '@tsgi/core';
+
 // Bounded, in number and in length: a peer invents some of them.
 const MOST_REMEMBERED = 512;
 const LONGEST_REMEMBERED = 64;
 const variables = new Map<string, string>();
 const spellings = new Map<string, string>();
+const roles = new Map<string, ResponseHeaderRole>();
+
+/** `own`: the server's, frameworks set it all the same (R60, R61). */
+export type ResponseHeaderRole = 'own' | 'length' | 'other';
 
 /** Keeps a string that holds on to no other: a substring would keep alive the head that it was cut from. */
-function remember(cache: Map<string, string>, name: string, value: string): string {
+function remember<Value>(cache: Map<string, Value>, name: string, value: Value): Value {
   if (cache.size < MOST_REMEMBERED && name.length <= LONGEST_REMEMBERED) cache.set(name.split('').join(''), value);
   return value;
 }
@@ -28,4 +34,13 @@ export function usualSpelling(lower: string): string {
     lower,
     lower.replace(/(?<![^-])[a-z]/g, (letter) => letter.toUpperCase()),
   );
+}
+
+/** What a header of an answer is to the server. Case does not matter. */
+export function responseHeaderRole(name: string): ResponseHeaderRole {
+  const known = roles.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  const isOwn = isHopByHop(lower) || lower === 'status';
+  return remember(roles, name, isOwn ? 'own' : lower === 'content-length' ? 'length' : 'other');
 }

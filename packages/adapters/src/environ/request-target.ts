@@ -30,6 +30,11 @@ export function requestTarget(environ: Environ): string {
   return withQuery(path || '/', query, uri);
 }
 
+// Mostly a server has one.
+let lastHost = '';
+let lastScheme = '';
+let lastOrigin = '';
+
 /**
  * Scheme, host and port that the client named: `http://example.org:8000`.
  *
@@ -41,8 +46,14 @@ export function requestOrigin(environ: Environ): string {
   if (host === undefined || host === '') {
     return port === DEFAULT_PORT[scheme] ? `${scheme}://${name}` : `${scheme}://${name}:${port}`;
   }
+  if (host === lastHost && scheme === lastScheme) return lastOrigin;
   if (!HOST.test(host)) throw badHost(host);
-  return `${scheme}://${host}`;
+  const origin = `${scheme}://${host}`;
+  lastOrigin = origin;
+  lastScheme = scheme;
+  // Cut from a string of its own: the one that came keeps alive the head that it was cut from.
+  lastHost = origin.slice(scheme.length + 3);
+  return origin;
 }
 
 function badHost(host: string): TsgiError {
@@ -54,9 +65,22 @@ function badHost(host: string): TsgiError {
 
 // What `new URL` leaves as it is; all else goes through it. A host with a digit at its end may be an IPv4 address in
 // disguise (`0x7f.1`), and one with `xn--` may not be one.
-const PLAIN =
-  /^https?:\/\/(?:127\.0\.0\.1|(?!xn--)[a-z0-9_]+(?:[.-][a-z0-9_]+)*(?<=[a-z_]))(?::(?:[1-9]\d{3}|[1-5]\d{4}))?\/[!$&(-;=?-Z_a-z~%]*$/;
-const NOT_PLAIN = /\/\.\.?(?:[/?#]|$)|%2e|\.xn--/i;
+const PLAIN_ORIGIN =
+  /^https?:\/\/(?:127\.0\.0\.1|(?!xn--)[a-z0-9_]+(?:[.-][a-z0-9_]+)*(?<=[a-z_]))(?::(?:[1-9]\d{3}|[1-5]\d{4}))?$/;
+const IDNA = /\.xn--/i;
+const PLAIN_TARGET = /^\/[!$&(-;=?-Z_a-z~%]*$/;
+const DOTS = /\/\.\.?(?:[/?#]|$)|%2e/i;
+
+/** The last origin that was found to be plain. */
+let plainOrigin = '';
+
+function isPlain(origin: string, target: string): boolean {
+  if (origin !== plainOrigin) {
+    if (!PLAIN_ORIGIN.test(origin) || IDNA.test(origin)) return false;
+    plainOrigin = origin;
+  }
+  return target === '/' || (PLAIN_TARGET.test(target) && !DOTS.test(target));
+}
 
 /**
  * The URL of a request, below `SCRIPT_NAME`, as `Request.url` spells it.
@@ -66,8 +90,8 @@ const NOT_PLAIN = /\/\.\.?(?:[/?#]|$)|%2e|\.xn--/i;
 export function requestUrl(environ: Environ): string {
   const target = requestTarget(environ);
   const origin = requestOrigin(environ);
+  if (isPlain(origin, target)) return origin + target;
   const url = target.charCodeAt(0) === SLASH ? origin + target : `${origin}/${target}`;
-  if (PLAIN.test(url) && !NOT_PLAIN.test(url)) return url;
   try {
     return new URL(url).href;
   } catch {

@@ -49,7 +49,8 @@ export function fromFetch(
   }
   const handle = handlerOf(handler);
   return (environ: Environ, startResponse: StartResponse) => {
-    if (FORBIDDEN_METHOD.test(environ.REQUEST_METHOD)) throw forbidden(environ.REQUEST_METHOD);
+    const { REQUEST_METHOD: method } = environ;
+    if (method !== 'GET' && FORBIDDEN_METHOD.test(method)) throw forbidden(method);
     const request = kind === 'light' ? (new LightRequest(environ) as unknown as Request) : nativeServerRequest(environ);
     const response: unknown = handle(request, environ, new FetchContext(environ));
     if (response instanceof Promise) return response.then((settled) => sendResponse(settled, environ, startResponse));

@@ -1,6 +1,6 @@
 import type { Header } from '@tsgi/core';
-import { isHopByHop } from '@tsgi/core';
 import { reasonPhrase } from '@tsgi/core/server';
+import { responseHeaderRole } from '../environ/header-names.ts';
 
 /** What a fetch client has undone already when it hands over a body; `zstd` only where Node's zlib knows it. */
 const DECODED = /^(?:x-)?(?:gzip|deflate|br|zstd)$/i;
@@ -17,16 +17,14 @@ export function statusLine(status: number, statusText: string): string {
   return line;
 }
 
-/** What no application may send (R60, R61), and frameworks and upstreams do send. */
-function isServersOwn(name: string): boolean {
-  return isHopByHop(name) || name === 'status';
+function isEndToEnd([name]: Header): boolean {
+  return responseHeaderRole(name) !== 'own';
 }
 
 /** The headers without what belongs to the connection; the same array where there was nothing of it. */
 export function endToEnd(headers: Header[]): Header[] {
-  return headers.some(([name]) => isServersOwn(name.toLowerCase()))
-    ? headers.filter(([name]) => !isServersOwn(name.toLowerCase()))
-    : headers;
+  for (const [name] of headers) if (responseHeaderRole(name) === 'own') return headers.filter(isEndToEnd);
+  return headers;
 }
 
 function without(headers: Header[], lower: string): Header[] {
@@ -47,8 +45,7 @@ function isDecoded(response: Response): boolean {
  */
 export function responseHeaders(response: Response): Header[] {
   const headers: Header[] = [];
-  // `fetch` gives names in lower case; another class may not.
-  for (const header of response.headers) if (!isServersOwn(header[0].toLowerCase())) headers.push(header);
+  for (const header of response.headers) if (isEndToEnd(header)) headers.push(header);
   // R85: H3 gives a 204 a length.
   if (response.status === 204) return without(headers, 'content-length');
   return isDecoded(response) ? without(without(headers, 'content-encoding'), 'content-length') : headers;

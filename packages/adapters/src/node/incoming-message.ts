@@ -5,6 +5,9 @@ import { usualSpelling } from '../environ/header-names.ts';
 import { requestTarget } from '../environ/request-target.ts';
 import type { WireSocket } from './wire-socket.ts';
 
+const UPPER_C = 0x43;
+const UPPER_H = 0x48;
+
 interface RequestInsides {
   _readableState: { readingMore: boolean };
 }
@@ -64,6 +67,12 @@ function nodeError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+function destroyAborted(this: Request, reason: Error | null, callback: (error?: Error | null) => void): void {
+  this.aborted = true;
+  this.emit('aborted');
+  process.nextTick(callback, reason);
+}
+
 function failRead(request: Request, error: unknown): void {
   if (request.destroyed) return;
   if (error instanceof TsgiError && error.code === 'RESPONSE_ENDED') {
@@ -80,11 +89,7 @@ function failRead(request: Request, error: unknown): void {
     return;
   }
   // Who listens may still answer, with a 413, say: the socket lives on.
-  request._destroy = (reason, callback) => {
-    request.aborted = true;
-    request.emit('aborted');
-    process.nextTick(callback, reason);
-  };
+  request._destroy = destroyAborted;
   request.destroy(failure);
 }
 
@@ -94,7 +99,9 @@ function addHeaders(request: Request, environ: Environ): void {
   const came = rawHeaders(environ);
   const raw: string[] = [];
   for (const key in environ) {
-    const name = headerName(key);
+    // Most keys are no headers: `HTTP_…`, `CONTENT_…`.
+    const first = key.charCodeAt(0);
+    const name = first === UPPER_H || first === UPPER_C ? headerName(key) : undefined;
     if (name === undefined) continue;
     const value = environ[key] as string;
     headers[name] = value;
@@ -102,6 +109,20 @@ function addHeaders(request: Request, environ: Environ): void {
   }
   request.headers = headers;
   request.rawHeaders = came === undefined ? raw : [...came];
+}
+
+function setVersion(request: IncomingMessage, protocol: string): void {
+  if (protocol === 'HTTP/1.1') {
+    request.httpVersion = '1.1';
+    request.httpVersionMajor = 1;
+    request.httpVersionMinor = 1;
+    return;
+  }
+  // `INCLUDED` is 1.0 by R33.
+  const [, major = '1', minor = '0'] = /^HTTP\/(\d)(?:\.(\d))?$/.exec(protocol) ?? [];
+  request.httpVersion = `${major}.${minor}`;
+  request.httpVersionMajor = Number(major);
+  request.httpVersionMinor = Number(minor);
 }
 
 /**
@@ -113,11 +134,7 @@ export function createRequest(environ: Environ, socket: WireSocket): IncomingMes
   addHeaders(request, environ);
   request.method = environ.REQUEST_METHOD;
   request.url = requestTarget(environ);
-  // `INCLUDED` is 1.0 by R33.
-  const [, major = '1', minor = '0'] = /^HTTP\/(\d)(?:\.(\d))?$/.exec(environ.SERVER_PROTOCOL) ?? [];
-  request.httpVersion = `${major}.${minor}`;
-  request.httpVersionMajor = Number(major);
-  request.httpVersionMinor = Number(minor);
+  setVersion(request, environ.SERVER_PROTOCOL);
   if (environ['tsgi.has_body']) {
     if (!environ.CONTENT_LENGTH) {
       request.headers['transfer-encoding'] = 'chunked';

@@ -13,7 +13,7 @@ import {
 import { DIGITS } from '@tsgi/core/server';
 import { usualSpelling } from '../environ/header-names.ts';
 import { requestTarget } from '../environ/request-target.ts';
-import { addresses } from './addresses.ts';
+import { defineAddresses, type SocketAddresses } from './addresses.ts';
 import { earlyHints } from './early-hints.ts';
 import { type NodeTarget, refuseConnect } from './listener.ts';
 
@@ -55,7 +55,15 @@ export function requestHead(environ: Environ, isChunked: boolean): string {
 }
 
 /** The stream between the two: what the server reads is the request, what it writes is the answer, and its body. */
-class Loop extends Duplex implements AsyncIterable<Bytes> {
+class Loop extends Duplex implements AsyncIterable<Bytes>, SocketAddresses {
+  declare readonly remoteAddress: string | undefined;
+  declare readonly remotePort: number | undefined;
+  declare readonly remoteFamily: string | undefined;
+  declare readonly localAddress: string | undefined;
+  declare readonly localPort: number | undefined;
+  declare readonly localFamily: string | undefined;
+  declare encrypted: unknown;
+
   readonly environ: Environ;
   readonly #onHead: (status: string, headers: Header[]) => void;
   readonly #onFailure: (error: unknown) => void;
@@ -80,30 +88,6 @@ class Loop extends Duplex implements AsyncIterable<Bytes> {
     this.#onHead = onHead;
     this.#onFailure = onFailure;
     this.on('error', () => {});
-  }
-
-  get remoteAddress(): string | undefined {
-    return addresses.remoteAddress(this.environ);
-  }
-
-  get remotePort(): number | undefined {
-    return addresses.remotePort(this.environ);
-  }
-
-  get remoteFamily(): string | undefined {
-    return addresses.family(this.remoteAddress);
-  }
-
-  get localAddress(): string | undefined {
-    return addresses.localAddress(this.environ);
-  }
-
-  get localPort(): number | undefined {
-    return addresses.localPort(this.environ);
-  }
-
-  get encrypted(): true | undefined {
-    return this.environ['tsgi.url_scheme'] === 'https' ? true : undefined;
   }
 
   setTimeout(): this {
@@ -236,6 +220,8 @@ class Loop extends Duplex implements AsyncIterable<Bytes> {
     this.destroy();
   }
 }
+
+defineAddresses(Loop.prototype);
 
 /** Runs a listener behind a server of its own that listens nowhere. */
 export function loopback({ listener }: NodeTarget): App {

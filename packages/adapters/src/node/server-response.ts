@@ -5,7 +5,8 @@ import {
   validateHeaderName,
   validateHeaderValue,
 } from 'node:http';
-import { type Header, isHopByHop } from '@tsgi/core';
+import type { Header } from '@tsgi/core';
+import { responseHeaderRole } from '../environ/header-names.ts';
 import { type HeadersGiven, kOutHeaders, type ResponseInsides } from './node-parts.ts';
 import type { WireSocket } from './wire-socket.ts';
 
@@ -16,11 +17,11 @@ class HeadersOfResponse {
   hasLength = false;
 
   add(name: string, value: unknown): void {
-    const lower = name.toLowerCase();
-    // R60, R61: frameworks set them, and they are the server's.
-    if (isHopByHop(lower) || lower === 'status') return;
-    if (lower === 'content-length') this.hasLength = true;
-    if (Array.isArray(value)) for (const one of value) this.list.push([name, String(one)]);
+    const role = responseHeaderRole(name);
+    if (role === 'own') return;
+    if (role === 'length') this.hasLength = true;
+    if (typeof value === 'string') this.list.push([name, value]);
+    else if (Array.isArray(value)) for (const one of value) this.list.push([name, String(one)]);
     else this.list.push([name, String(value)]);
   }
 }

@@ -1,14 +1,16 @@
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Body, type Bytes, type Environ, type Header, onAbort, type StartResponse } from '@tsgi/core';
-import { addresses } from './addresses.ts';
 import { earlyHints } from './early-hints.ts';
 import { kNeedDrain, type ResponseInsides } from './node-parts.ts';
+import { HIGH_WATER, SocketFace } from './socket-face.ts';
 
-/** As a `net.Socket`'s. */
-const HIGH_WATER = 16_384;
 /** Writes of one turn go out together up to here. */
 const LARGEST_JOIN = 65_536;
+
+const settled = Promise.resolve();
+// For `process.nextTick`: no closure for each answer.
+let acceptWhole: (socket: WireSocket) => void;
+let close: (socket: WireSocket) => void;
 
 type Callback = (error?: Error | null) => void;
 type Step = IteratorResult<Bytes, undefined>;
@@ -20,25 +22,8 @@ type State = 'open' | 'ended' | 'gone' | 'failed' | 'over';
  * What a Node application takes for its socket: no bytes of HTTP pass through it. What the response writes is the body of
  * the TSGI answer, of which this object is the iterator; the head comes from `ServerResponse._storeHeader`.
  */
-export class WireSocket extends EventEmitter {
-  // What Node and libraries read of a socket.
-  readonly connecting = false;
-  readonly pending = false;
-  readonly allowHalfOpen = true;
-  readonly bytesRead = 0;
-  readonly writableHighWaterMark: number = HIGH_WATER;
-  readonly readableHighWaterMark: number = HIGH_WATER;
-  readonly server: Server | undefined;
-  readonly parser = null;
-  readonly _hadError = false;
-  bytesWritten = 0;
-  timeout = 0;
-  destroyed = false;
-  readable = true;
-  writable = true;
+export class WireSocket extends SocketFace {
   _httpMessage: ServerResponse | null = null;
-
-  readonly environ: Environ;
   readonly #startResponse: StartResponse;
   #request: IncomingMessage | undefined;
   #response: (ServerResponse & ResponseInsides) | undefined;
@@ -58,10 +43,13 @@ export class WireSocket extends EventEmitter {
   /** Who waits for the next ones. */
   #waiting: { resolve(step: Step): void; reject(error: unknown): void } | undefined;
 
+  static {
+    acceptWhole = (socket) => socket.#acceptWhole();
+    close = (socket) => socket.#closeAll();
+  }
+
   constructor(environ: Environ, startResponse: StartResponse, server: Server | undefined) {
-    super();
-    this.environ = environ;
-    this.server = server;
+    super(environ, server);
     this.#startResponse = startResponse;
   }
 
@@ -72,49 +60,7 @@ export class WireSocket extends EventEmitter {
     this._httpMessage = response;
   }
 
-  // ---- the socket's face ----
-
-  get remoteAddress(): string | undefined {
-    return addresses.remoteAddress(this.environ);
-  }
-
-  get remotePort(): number | undefined {
-    return addresses.remotePort(this.environ);
-  }
-
-  get remoteFamily(): string | undefined {
-    return addresses.family(this.remoteAddress);
-  }
-
-  get localAddress(): string | undefined {
-    return addresses.localAddress(this.environ);
-  }
-
-  get localPort(): number | undefined {
-    return addresses.localPort(this.environ);
-  }
-
-  get localFamily(): string | undefined {
-    return addresses.family(this.localAddress);
-  }
-
-  /** As on a `tls.TLSSocket`: there only where it is true. */
-  get encrypted(): unknown {
-    return this.environ['tsgi.url_scheme'] === 'https' ? true : undefined;
-  }
-
-  /** A plain `net.Socket` has none, and middleware behind a proxy sets it. */
-  set encrypted(value: unknown) {
-    Object.defineProperty(this, 'encrypted', { value, writable: true, configurable: true });
-  }
-
-  get readyState(): 'open' | 'closed' {
-    return this.destroyed ? 'closed' : 'open';
-  }
-
-  get closed(): boolean {
-    return this.destroyed;
-  }
+  // ---- the socket's writing side ----
 
   get writableLength(): number {
     return this.#length + this.#handedOut;
@@ -136,53 +82,6 @@ export class WireSocket extends EventEmitter {
   get _writableState(): object {
     return { corked: 0, length: this.writableLength, highWaterMark: HIGH_WATER, ended: this.writableEnded };
   }
-
-  address(): object {
-    return { address: this.localAddress, family: this.localFamily, port: this.localPort };
-  }
-
-  /** The server's own time limits hold; nothing is counted here. */
-  setTimeout(milliseconds: number, callback?: () => void): this {
-    this.timeout = milliseconds;
-    if (callback !== undefined) this.once('timeout', callback);
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  setEncoding(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  pause(): this {
-    return this;
-  }
-
-  resume(): this {
-    return this;
-  }
-
-  read(): null {
-    return null;
-  }
-
-  cork(): void {}
-
-  uncork(): void {}
 
   /** Body bytes; before the head is there, only an informational answer can come this way. */
   write(data: string | Bytes, encoding?: BufferEncoding | Callback | null, callback?: Callback | null): boolean {
@@ -307,7 +206,7 @@ export class WireSocket extends EventEmitter {
 
   #whole(): Body {
     const whole = this.#queue.length > 0 ? [this.#join(Infinity)] : [];
-    process.nextTick(() => this.#accept());
+    process.nextTick(acceptWhole, this);
     return whole;
   }
 
@@ -351,8 +250,11 @@ export class WireSocket extends EventEmitter {
   /** Chunks of one turn are joined: the end that follows a write belongs to it. */
   #deliverSoon(): void {
     if (this.#delivering || (this.#begin === undefined && this.#waiting === undefined)) return;
+    // Nothing can follow.
+    if (this.#state === 'ended') return this.#deliver();
     this.#delivering = true;
-    queueMicrotask(() => {
+    // `queueMicrotask` makes a resource for `async_hooks` of each.
+    void settled.then(() => {
       this.#delivering = false;
       this.#deliver();
     });
@@ -376,6 +278,13 @@ export class WireSocket extends EventEmitter {
 
   #join(most: number): Bytes {
     const queue = this.#queue;
+    const [first] = queue;
+    if (queue.length === 1 && first !== undefined) {
+      this.#queue = [];
+      this.#handedOut += this.#length;
+      this.#length = 0;
+      return first;
+    }
     let count = 1;
     let length = queue[0]?.byteLength ?? 0;
     for (; count < queue.length; count++) {
@@ -395,6 +304,17 @@ export class WireSocket extends EventEmitter {
     this.#settle(null);
     if (this.#needDrain && this.#length < HIGH_WATER) this.#drain();
     if (this.#state === 'ended' && this.#queue.length === 0) this.#finishLater();
+  }
+
+  /** Where nobody hears the `finish`, nobody can tell that `close` does not wait for the next turn. */
+  #acceptWhole(): void {
+    const isHeard = this.#response === undefined || this.#response.listenerCount('finish') > 0;
+    if (isHeard || this.#state !== 'ended' || this.#queue.length > 0) return this.#accept();
+    this.#handedOut = 0;
+    this.#state = 'over';
+    this.#settle(null);
+    if (this.#needDrain) this.#drain();
+    this.#closeAll();
   }
 
   #settle(error: Error | null): void {
@@ -418,10 +338,12 @@ export class WireSocket extends EventEmitter {
   /** All is handed over: `close` follows `finish`, as in Node. */
   #finishLater(): void {
     this.#state = 'over';
-    process.nextTick(() => {
-      this.#closeMessages();
-      this.#emitClose(false);
-    });
+    process.nextTick(close, this);
+  }
+
+  #closeAll(): void {
+    this.#closeMessages();
+    this.#emitClose(false);
   }
 
   /** All that Content-Length announced is sent; the application may not have noticed yet. */

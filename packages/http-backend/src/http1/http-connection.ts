@@ -115,8 +115,16 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
       this.#body.discard();
       this.#clock.drain();
     }
+    if (this.#advancing) return;
+    if (this.#isIdle) this.#clock.nextRequest();
     // Not from within the run loop: its teardown comes first.
-    if (!this.#advancing) process.nextTick(() => this.#advance());
+    else process.nextTick(() => this.#advance());
+  }
+
+  /** There is nothing to go on with but the next request's first byte. */
+  get #isIdle(): boolean {
+    if (this.#state.phase !== 'waiting' || this.#state.over || this.#peerEnded || this.#writer.full) return false;
+    return this.#parser.idle && !this.#paused && this.#readOn === 0;
   }
 
   responseReplaced(head: ResponseHead): boolean {

@@ -90,6 +90,11 @@ export class RequestParser {
     return this.#bytes.length - this.#offset + this.#laterLength;
   }
 
+  /** Between two requests, with nothing of the next one: `next` would give nothing. */
+  get idle(): boolean {
+    return this.pending === 0 && this.#remaining === 0 && !this.#endDue && this.#chunked === undefined;
+  }
+
   /** The method of a request that `next` refused, as far as it can be known. */
   get refusedMethod(): string {
     const start = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + WINDOW));
