@@ -6,8 +6,12 @@ import { defineAddresses, type SocketAddresses } from './addresses.ts';
 /** As a `net.Socket`'s. */
 export const HIGH_WATER = 16_384;
 
+/** Makes no table of listeners before there is one to put in: nobody listens to most of these sockets. */
+const Emitter = function Emitter() {} as unknown as new () => EventEmitter;
+Object.defineProperty(Emitter, 'prototype', { value: EventEmitter.prototype });
+
 /** What Node and libraries read of a socket and ask it for, where there is none: the connection is the server's. */
-export class SocketFace extends EventEmitter implements SocketAddresses {
+export class SocketFace extends Emitter implements SocketAddresses {
   declare readonly connecting: boolean;
   declare readonly pending: boolean;
   declare readonly allowHalfOpen: boolean;
