@@ -9,8 +9,14 @@ const LARGEST_JOIN = 65_536;
 
 const settled = Promise.resolve();
 // For `process.nextTick`: no closure for each answer.
-let acceptWhole: (socket: WireSocket) => void;
 let close: (socket: WireSocket) => void;
+
+/** What a listener throws is no promise's business. */
+function throwUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
 
 type Callback = (error?: Error | null) => void;
 type Step = IteratorResult<Bytes, undefined>;
@@ -44,7 +50,6 @@ export class WireSocket extends SocketFace {
   #waiting: { resolve(step: Step): void; reject(error: unknown): void } | undefined;
 
   static {
-    acceptWhole = (socket) => socket.#acceptWhole();
     close = (socket) => socket.#closeAll();
   }
 
@@ -196,7 +201,10 @@ export class WireSocket extends SocketFace {
   body(): Body | Promise<Body> {
     if (this.#state === 'failed' && this.#queue.length === 0) throw this.#failure;
     if (this.#state === 'failed') return this;
-    if (this.#state === 'ended') return this.#whole();
+    if (this.#state === 'ended') {
+      this.#acceptSoon();
+      return this.#whole();
+    }
     onAbort(this.environ, () => this.#leave());
     return new Promise((resolve, reject) => {
       this.#begin = { resolve, reject };
@@ -205,9 +213,7 @@ export class WireSocket extends SocketFace {
   }
 
   #whole(): Body {
-    const whole = this.#queue.length > 0 ? [this.#join(Infinity)] : [];
-    process.nextTick(acceptWhole, this);
-    return whole;
+    return this.#queue.length > 0 ? [this.#join(Infinity)] : [];
   }
 
   /** The body's iterator is the socket itself: no closures for each answer. */
@@ -266,7 +272,10 @@ export class WireSocket extends SocketFace {
       this.#begin = undefined;
       const isLost = this.#state === 'gone' || (this.#state === 'failed' && this.#queue.length === 0);
       if (isLost) begin.reject(this.#failure);
-      else begin.resolve(this.#state === 'ended' ? this.#whole() : this);
+      else if (this.#state === 'ended') {
+        begin.resolve(this.#whole());
+        this.#acceptSoon();
+      } else begin.resolve(this);
       return;
     }
     const waiting = this.#waiting;
@@ -304,6 +313,11 @@ export class WireSocket extends SocketFace {
     this.#settle(null);
     if (this.#needDrain && this.#length < HIGH_WATER) this.#drain();
     if (this.#state === 'ended' && this.#queue.length === 0) this.#finishLater();
+  }
+
+  /** Behind whoever waits for the answer. It would be the only tick of many a request, and the first is dear. */
+  #acceptSoon(): void {
+    void settled.then(() => this.#acceptWhole()).then(undefined, throwUncaught);
   }
 
   /** Where nobody hears the `finish`, nobody can tell that `close` does not wait for the next turn. */
