@@ -26,6 +26,34 @@ describe('tsgi gateway with several --to', () => {
     expect(await get(gateway.port, '/')).toMatch(/^HTTP\/1\.1 502 /);
   });
 
+  it('--print-config says what holds, and ends', async () => {
+    const args = [
+      'gateway',
+      '--to',
+      'fcgi://10.0.0.1:9000',
+      '--to',
+      'fcgi://10.0.0.2:9000',
+      '--pool',
+      '4',
+      '--max-body',
+      '2m',
+    ];
+    const { exitCode, stdout } = await tsgi([...args, '--print-config'], { env: { TSGI_IDLE_TIMEOUT: '5s' } });
+    expect(exitCode).toBe(0);
+    const printed: unknown = JSON.parse(stdout);
+    expect(printed).toMatchObject({
+      to: ['fcgi://10.0.0.1:9000', 'fcgi://10.0.0.2:9000'],
+      pool: 4,
+      maxBody: 2_097_152,
+      connectTimeout: '3s',
+      idleTimeout: '5s',
+      extension: '.php',
+      bind: ['http://127.0.0.1:8000'],
+      backend: 'http',
+    });
+    expect(printed).not.toHaveProperty('maxProcesses');
+  });
+
   it.each([
     [['fcgi://127.0.0.1:1', 'scgi://127.0.0.1:2'], 'scgi://127.0.0.1:2: expected fcgi, as fcgi://127.0.0.1:1 is'],
     [['fcgi://127.0.0.1:1', 'cgi'], 'cgi: expected fcgi, as fcgi://127.0.0.1:1 is'],

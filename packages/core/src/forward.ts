@@ -1,8 +1,8 @@
 export { askTargets, type Carrier, type ForwardedRequest, type SentRequest } from './forward/ask-targets.ts';
-export { type BodySink, sendBody } from './forward/body-pump.ts';
+export { type BodySink, type ForwardedBody, sendBody } from './forward/body-pump.ts';
 export { type AnswerSource, type AnswerTimeouts, type AnswerUse, CgiAnswer, truncated } from './forward/cgi-answer.ts';
 export type { ConnectTime } from './forward/connect-time.ts';
-export { type ForwardedBody, forwardedBody, type SpoolFile } from './forward/forwarded-body.ts';
+export { forwardedBody, type SpoolFile } from './forward/forwarded-body.ts';
 export { gatewayError } from './forward/gateway-error.ts';
 export {
   type ForwardOptions,

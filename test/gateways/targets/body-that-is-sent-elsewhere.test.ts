@@ -46,10 +46,13 @@ const counts: App = async (environ, startResponse) => {
 const REFUSED_UNREAD = Buffer.of(1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0);
 
 /** What takes a connection and does this with it once something has come. */
-async function raw(then: 'reset' | 'overloaded' | 'silent'): Promise<string> {
+async function raw(then: 'reset' | 'overloaded' | 'late overloaded' | 'silent'): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.on('data', () => {
+    let received = 0;
+    socket.on('data', (chunk) => {
+      received += chunk.length;
+      if (then === 'late overloaded' && received > 180_000) socket.end(REFUSED_UNREAD);
       if (then === 'reset') socket.resetAndDestroy();
       if (then === 'overloaded') socket.end(REFUSED_UNREAD);
     });
@@ -87,6 +90,47 @@ function send(app: App, method: string, chunks: number, signal?: AbortSignal): P
     ...(signal === undefined ? {} : { signal }),
   });
 }
+
+describe('a body of known length', () => {
+  const post = (app: App, method: string, ...pieces: number[]): Promise<TestResponse> =>
+    callApp(app, { method, body: pieces.map((length) => new Uint8Array(length).fill(1)) });
+
+  it.each(['fcgi', 'scgi'] as const)(
+    '%s: PUT is read again when a target was lost that had its beginning',
+    async (wire) => {
+      const app = (wire === 'fcgi' ? fcgi : scgi)({ address: [await raw('reset'), await behind(wire)] });
+      expect((await post(app, 'PUT', 10, 20_000, 1)).text).toBe('20011 20011 of 20011');
+      const other = (wire === 'fcgi' ? fcgi : scgi)({ address: [await raw('reset'), await behind(wire)] });
+      expect((await post(other, 'POST', 10, 20_000, 1)).status).toBe('502 Bad Gateway');
+    },
+  );
+
+  it('POST is sent elsewhere when it was sent back unread', async () => {
+    const app = fcgi({ address: [await raw('overloaded'), await behind('fcgi')] });
+    expect((await post(app, 'POST', 10, 20_000, 1)).text).toBe('20011 20011 of 20011');
+  });
+
+  it('one that comes when its first target has gone arrives whole at the second', async () => {
+    const body = new RequestBody();
+    const app = fcgi({ address: [await raw('overloaded'), await behind('fcgi')] });
+    const answer = callApp(app, {
+      method: 'POST',
+      environ: { 'tsgi.input': body.input, CONTENT_LENGTH: '200000', 'tsgi.has_body': true },
+    });
+    await expect.poll(() => app.targets[1]?.active, { timeout: 15_000 }).toBe(1);
+    for (let index = 0; index < 20; index++) {
+      body.push(new Uint8Array(10_000).fill(1));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    body.end();
+    expect((await answer).text).toBe('200000 200000 of 200000');
+  });
+
+  it('more than 64 KiB of it are not kept', async () => {
+    const app = fcgi({ address: [await raw('late overloaded'), await behind('fcgi')] });
+    expect((await post(app, 'POST', 60_000, 60_000, 60_000)).status).toBe('503 Service Unavailable');
+  });
+});
 
 describe.each(['fcgi', 'scgi'] as const)('%s', (wire) => {
   const to = (addresses: string[]): App =>

@@ -1,6 +1,6 @@
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { formatDestination, parseDestinations } from '../gateway/destination.ts';
-import { usageError } from '../command-line/failure.ts';
+import { EXIT, usageError } from '../command-line/failure.ts';
 import { gatewayApp } from '../gateway/gateway-app.ts';
 import { forwardSettings, gatewaySettings } from '../settings/gateway-settings.ts';
 import { layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
@@ -40,7 +40,11 @@ elsewhere.`,
     'tls-key': 'the private key for https',
     'tls-cert': 'its certificate, with the intermediate ones',
   },
-  flags: { ...flagsOf(forwardSettings), ...flagsOf(listenSettings) },
+  flags: {
+    ...flagsOf(forwardSettings),
+    ...flagsOf(listenSettings),
+    'print-config': { help: 'print what is set, and end' },
+  },
   wires: async () => (setting) => (setting in forwardSettings ? destinationsToName(setting) : wiresToName(setting)),
   async run({ positionals, flags }: Invocation) {
     if (positionals[0] !== undefined) throw usageError(`unexpected argument "${positionals[0]}"`);
@@ -58,6 +62,11 @@ elsewhere.`,
     if ((layer.values.accessLog ?? 'off') !== 'off') {
       const { checkedFormat } = await import('../observing/observing.ts');
       checkedFormat(layer);
+    }
+    if (flags['print-config'] === true) {
+      const { printGatewayConfig } = await import('../settings/print-config.ts');
+      printGatewayConfig(layer.values, plan, settingsOf(destination.wire));
+      return EXIT.done;
     }
     const app = await gatewayApp(destination, layer.values);
     return serveApp(app, formatDestination(destination), plan, layer);

@@ -4,9 +4,10 @@ import { logLine, print } from '../command-line/standard-streams.ts';
 import { jsonText } from '../command-line/json-text.ts';
 import { backendOf, type Plan } from '../serving/plan.ts';
 import type { PreparedServer } from '../serving/prepared-server.ts';
+import { gatewaySettings, type GatewaySettings } from './gateway-settings.ts';
 import { serveSettings } from './serve-settings.ts';
-import { flagName, wireNames } from './setting-table.ts';
-import type { Settings } from './settings.ts';
+import { flagName, type SettingTable, wireNames } from './setting-table.ts';
+import type { ListenSettings } from './settings.ts';
 import { obeys } from './wires.ts';
 
 /**
@@ -16,36 +17,58 @@ import { obeys } from './wires.ts';
  */
 export function printConfig(servers: readonly PreparedServer[]): void {
   const [only] = servers;
-  if (only !== undefined && only.name === undefined) return print(jsonText(configOf(only.layer.values, only.plan)));
-  const named = servers.map(({ name = '', layer, plan }) => [name, configOf(layer.values, plan)]);
+  if (only !== undefined && only.name === undefined)
+    return print(jsonText(configOf(serveSettings, only.layer.values, only.plan)));
+  const named = servers.map(({ name = '', layer, plan }) => [name, configOf(serveSettings, layer.values, plan)]);
   print(jsonText({ servers: Object.fromEntries(named) }));
 }
 
-function configOf(values: Partial<Settings>, plan: Plan): Record<string, unknown> {
-  const found: Partial<Settings> = { ...values };
-  const backend = values.backend ?? backendOf(plan);
-  if (backend !== undefined) found.backend = backend;
-  if (plan.type === 'listen') {
-    found.bind = plan.binds.map(({ scheme, address }) => formatAddress(scheme, absolute(address)));
-  }
+/**
+ * The same for a gateway, whose settings are those of its flags and variables.
+ *
+ * @param obeyed the settings that what it forwards to obeys.
+ */
+export function printGatewayConfig(values: Partial<GatewaySettings>, plan: Plan, obeyed: readonly string[]): void {
+  print(jsonText(configOf(gatewaySettings, values, plan, obeyed)));
+}
+
+function configOf<Values extends ListenSettings>(
+  table: SettingTable<Values>,
+  values: Partial<Values>,
+  plan: Plan,
+  obeyed: readonly string[] = [],
+): Record<string, unknown> {
   const wires = plan.type === 'cgi' ? ['cgi'] : [...new Set(plan.binds.map(({ scheme }) => scheme))];
   const config: Record<string, unknown> = {};
-  for (const key of Object.keys(serveSettings) as (keyof Settings)[]) {
-    const shown = shownSetting(key, found, wires);
+  for (const key of Object.keys(table) as (keyof Values & string)[]) {
+    const obeying = obeyed.includes(key) ? wires : wires.filter((wire) => obeys(wire, key));
+    const shown =
+      shownByPlan(key, plan) ??
+      shownSetting(table, key, values, wires, obeying) ??
+      (key === 'backend' ? backendOf(plan) : undefined);
     if (shown !== undefined) config[key] = shown;
   }
   return config;
 }
 
-function shownSetting<Key extends keyof Settings>(
+/** What was found out. */
+function shownByPlan(key: string, plan: Plan): unknown {
+  if (key === 'bind' && plan.type === 'listen') {
+    return plan.binds.map(({ scheme, address }) => formatAddress(scheme, absolute(address)));
+  }
+  return undefined;
+}
+
+function shownSetting<Values, Key extends keyof Values & string>(
+  table: SettingTable<Values>,
   key: Key,
-  values: Partial<Settings>,
+  values: Partial<Values>,
   wires: readonly string[],
+  obeying: readonly string[],
 ): unknown {
-  const { kind, default: standard } = serveSettings[key];
-  const value: Settings[Key] | undefined = values[key];
+  const { kind, default: standard } = table[key];
+  const value: Values[Key] | undefined = values[key];
   if (value !== undefined) return kind.show(kind.from?.('.', value) ?? value);
-  const obeying = wires.filter((wire) => obeys(wire, key));
   // What depends on something, and the switches of other wires, are left out; the addresses are the plan's.
   if (key === 'bind' || standard === undefined || obeying.length < wires.length) return undefined;
   const texts = obeying.map((wire) =>
@@ -53,7 +76,7 @@ function shownSetting<Key extends keyof Settings>(
   );
   const different = [...new Set(texts)];
   if (different.length > 1) {
-    const each = different.map((text) => `${wireNames(obeying.filter((_, i) => texts[i] === text))} ${text}`);
+    const each = different.map((text) => `${wireNames(obeying.filter((_, index) => texts[index] === text))} ${text}`);
     logLine(`--${flagName(key)} by default: ${each.join('; ')}`);
     return undefined;
   }

@@ -3,7 +3,7 @@ import { TsgiError } from '../contract/errors.ts';
 import { logLine } from '../log/log-text.ts';
 import type { CgiAnswer } from './cgi-answer.ts';
 import { ConnectTime } from './connect-time.ts';
-import type { ForwardedBody } from './forwarded-body.ts';
+import type { ForwardedBody } from './body-pump.ts';
 import { isIdempotent } from './idempotent.ts';
 import { type Change, type Target, type Targets, TargetUse, type Verdict } from './targets.ts';
 

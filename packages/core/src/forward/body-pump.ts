@@ -1,6 +1,16 @@
 import type { Bytes } from '../contract/contract.ts';
 import type { CgiAnswer } from './cgi-answer.ts';
-import type { ForwardedBody } from './forwarded-body.ts';
+
+/** A request body on its way through a gateway. */
+export interface ForwardedBody {
+  /** CONTENT_LENGTH; `undefined` when there is none and no body either. */
+  readonly length: number | undefined;
+  readonly chunks: Iterable<Bytes> | AsyncIterable<Bytes>;
+  /** All that was read of it is held: `chunks` can be read again, from the beginning. */
+  readonly replayable: boolean;
+  /** It is not read again. Who is reading it still may do so to its end. May be called more than once. */
+  release(): void;
+}
 
 /** What a request body is sent into. */
 export interface BodySink {

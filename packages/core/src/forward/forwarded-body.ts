@@ -1,19 +1,10 @@
 import { declaredLength } from '../cgi/cgi-environ.ts';
 import type { Bytes, Environ } from '../contract/contract.ts';
 import type { TsgiError } from '../contract/errors.ts';
+import { ArrivingBody } from './arriving-body.ts';
+import type { ForwardedBody } from './body-pump.ts';
 import { ByteQueue } from '../input/byte-queue.ts';
 import { gatewayError } from './gateway-error.ts';
-
-/** A request body on its way through a gateway. */
-export interface ForwardedBody {
-  /** CONTENT_LENGTH; `undefined` when there is none and no body either. */
-  readonly length: number | undefined;
-  readonly chunks: Iterable<Bytes> | AsyncIterable<Bytes>;
-  /** It is held until its end: `chunks` can be read again, from the beginning. */
-  readonly replayable: boolean;
-  /** It is not read again. Who is reading it still may do so to its end. May be called more than once. */
-  release(): void;
-}
 
 /** Where a body lies that is too long for memory. Each method may reject with what the system says. */
 export interface SpoolFile {
@@ -40,16 +31,21 @@ const noRelease = (): void => {};
  * The body of a request with its length, which goes before it on every CGI-like wire (php-fpm reads nothing without it).
  * One whose length the client did not announce is kept until its end: in memory, and what is too much for it in a file.
  *
+ * @param mayBeSentAgain there is another target, or another connection: the beginning of one that is sent as it comes is kept.
  * @throws TsgiError (413) for more than `maxBody` bytes, or, without that, more than a gibibyte for the file; (507) when the file cannot be written; what reading it throws.
  */
-export async function forwardedBody(environ: Environ, settings: BodySettings): Promise<ForwardedBody> {
+export async function forwardedBody(
+  environ: Environ,
+  settings: BodySettings,
+  mayBeSentAgain = false,
+): Promise<ForwardedBody> {
   const length = declaredLength(environ);
   const input = environ['tsgi.input'];
   if (length !== undefined) {
     if (length > settings.maxBody) throw tooLarge(settings.maxBody);
-    return length === 0
-      ? { length, chunks: [], replayable: true, release: noRelease }
-      : { length, chunks: input, replayable: false, release: noRelease };
+    if (length === 0) return { length, chunks: [], replayable: true, release: noRelease };
+    if (mayBeSentAgain) return new ArrivingBody(input, length);
+    return { length, chunks: input, replayable: false, release: noRelease };
   }
   if (environ['tsgi.has_body'] === false) {
     return { length: undefined, chunks: [], replayable: true, release: noRelease };

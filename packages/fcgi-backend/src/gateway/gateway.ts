@@ -92,7 +92,7 @@ async function answerOver(
     startResponse('404 Not Found', [['Content-Type', 'text/plain; charset=utf-8']]);
     return [Buffer.from('404 Not Found\n')];
   }
-  const body = await forwardedBody(environ, settings);
+  const body = await forwardedBody(environ, settings, settings.keepsConnections || settings.targets.all.length > 1);
   const answer = await ask(environ, body, script, settings);
   return passOnAnswer(answer, environ, startResponse, app, settings);
 }

@@ -85,7 +85,7 @@ export function singleRequestGateway(
 
 async function ask(environ: Environ, settings: GatewaySettings): Promise<CgiAnswer> {
   const { encoding, params, targets, connectTimeout } = settings;
-  const body = await forwardedBody(environ, settings);
+  const body = await forwardedBody(environ, settings, targets.all.length > 1);
   try {
     const head = encoding.head(variablesFromEnviron(environ, params), body.length ?? 0);
     return await askTargets(
