@@ -96,7 +96,7 @@ export interface Several {
 /** A gateway to three servers. */
 export async function several(
   wire: SeveralWire,
-  options: { connectTimeout?: number; responseTimeout?: number; maxSpool?: number } = {},
+  options: { responseTimeout?: number; pool?: number } = {},
   hold: (relay: Relay) => Promise<unknown> | undefined = () => undefined,
 ): Promise<Several> {
   const relays = [new Relay('a'), new Relay('b'), new Relay('c')] as const;
@@ -116,7 +116,7 @@ export async function several(
   const app =
     wire === 'scgi'
       ? scgi({ address, ...options })
-      : fcgi({ address, ...options, ...(wire === 'fcgi' ? {} : { pool: 8 }) });
+      : fcgi({ address, ...(wire === 'fcgi' ? {} : { pool: 8 }), ...options });
   return { app, relays: [...relays], lines: [] };
 }
 

@@ -22,3 +22,13 @@ describe.each(WIRES)('%s', (wire) => {
     expect(twice(all)).toEqual([]);
   });
 });
+
+it('POST: those that wait for a connection of a pool that stalls go elsewhere', async () => {
+  const all = await several('fcgi, kept', { responseTimeout: 400, pool: 1 });
+  all.relays[1].stalls = true;
+  const { statuses } = await load(all, { count: 60, atATime: 12, method: 'POST' });
+  expect(statuses[504] ?? 0).toBeLessThanOrEqual(2);
+  expect((statuses[200] ?? 0) + (statuses[504] ?? 0)).toBe(60);
+  expect(all.app.targets[1]?.passedOn).toBeGreaterThan(0);
+  expect(twice(all)).toEqual([]);
+});

@@ -19,8 +19,9 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ['RESPONSE_TIMEOUT', 'failed'],
   ['BAD_CGI_RESPONSE', 'failed'],
   ['BAD_FCGI_RESPONSE', 'failed'],
-  // It waited for a target that went out meanwhile: others have said so.
+  // It waited for a connection of a target: one that went out meanwhile, as others have said, or has none to give.
   ['TURNED_AWAY', 'undecided'],
+  ['POOL_EXHAUSTED', 'undecided'],
 ]);
 
 /** A request that has begun to be sent. */

@@ -20,7 +20,7 @@ export class ConnectTime {
    * @returns whether there is time for it at all. Less than a millisecond is none.
    */
   divide(hasOthers: boolean): boolean {
-    this.#share = hasOthers ? this.#left / 2 : this.#left;
+    this.#share = Math.ceil(hasOthers ? this.#left / 2 : this.#left);
     return this.#left >= 1;
   }
 
