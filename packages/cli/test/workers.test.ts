@@ -84,6 +84,13 @@ describe('tsgi serve --workers', () => {
     expect(existsSync(`${cwd}/pid`)).toBe(false);
   });
 
+  it('names in its banner what a worker has found the application to be', async () => {
+    const cwd = folder({ 'fetch.mjs': `export default { fetch: () => new Response('hello') };` });
+    const server = await startTsgi(['serve', 'fetch.mjs', '--bind', '127.0.0.1:0', '--workers', '2'], { cwd });
+    expect(server.stderr()).toMatch(/serving fetch\.mjs \(a fetch application\) with 2 workers on/);
+    expect(await server.stop()).toBe(0);
+  });
+
   it('loses no request in reloads under load, and serves the new code afterwards', async () => {
     const cwd = folder({ 'app.mjs': APP });
     const server = await startTsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--workers', '2'], { cwd });

@@ -9,6 +9,7 @@ import { reloadAtHangup } from './reload-at-hangup.ts';
 import { type RunningGroup, runUntilStopped } from './run-until-stopped.ts';
 import type { ServiceManager } from './service-manager.ts';
 import { startServers } from './start-servers.ts';
+import { tellWhatIsServed } from './what-is-served.ts';
 import type { Worker } from './worker.ts';
 
 /** An application that is ready to be served. */
@@ -55,6 +56,8 @@ export async function serveListening(all: readonly Served[], worker?: Worker): P
       all.map(({ layer }, place) => ({ layer, servers: groups[place]?.servers ?? [] })),
       manager,
     );
+  // Before it says that it is ready: the banner follows that.
+  if (worker !== undefined) for (const { what } of all) tellWhatIsServed(what);
   // First of all it heeds signals: who reads the banner may send one at once.
   const stopped = runUntilStopped(groups, worker);
   if (worker === undefined) {

@@ -5,6 +5,7 @@ import type { Bind } from '../settings/bind.ts';
 import { logFailure, logLine } from '../command-line/standard-streams.ts';
 import { writeBanner } from './banner.ts';
 import { addressesOf, type Sockets, workerBinds } from './held-sockets.ts';
+import { whatIsServed } from './what-is-served.ts';
 import { failureIn, WORKER_BINDS, WORKER_SERVER } from './worker.ts';
 
 /** What the processes of one server serve, and how many there are. */
@@ -49,6 +50,8 @@ export class WorkerGroup {
   readonly #heard: WorkerStart['heard'];
   /** Why workers of this generation could not start. */
   readonly #reasons = new Set<string>();
+  /** As a worker has said, with the kind of application that it found. */
+  #served: string | undefined;
   /** What a reload replaces, as long as it runs. */
   #last: { readonly plan: WorkersPlan; readonly sockets: Sockets } | undefined;
 
@@ -99,6 +102,7 @@ export class WorkerGroup {
   }
 
   #hear(message: unknown): void {
+    this.#served = whatIsServed(message) ?? this.#served;
     const failure = failureIn(message);
     if (failure === undefined) return this.#heard?.(message);
     if (this.#reasons.has(failure.message)) return;
@@ -142,7 +146,7 @@ export class WorkerGroup {
 
   #writeBanner(): void {
     const { name, app, workers, binds } = this.#plan;
-    const what = name === undefined ? app : `${name} (${app})`;
+    const what = this.#served ?? (name === undefined ? app : `${name} (${app})`);
     writeBanner(`${what} with ${workers} ${workers === 1 ? 'worker' : 'workers'}`, addressesOf(binds, this.#sockets));
   }
 }
