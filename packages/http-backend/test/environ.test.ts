@@ -41,6 +41,17 @@ test('the facts of the connection', async () => {
   expect(environs[0]?.REMOTE_PORT).toMatch(/^\d+$/);
 });
 
+// A header of this name moved the root of applications: benoitc/gunicorn#2650.
+test('a header that is named as a variable is a header, and its underscore is nobody’s', async () => {
+  const { app, environs } = recording();
+  await using server = await serving(app);
+  const names = ['SCRIPT_NAME', 'Script-Name', 'PATH_INFO', 'REMOTE_ADDR', 'REMOTE-USER', 'HTTPS', 'DOCUMENT_ROOT'];
+  await server.ask(`GET /a HTTP/1.1\r\nHost: b\r\n${names.map((name) => `${name}: evil\r\n`).join('')}\r\n`);
+  expect(environs[0]).toMatchObject({ SCRIPT_NAME: '', PATH_INFO: '/a', REMOTE_ADDR: '127.0.0.1' });
+  const evil = Object.entries(environs[0] ?? {}).filter(([, value]) => value === 'evil');
+  expect(evil.map(([name]) => name).toSorted()).toEqual(['HTTP_HTTPS', 'HTTP_REMOTE_USER', 'HTTP_SCRIPT_NAME']);
+});
+
 test('an IPv6 server has its name in brackets', async () => {
   const { app, environs } = recording();
   const server = await serve(app, { host: '::1', port: 0 });

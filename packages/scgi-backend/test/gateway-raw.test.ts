@@ -213,6 +213,20 @@ describe('the client', () => {
     expect(closed).toBe(true);
   });
 
+  // A FIN behind a whole request says nothing: who sends one may still wait.
+  it('resets the connection to the server when it goes within the answer', async () => {
+    let code: string | undefined;
+    const controller = new AbortController();
+    const app = await to((socket) => {
+      socket.on('error', (error: Error & { code?: string }) => {
+        code = error.code;
+      });
+      socket.write('Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nfirst', () => controller.abort());
+    });
+    await callApp(app, { signal: controller.signal });
+    await expect.poll(() => code, { timeout: 20_000 }).toBe('ECONNRESET');
+  });
+
   it('that cuts its body short gets no answer to the half', async () => {
     const app = await to((socket) => socket.on('end', () => socket.end('Status: 200 OK\r\n\r\n')));
     const failure = new TsgiAbortError('the body was cut short');
