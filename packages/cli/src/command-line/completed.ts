@@ -1,6 +1,14 @@
 import type { CommandFailure } from './failure.ts';
 import { logLine } from './standard-streams.ts';
 
+let isWanted = false;
+
+/** Ends the process while it still waits for code that is not ours, because it was told to: nothing is said of that code. */
+export function endUnfinished(): never {
+  isWanted = true;
+  process.exit();
+}
+
 /**
  * Waits for code that is not ours. A promise that nothing will ever resolve ends the process without a word, and so may the
  * code itself: then `unfinished` is said, and its exit code holds.
@@ -17,6 +25,7 @@ export async function completed<Result>(
     hasNothingToDo = true;
   };
   const sayIt = (): void => {
+    if (isWanted) return;
     const { message, exitCode } = hasNothingToDo ? unfinished : ended;
     logLine(message);
     process.exitCode = exitCode;

@@ -46,6 +46,8 @@ class Supervisor {
   readonly #options: WorkersOptions;
   readonly #groups = new Map<string | undefined, WorkerGroup>();
   readonly #ready = new Set<WorkerGroup>();
+  /** Groups that a reload has added, as long as they are not ready. */
+  readonly #added = new Set<WorkerGroup>();
   /** Groups of which a reload is not over. */
   readonly #reloading = new Set<WorkerGroup>();
   #plans: readonly WorkersPlan[];
@@ -83,20 +85,22 @@ class Supervisor {
     const start = { waits: watch !== undefined, env: watch?.variables, heard: watch?.heard };
     const group: WorkerGroup = new WorkerGroup(plan, this.#held, start, {
       ready: () => {
+        const wasAdded = this.#added.delete(group);
         this.#onReady(group);
-        // A group that is new has nothing to replace: it has been reloaded when it is ready.
-        if (isOfReload) this.#onReloaded(group, true);
+        // It has nothing to replace: it has been reloaded when it is ready.
+        if (wasAdded) this.#onReloaded(group, true);
       },
       reloaded: (succeeded) => this.#onReloaded(group, succeeded),
     });
     this.#groups.set(plan.name, group);
+    if (isOfReload) this.#added.add(group);
     void group.crew.ended.then((code) => this.#onEnded(plan.name, group, code));
     return group;
   }
 
   #onReady(group: WorkerGroup): void {
     this.#ready.add(group);
-    if (this.#phase !== 'starting' || this.#ready.size < this.#groups.size) return;
+    if (this.#phase !== 'starting' || this.#ready.size + this.#added.size < this.#groups.size) return;
     this.#phase = 'serving';
     this.#options.manager?.ready();
   }
@@ -104,8 +108,9 @@ class Supervisor {
   /** A group ends because all do, because a reload has no more use for it, or because its application cannot start. */
   #onEnded(name: string | undefined, group: WorkerGroup, code: number): void {
     if (this.#groups.get(name) === group) this.#groups.delete(name);
-    const isNew = this.#phase === 'serving' && !this.#ready.has(group);
-    if (code !== EXIT.done && isNew) {
+    const wasAdded = this.#added.delete(group);
+    this.#ready.delete(group);
+    if (code !== EXIT.done && wasAdded && this.#phase !== 'ending') {
       logLine(`not reloaded: ${name} cannot start; the workers of the others go on`);
       this.#reloading.delete(group);
     } else if (code !== EXIT.done && this.#phase !== 'ending') {

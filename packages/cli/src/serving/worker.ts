@@ -1,4 +1,5 @@
 import { supervised, type Supervision } from '@tsgi/supervisor';
+import { endUnfinished } from '../command-line/completed.ts';
 import type { CommandFailure } from '../command-line/failure.ts';
 import type { Bind, Scheme } from '../settings/bind.ts';
 
@@ -44,6 +45,8 @@ export function asWorker(): Worker | undefined {
   delete process.env[WORKER_BINDS];
   const supervision = supervised();
   if (supervision === undefined) return undefined;
+  // Until it serves it has nothing to finish.
+  supervision.onDrain(endUnfinished);
   const given: readonly WorkerBind[] = JSON.parse(text);
   return { ...supervision, binds: given.map(({ scheme, fd }) => ({ scheme, address: { type: 'fd', fd } })) };
 }
