@@ -110,6 +110,25 @@ test.concurrent.each([0, 65_535])(
   60_000,
 );
 
+test.concurrent('an answer that is read a little at a time beside others is not given up', async () => {
+  const size = 250_000;
+  const { client, close } = await longAnswers(65_535, 2_000);
+  client.send(windowUpdate(0, 10_000_000));
+  client.send(get(1, `/${size}`));
+  let read = 65_535;
+  let stream = 3;
+  const reading = setInterval(() => {
+    client.send(windowUpdate(1, 6_000));
+    client.send(get(stream, '/100'));
+    read += 6_000;
+    stream += 2;
+  }, 200);
+  await client.until((all) => read > size || all.includes(reset(1)));
+  clearInterval(reading);
+  expect(client.received).not.toContain(reset(1));
+  await close();
+}, 60_000);
+
 test.concurrent.each<[string, window: number, (stream: number) => Uint8Array]>([
   ['PINGs', 65_535, () => frame(6, 0, 0, Buffer.alloc(8))],
   ['SETTINGS', 65_535, () => settingsFrame()],

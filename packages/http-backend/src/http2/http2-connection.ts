@@ -31,6 +31,7 @@ const IDLE_LOOK = 3_000;
 /** One HTTP/2 connection, framed by `node:http2`: each stream is an exchange of its own. */
 export class Http2Connection implements Connection, StreamOwner {
   readonly socket: Socket;
+  given = 0;
   readonly #app: App;
   readonly #context: HttpServerContext;
   readonly #environs: EnvironFactory;
@@ -44,7 +45,6 @@ export class Http2Connection implements Connection, StreamOwner {
    * every few streams that come and go, and each old one keeps the next one and what was in it until a full collection.
    */
   readonly #open: Http2Exchange[] = [];
-  #changes = 0;
   #state: ConnectionState = 'opening';
   #lookedAt = 0;
   #lookIn = 0;
@@ -113,10 +113,6 @@ export class Http2Connection implements Connection, StreamOwner {
     return this.#open.length === 1;
   }
 
-  get changes(): number {
-    return this.#changes;
-  }
-
   answered(): void {
     this.#answered += 1;
   }
@@ -130,7 +126,6 @@ export class Http2Connection implements Connection, StreamOwner {
   }
 
   closed(exchange: Http2Exchange): void {
-    this.#changes += 1;
     const last = this.#open.pop();
     if (last !== undefined && last !== exchange) {
       this.#open[exchange.place] = last;
@@ -145,7 +140,6 @@ export class Http2Connection implements Connection, StreamOwner {
     stream.on('error', ignore);
     const { maxRequestsPerConnection } = this.#context.limits;
     this.#requests += 1;
-    this.#changes += 1;
     if (this.#requests > maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     this.#on('request');
     if (this.#requests === maxRequestsPerConnection) this.#on('close');

@@ -1,28 +1,22 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Bytes } from '@tsgi/core';
-import type { SharedConnection } from './http2-progress.ts';
+import { framed, PieceProgress, type SharedConnection } from './http2-progress.ts';
 
 /**
  * A stream is given a long answer in pieces, for Node tells when a piece has gone, and no sooner: that is how a client that
  * reads slowly is told from one that reads nothing. The first is three DATA frames within the window that clients begin with.
  * While the pieces go quickly they grow, since each costs a write; for a slow client they are of one frame, so that 16 KiB in
- * `sendTimeout` will do. What the client's first window takes goes in one piece: nothing but its socket can hold that up.
+ * `sendTimeout` will do.
  */
 const FIRST_PIECE = 49_152;
 const MOST_PIECE = 262_144;
-/** Of a stream that is alone on its connection, since what the connection sends is known to be its own. */
-const MOST_ALONE = 1_048_576;
+/** Of a stream that is alone on its connection: what that sends tells that the client reads. */
+const PIECE_ALONE = 1_048_576;
 /** As much as may be given at any time. */
 export const LEAST_PIECE = 16_384;
 /** The part of `sendTimeout` in which a piece goes quickly. */
 const QUICKLY = 1 / 1_024;
-const GROWTH = 8;
 const NOTHING = new Uint8Array(0);
-
-/** Bytes that the client takes of a stream before it opens the stream's window further (RFC 9113 §6.9.2). */
-export function firstWindow(stream: ServerHttp2Stream): number {
-  return stream.session?.remoteSettings.initialWindowSize ?? 0;
-}
 
 /** What a stream has not been given yet of a long answer. */
 export class Http2Pieces {
@@ -39,6 +33,9 @@ export class Http2Pieces {
   #piece = FIRST_PIECE;
   #givenAt = 0;
   #given: number;
+  #progress: PieceProgress | undefined;
+  /** Since the piece that `#progress` is of, framed. */
+  #own = 0;
   #onDrained: (() => void) | undefined;
   #ending = false;
 
@@ -59,16 +56,21 @@ export class Http2Pieces {
     return this.#chunks.length === 0;
   }
 
-  /** Bytes that the stream was given in all. */
+  /** Bytes that the stream has been given of the answer, before and now. */
   get given(): number {
     return this.#given;
+  }
+
+  /** What grows when some of what the stream was given has gone: as far as Node tells, and beyond it for a piece given alone. */
+  get gone(): number {
+    return this.#given - this.#stream.writableLength + (this.#progress?.went(this.#own) ?? 0);
   }
 
   /** @returns whether the next chunk is welcome; else `onDrained` tells. */
   write(chunk: Bytes): boolean {
     const stream = this.#stream;
     if (this.idle && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
-      this.#given += chunk.byteLength;
+      this.#count(chunk);
       return stream.write(chunk);
     }
     if (this.#chunks.push(chunk) === 1) this.#give();
@@ -100,7 +102,7 @@ export class Http2Pieces {
     if (this.#stream.destroyed || this.#stream.writableLength > 0) return;
     if (this.#next < this.#chunks.length) {
       const quick = performance.now() - this.#givenAt < this.#quickly;
-      this.#piece = quick ? Math.min(GROWTH * this.#piece, this.#most) : LEAST_PIECE;
+      this.#piece = quick ? Math.min(2 * this.#piece, MOST_PIECE) : LEAST_PIECE;
       return this.#give();
     }
     const callback = this.#onDrained;
@@ -108,16 +110,21 @@ export class Http2Pieces {
     callback?.();
   }
 
-  get #most(): number {
-    return this.#connection.alone ? MOST_ALONE : MOST_PIECE;
+  #count(piece: Bytes): void {
+    const size = framed(piece.byteLength);
+    this.#given += piece.byteLength;
+    this.#own += size;
+    this.#connection.given += size;
   }
 
   #give(): void {
     const stream = this.#stream;
     const chunks = this.#chunks;
     this.#givenAt = performance.now();
-    const inWindow = Math.min(firstWindow(stream) - this.#given, this.#most);
-    for (let room = Math.max(this.#piece, inWindow); room > 0 && this.#next < chunks.length;) {
+    const { alone } = this.#connection;
+    this.#progress = alone ? new PieceProgress(this.#connection) : undefined;
+    this.#own = 0;
+    for (let room = alone ? PIECE_ALONE : this.#piece; room > 0 && this.#next < chunks.length;) {
       const chunk = chunks[this.#next] as Bytes;
       const end = Math.min(chunk.byteLength, this.#offset + room);
       const piece = chunk.subarray(this.#offset, end);
@@ -128,7 +135,7 @@ export class Http2Pieces {
         this.#offset = 0;
       }
       room -= piece.byteLength;
-      this.#given += piece.byteLength;
+      this.#count(piece);
       stream.write(piece, this.#onGone);
     }
     if (this.#next === chunks.length && this.#ending) stream.end();

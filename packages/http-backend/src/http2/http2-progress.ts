@@ -12,34 +12,46 @@ export interface SharedConnection {
   readonly socket: Socket;
   /** One stream is open. */
   readonly alone: boolean;
-  /** How many times a stream was opened or closed. */
-  readonly changes: number;
+  /** Bytes that its streams were given, with their frames: no fewer than the client is sent for them. */
+  given: number;
 }
 
-/** Tells when a connection sends some of the bodies of its streams: of one stream, only its own. */
-export class BodyProgress {
-  readonly #connection: SharedConnection;
-  #taken = 0;
-  #read = 0;
-  #changes = 0;
+/** What so many bytes become, at most, in frames and TLS records. */
+export function framed(bytes: number): number {
+  return bytes + (bytes >> 8) + 64;
+}
 
+/**
+ * How far a stream is within the piece that it was given while it was alone: what the connection has sent since then is its
+ * own, but for what other streams were given since, and for answers to PINGs and their like.
+ */
+export class PieceProgress {
+  readonly #connection: SharedConnection;
+  readonly #taken: number;
+  readonly #read: number;
+  readonly #given: number;
+  #most = 0;
+
+  /** @param connection before it is given the piece. */
   constructor(connection: SharedConnection) {
+    const { socket, given } = connection;
     this.#connection = connection;
-    this.moved();
+    this.#taken = takenBySystem(socket);
+    this.#read = socket.bytesRead;
+    this.#given = given;
   }
 
   /**
-   * Whether since the last time more went than answers to PINGs and their like, and than came. Not so either when a stream
-   * came or went: it may have been of that one, and heads need no window.
+   * Bytes that went at least; never less than before.
+   *
+   * @param own what the stream was given since then, framed.
    */
-  moved(): boolean {
-    const { socket, changes } = this.#connection;
-    const taken = takenBySystem(socket);
-    const { bytesRead } = socket;
-    const moved = changes === this.#changes && taken - this.#taken > LONGEST_ECHO * (bytesRead - this.#read);
-    this.#taken = taken;
-    this.#read = bytesRead;
-    this.#changes = changes;
-    return moved;
+  went(own: number): number {
+    const { socket, given } = this.#connection;
+    const sent = takenBySystem(socket) - this.#taken;
+    const others = given - this.#given - own;
+    const went = sent - others - LONGEST_ECHO * (socket.bytesRead - this.#read);
+    this.#most = Math.max(this.#most, went);
+    return this.#most;
   }
 }

@@ -4,8 +4,8 @@ import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core
 import { SendTimeout } from '@tsgi/transport';
 import { httpDate } from '../http1/codec/response-head.ts';
 import { type Fields, fields, equalNamesJoined } from './http2-fields.ts';
-import { firstWindow, Http2Pieces, LEAST_PIECE } from './http2-pieces.ts';
-import { BodyProgress, type SharedConnection } from './http2-progress.ts';
+import { Http2Pieces, LEAST_PIECE } from './http2-pieces.ts';
+import { framed, type SharedConnection } from './http2-progress.ts';
 import { errorText } from '../http1/codec/error-answer.ts';
 
 /** Whose response it is. */
@@ -27,9 +27,6 @@ export class Http2Response implements ResponseWriter {
   #got = 0;
   /** Bytes that the stream was given before that. */
   #given = 0;
-  /** How many times it was seen that some of a piece went. */
-  #moves = 0;
-  #progress: BodyProgress | undefined;
   #reader: SendTimeout | undefined;
 
   /**
@@ -71,6 +68,7 @@ export class Http2Response implements ResponseWriter {
     if (chunk.byteLength <= LEAST_PIECE) {
       this.#got += chunk.byteLength;
       this.#given += chunk.byteLength;
+      this.#connection.given += framed(chunk.byteLength);
       stream.end(chunk);
       this.#owner.ended();
     } else {
@@ -91,6 +89,7 @@ export class Http2Response implements ResponseWriter {
     this.#got += chunk.byteLength;
     if (this.#pieces === undefined && stream.writableLength + chunk.byteLength <= LEAST_PIECE) {
       this.#given += chunk.byteLength;
+      this.#connection.given += framed(chunk.byteLength);
       return stream.write(chunk);
     }
     this.#pieces ??= new Http2Pieces(stream, this.#given, this.#sendTimeout, this.#connection);
@@ -142,6 +141,7 @@ export class Http2Response implements ResponseWriter {
   interim(status: number, headers: readonly Header[] = []): void {
     const stream = this.#stream;
     if (stream.headersSent || stream.destroyed || stream.closed) return;
+    this.#count(headers);
     stream.additionalHeaders({ ...equalNamesJoined(fields(headers)), ':status': status });
   }
 
@@ -163,17 +163,11 @@ export class Http2Response implements ResponseWriter {
     this.#pieces?.clear();
   }
 
-  get #allGiven(): number {
-    return this.#pieces === undefined ? this.#given : this.#pieces.given;
-  }
-
   /** What grows when some of what the stream was given goes; `undefined` when nothing of it is left. */
   #taken(): number | undefined {
     const { writableLength } = this.#stream;
-    this.#progress ??= new BodyProgress(this.#connection);
-    const mayBeOwn = this.#connection.alone || this.#allGiven <= firstWindow(this.#stream);
-    if (this.#progress.moved() && mayBeOwn) this.#moves += 1;
-    return writableLength === 0 ? undefined : this.#allGiven - writableLength + this.#moves;
+    if (writableLength === 0) return undefined;
+    return this.#pieces === undefined ? this.#given - writableLength : this.#pieces.gone;
   }
 
   #respond(head: ResponseHead, endStream: boolean): void {
@@ -183,12 +177,20 @@ export class Http2Response implements ResponseWriter {
       if (!head.hasServer && this.#server !== '') headers.server = this.#server;
       if (head.code === 205) headers['content-length'] = '0';
       headers[':status'] = String(head.code);
+      this.#count(head.headers);
       this.#send(headers, endStream);
     } catch (error) {
       // What HTTP/2 alone refuses, a status above 599 for one, is answered like what the contract refuses.
       this.#answer(500, `500 ${reasonPhrase(500)}\n`);
       throw error;
     }
+  }
+
+  /** A head, with what is added to it. */
+  #count(headers: readonly Header[]): void {
+    let size = 256 + this.#server.length;
+    for (const [name, value] of headers) size += name.length + value.length + 8;
+    this.#connection.given += framed(size);
   }
 
   #send(headers: Fields, endStream: boolean): void {
