@@ -11,6 +11,7 @@ import { refuseDisobeyed } from '../serving/refuse-disobeyed.ts';
 import { refuseUnforwarded } from '../gateway/refuse-unforwarded.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import { serveApp } from '../serving/serve-app.ts';
+import { checkObserving } from '../observing/check-observing.ts';
 import { loadPlugins } from '../settings/plugins.ts';
 import { wiresToName } from '../settings/wires.ts';
 
@@ -59,10 +60,7 @@ elsewhere.`,
     const plan = await makePlan(layer, process.env);
     refuseUnforwarded(destination.wire, layer);
     refuseDisobeyed(plan, layer, settingsOf(destination.wire));
-    if ((layer.values.accessLog ?? 'off') !== 'off') {
-      const { checkedFormat } = await import('../observing/observing.ts');
-      checkedFormat(layer);
-    }
+    checkObserving(layer);
     if (flags['print-config'] === true) {
       const { printGatewayConfig } = await import('../settings/print-config.ts');
       printGatewayConfig(layer.values, plan, settingsOf(destination.wire));

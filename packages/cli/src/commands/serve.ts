@@ -185,13 +185,10 @@ async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void
   if (Object.keys(layer.values).every((key) => key === 'app' || key === 'backend')) return;
   const { refuseDisobeyed } = await import('../serving/refuse-disobeyed.ts');
   refuseDisobeyed(plan, layer);
-  if (!isLogged(layer.values)) return;
-  const { checkedFormat } = await import('../observing/observing.ts');
-  checkedFormat(layer);
-}
-
-function isLogged({ accessLog = 'off' }: Partial<Settings>): boolean {
-  return accessLog !== 'off';
+  const { accessLog, metrics } = layer.values;
+  if (accessLog === undefined && metrics === undefined) return;
+  const { checkObserving } = await import('../observing/check-observing.ts');
+  checkObserving(layer);
 }
 
 function bindsOf(plan: Plan): readonly Bind[] {

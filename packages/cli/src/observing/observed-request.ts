@@ -16,6 +16,8 @@ export class ObservedRequest implements RequestObserver, AccessRecord {
   began = 0;
   duration = 0;
   aborted = false;
+  /** It broke off, and the client did not leave. */
+  wasCut = false;
   headers: readonly Header[] = NONE;
   keepsConnection: boolean | undefined = undefined;
   refused: string | undefined = undefined;
@@ -43,6 +45,7 @@ export class ObservedRequest implements RequestObserver, AccessRecord {
     this.headers = answer.headers;
     this.keepsConnection = answer.keepsConnection;
     this.aborted = answer.outcome !== 'whole';
+    this.wasCut = answer.outcome === 'cut';
     this.duration = performance.now() - this.#start;
     this.#onEnded?.(this);
   }

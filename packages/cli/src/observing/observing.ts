@@ -5,12 +5,14 @@ import { firstLine, usageError } from '../command-line/failure.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import type { AccessLog } from './access-log.ts';
+import type { Figures, WireFigures } from './figures.ts';
 import { ObservedRequest } from './observed-request.ts';
 import { openAccessLog } from './open-access-log.ts';
 import { identify } from './request-ids.ts';
 
 /** What is seen of this process from outside. */
 export interface Observing {
+  readonly figures: Figures | undefined;
   /** Watches the server of a wire. */
   observer(wire: string): ServerObserver;
   /** Opens its files anew. */
@@ -20,43 +22,66 @@ export interface Observing {
 }
 
 /**
- * What these settings want to see of this process.
+ * What these settings want to see of this process; mostly nothing.
  *
  * @throws CommandFailure (exit 2) naming what is no format.
  */
-export function observe(layer: Layer<ListenSettings>): Observing {
-  const log = openAccessLog(layer.values.accessLogFile, checkedFormat(layer));
+export async function observe(layer: Layer<ListenSettings>): Promise<Observing> {
+  const log = isLogged(layer.values) ? openAccessLog(layer.values.accessLogFile, checkedFormat(layer)) : undefined;
+  let figures: Figures | undefined;
+  if (layer.values.metrics !== undefined) {
+    const { Figures } = await import('./figures.ts');
+    figures = new Figures(() => log?.lost ?? 0);
+  }
   return {
-    observer: () => loggingTo(log),
-    reopen: () => log.reopen(),
-    close: () => log.close(),
+    figures,
+    observer: (wire) => observerOf(log, figures?.wire(wire)),
+    reopen: () => log?.reopen(),
+    async close() {
+      figures?.close();
+      await log?.close();
+    },
   };
+}
+
+function isLogged({ accessLog, accessLogFile }: Partial<ListenSettings>): boolean {
+  return accessLog === undefined ? accessLogFile !== undefined : accessLog !== 'off';
 }
 
 /** @throws CommandFailure (exit 2) naming what is no format. */
 export function checkedFormat(layer: Layer<ListenSettings>): AccessLine {
+  const { accessLog = 'combined' } = layer.values;
   try {
-    return accessFormat(layer.values.accessLog ?? 'combined');
+    return accessFormat(accessLog === 'off' ? 'combined' : accessLog);
   } catch (error) {
     if (error instanceof RangeError) throw usageError(`${sourceOf('accessLog', layer)}: ${firstLine(error)}`);
     throw error;
   }
 }
 
-function loggingTo(log: AccessLog): ServerObserver {
+function observerOf(log: AccessLog | undefined, figures: WireFigures | undefined): ServerObserver {
   const onEnded = (request: ObservedRequest): void => {
+    figures?.ended(request);
+    if (log === undefined) return;
     request.began = Date.now() - request.duration;
     log.write(request);
   };
   return {
-    begins: (environ: Environ, fromFrontEnd: boolean): RequestObserver =>
-      new ObservedRequest(environ, identify(environ, fromFrontEnd), onEnded),
+    begins(environ: Environ, fromFrontEnd: boolean): RequestObserver {
+      if (figures !== undefined) figures.counts.inFlight++;
+      return new ObservedRequest(environ, log === undefined ? undefined : identify(environ, fromFrontEnd), onEnded);
+    },
     refused(reason, status, remoteAddress) {
+      figures?.refused(reason);
+      if (log === undefined) return;
       const request = new ObservedRequest({ REMOTE_ADDR: remoteAddress ?? '' }, undefined, undefined);
       request.refused = reason;
       request.status = status;
-      onEnded(request);
+      request.began = Date.now();
+      log.write(request);
     },
-    connected() {},
+    connected(connection) {
+      figures?.connected(connection);
+    },
   };
 }

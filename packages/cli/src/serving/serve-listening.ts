@@ -1,5 +1,7 @@
 import type { App, RunningServer } from '@tsgi/core';
+import type { Figures } from '../observing/figures.ts';
 import type { Observing } from '../observing/observing.ts';
+import type { MetricsServer } from '../observing/own-metrics.ts';
 import type { Bind } from '../settings/bind.ts';
 import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
@@ -31,22 +33,27 @@ export interface Served {
 export async function serveListening(all: readonly Served[], worker?: Worker): Promise<number> {
   const manager = await managerOf(process.env);
   const groups: RunningGroup[] = [];
-  const observed: Observing[] = [];
+  const observed: (Observing | undefined)[] = [];
+  let metrics: MetricsServer | undefined;
   const reopen = (): void => {
-    for (const observing of observed) observing.reopen();
+    for (const observing of observed) observing?.reopen();
   };
   // Without a listener Node would open its debugger.
   process.on('SIGUSR1', reopen);
   worker?.onReopen(reopen);
   try {
-    for (const { app, binds, layer } of all) {
-      const observing = await observingOf(layer);
-      if (observing !== undefined) observed.push(observing);
+    for (const { layer } of all) observed.push(await observingOf(layer));
+    const shown = all.find(({ layer }) => layer.values.metrics !== undefined);
+    // Before anything listens: who asks learns that it starts.
+    if (shown !== undefined && worker === undefined) metrics = await ownMetrics(shown.layer, observed);
+    for (const [place, { app, binds, layer }] of all.entries()) {
+      const observing = observed[place];
       const servers = await startServers(app, binds, layer, worker !== undefined, observing);
       groups.push({ servers, grace: layer.values.grace });
     }
   } catch (error) {
     await Promise.all(serversOf(groups).map((server) => server.close({ grace: 0 })));
+    await metrics?.close();
     throw error;
   }
   // A terminal that hangs up tells all processes of a group: who reloads them is the one that started them.
@@ -58,6 +65,8 @@ export async function serveListening(all: readonly Served[], worker?: Worker): P
     );
   // Before it says that it is ready: the banner follows that.
   if (worker !== undefined) for (const { what } of all) tellWhatIsServed(what);
+  if (worker !== undefined) await tellWhileServing(observed, groups);
+  metrics?.serving(serversOf(groups));
   // First of all it heeds signals: who reads the banner may send one at once.
   const stopped = runUntilStopped(groups, worker);
   if (worker === undefined) {
@@ -74,16 +83,42 @@ export async function serveListening(all: readonly Served[], worker?: Worker): P
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => manager.stopping());
   }
   const exitCode = await stopped;
-  await Promise.all(observed.map((observing) => observing.close()));
+  await metrics?.close();
+  await Promise.all(observed.map((observing) => observing?.close()));
   return exitCode;
 }
 
 /** Nothing is loaded where nobody wants to see anything. */
 async function observingOf(layer: Layer<ListenSettings>): Promise<Observing | undefined> {
-  const { accessLog, accessLogFile } = layer.values;
-  if (accessLog === 'off' || (accessLog ?? accessLogFile) === undefined) return undefined;
+  const { accessLog, accessLogFile, metrics } = layer.values;
+  const isLogged = accessLog === undefined ? accessLogFile !== undefined : accessLog !== 'off';
+  if (!isLogged && metrics === undefined) return undefined;
   const { observe } = await import('../observing/observing.ts');
   return observe(layer);
+}
+
+async function ownMetrics(
+  layer: Layer<ListenSettings>,
+  observed: readonly (Observing | undefined)[],
+): Promise<MetricsServer> {
+  const { startOwnMetrics } = await import('../observing/own-metrics.ts');
+  return startOwnMetrics(layer, figuresOf(observed));
+}
+
+async function tellWhileServing(
+  observed: readonly (Observing | undefined)[],
+  groups: readonly RunningGroup[],
+): Promise<void> {
+  const [figures] = figuresOf(observed);
+  if (figures === undefined) return;
+  const { keepTelling } = await import('../observing/tell-figures.ts');
+  const tellLast = keepTelling(figures);
+  // Before the way to the process that started this one is let go of.
+  void Promise.all(serversOf(groups).map((server) => server.closed)).then(tellLast);
+}
+
+function figuresOf(observed: readonly (Observing | undefined)[]): Figures[] {
+  return observed.flatMap((observing) => observing?.figures ?? []);
 }
 
 function serversOf(groups: readonly RunningGroup[]): RunningServer[] {

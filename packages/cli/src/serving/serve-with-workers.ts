@@ -1,7 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import type { RunningServer } from '@tsgi/core';
 import type { HeldSocket } from '@tsgi/transport';
 import { EXIT, firstLine, startError, whyNoFile } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
+import { Fleet } from '../observing/fleet.ts';
+import type { Status } from '../observing/status.ts';
 import { closeAllBut, holdAll, type Sockets } from './held-sockets.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { Watch } from '../watching/watch.ts';
@@ -17,6 +20,8 @@ export interface WorkersOptions {
   readonly watch: Watch | undefined;
   readonly pidFile: string | undefined;
   readonly manager: ServiceManager | undefined;
+  /** Serves what is known of the workers, where somebody wants to see it. */
+  readonly metrics: ((status: () => Status) => Promise<RunningServer>) | undefined;
 }
 
 /**
@@ -44,6 +49,7 @@ export async function serveWithWorkers(options: WorkersOptions): Promise<number>
 /** All groups of workers, and the sockets that are held for them. */
 class Supervisor {
   readonly #options: WorkersOptions;
+  readonly #fleet: Fleet | undefined;
   readonly #groups = new Map<string | undefined, WorkerGroup>();
   readonly #ready = new Set<WorkerGroup>();
   /** Groups that a reload has added, as long as they are not ready. */
@@ -61,12 +67,15 @@ class Supervisor {
 
   constructor(options: WorkersOptions, held: Sockets) {
     this.#options = options;
+    this.#fleet = options.metrics === undefined ? undefined : new Fleet();
     this.#plans = options.plans;
     this.#held = held;
     for (const plan of options.plans) this.#add(plan, false);
   }
 
   async run(): Promise<number> {
+    const fleet = this.#fleet;
+    const metrics = fleet === undefined ? undefined : await this.#options.metrics?.(() => fleet.status());
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
@@ -75,6 +84,7 @@ class Supervisor {
     for (const { crew } of this.#groups.values()) crew.start();
     await ended;
     release();
+    await metrics?.close({ grace: 0 });
     this.#options.watch?.close();
     closeAllBut([], this.#held);
     return this.#exitCode;
@@ -82,7 +92,7 @@ class Supervisor {
 
   #add(plan: WorkersPlan, isOfReload: boolean): WorkerGroup {
     const { watch } = this.#options;
-    const start = { waits: watch !== undefined, env: watch?.variables, heard: watch?.heard };
+    const start = { waits: watch !== undefined, env: watch?.variables, heard: watch?.heard, fleet: this.#fleet };
     const group: WorkerGroup = new WorkerGroup(plan, this.#held, start, {
       ready: () => {
         const wasAdded = this.#added.delete(group);
@@ -123,6 +133,7 @@ class Supervisor {
 
   #stop(): void {
     this.#phase = 'ending';
+    this.#fleet?.end();
     this.#options.manager?.stopping();
     for (const { crew } of this.#groups.values()) crew.stop();
   }
@@ -170,6 +181,7 @@ class Supervisor {
   #onReloaded(group: WorkerGroup, succeeded: boolean): void {
     this.#reloading.delete(group);
     if (this.#reloading.size > 0) return;
+    this.#fleet?.note(succeeded ? 'reloaded' : 'not reloaded: those that ran go on');
     if (succeeded && this.#options.watch?.hasFailed !== true) logLine('reloaded');
     this.#options.manager?.ready();
     this.#closeUnused();

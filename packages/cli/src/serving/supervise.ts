@@ -11,7 +11,7 @@ import { prepareLog } from './prepare-log.ts';
 import { identityOf } from './privileges.ts';
 import type { PreparedServer } from './prepared-server.ts';
 import { managerOf } from './serve-listening.ts';
-import { serveWithWorkers } from './serve-with-workers.ts';
+import { serveWithWorkers, type WorkersOptions } from './serve-with-workers.ts';
 import type { WorkersPlan } from './worker-group.ts';
 
 /**
@@ -40,7 +40,16 @@ export async function supervise(
       : undefined,
     pidFile: servers.map(({ layer }) => layer.values.pidFile).find((file) => file !== undefined),
     manager: await managerOf(process.env),
+    metrics: await metricsOf(servers),
   });
+}
+
+/** The address is that of the first server that has one; it stays as long as the process. */
+async function metricsOf(servers: readonly PreparedServer[]): Promise<WorkersOptions['metrics']> {
+  const shown = servers.find(({ layer }) => layer.values.metrics !== undefined);
+  if (shown === undefined) return undefined;
+  const { serveMetrics } = await import('../observing/metrics-server.ts');
+  return (status) => serveMetrics(shown.layer, status);
 }
 
 function plansOf(servers: readonly PreparedServer[]): WorkersPlan[] {

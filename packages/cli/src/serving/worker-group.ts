@@ -3,6 +3,7 @@ import { type ChildEvents, Crew, type ProcessChild, startProcess } from '@tsgi/s
 import { formatAddress, type HeldSocket } from '@tsgi/transport';
 import type { Bind } from '../settings/bind.ts';
 import { logFailure, logLine } from '../command-line/standard-streams.ts';
+import type { Fleet, MemberEvents } from '../observing/fleet.ts';
 import { writeBanner } from './banner.ts';
 import { addressesOf, type Sockets, workerBinds } from './held-sockets.ts';
 import { whatIsServed } from './what-is-served.ts';
@@ -37,6 +38,8 @@ export interface WorkerStart {
   readonly waits: boolean;
   /** Takes what a worker says that is no crew's affair. */
   readonly heard: ((message: unknown) => void) | undefined;
+  /** Hears of each, where somebody wants to see them. */
+  readonly fleet: Fleet | undefined;
 }
 
 const SCRIPT = fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url));
@@ -116,7 +119,7 @@ export class WorkerGroup {
     for (const child of this.#children.values()) child.reopen();
   }
 
-  #start(id: number, { env }: WorkerStart, events: ChildEvents): ProcessChild {
+  #start(id: number, { env, fleet }: WorkerStart, events: ChildEvents): ProcessChild {
     const child = startProcess(
       {
         module: SCRIPT,
@@ -124,18 +127,48 @@ export class WorkerGroup {
         env: { ...process.env, ...env, ...this.#variables() },
         descriptors: [...this.#sockets.values()].map(({ fd }) => fd),
         responseTimeout: this.#plan.workerTimeout,
-        heard: (message) => this.#hear(message),
+        heard: (message) => {
+          if (member?.heard(message) !== true) this.#hear(message);
+        },
       },
       {
-        ...events,
+        ready: () => {
+          member?.ready();
+          events.ready();
+        },
+        leaving: () => {
+          member?.leaving();
+          events.leaving();
+        },
+        silent: () => {
+          member?.replacedFor('silent');
+          events.silent();
+        },
+        spent: (why) => {
+          member?.replacedFor('retired');
+          events.spent(why);
+        },
         gone: (code, signal) => {
           this.#children.delete(id);
+          member?.gone(code, signal);
           events.gone(code, signal);
         },
       },
     );
+    const member: MemberEvents | undefined = fleet?.add(
+      `${this.#plan.name === undefined ? '' : `${this.#plan.name} `}worker ${id}`,
+      child.pid,
+    );
     this.#children.set(id, child);
-    return child;
+    if (member === undefined) return child;
+    const { leaving } = member;
+    return {
+      ...child,
+      drain(grace, replaced) {
+        leaving();
+        child.drain(grace, replaced);
+      },
+    };
   }
 
   #variables(): NodeJS.ProcessEnv {

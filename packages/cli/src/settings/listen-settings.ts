@@ -154,6 +154,11 @@ export const observingSettings: SettingTable<ObservingSettings> = {
     help: 'where the lines are appended; - is standard output; opened anew at SIGUSR1',
     default: '(standard error)',
   },
+  metrics: {
+    kind: text('PORT|ADDRESS'),
+    help: 'serves figures for Prometheus, /health, /ready and a status page; a port is one of 127.0.0.1',
+    default: '(nowhere)',
+  },
 };
 
 /** `ListenSettings` as a table. */

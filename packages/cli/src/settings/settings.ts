@@ -64,6 +64,8 @@ export interface ObservingSettings {
   accessLog: string;
   /** Where its lines go; `-` is standard output. Default: standard error. */
   accessLogFile: string;
+  /** Where figures, health and the status page are served: a port of this machine, or an address. Default: nowhere. */
+  metrics: string;
 }
 
 /** Where and how a server listens, whatever it serves. */

@@ -116,6 +116,7 @@ const LISTENING = [
   'watch',
   'accessLog',
   'accessLogFile',
+  'metrics',
 ] as const;
 const EVERYWHERE = ['backend', 'plugins', 'scriptName'] as const;
 
