@@ -42,6 +42,10 @@ export function metricsApp(status: () => Status): App {
     const found = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
     if (found !== undefined) return answer(startResponse, '200 OK', found[1], file(found[0]), PAGE_HEADERS);
     switch (path) {
+      case '/favicon.ico':
+        // A browser asks for it beside what is not the page.
+        startResponse('204 No Content', []);
+        return [];
       case '/metrics':
         return metrics(startResponse, status());
       case '/health':
