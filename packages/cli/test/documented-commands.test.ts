@@ -67,7 +67,7 @@ async function judge([name = '', ...args]: readonly string[]): Promise<void> {
     refuseDisobeyed(await makePlan(layer, {}), layer);
   } else if (name === 'gateway') {
     const layer = layerOfFlags(gatewaySettings, flags);
-    const { wire } = parseDestinations(layer.values.to ?? []);
+    const wire = layer.values.spawn === undefined ? parseDestinations(layer.values.to ?? []).wire : 'spawn';
     refuseUnforwarded(wire, layer);
     refuseDisobeyed(await makePlan(layer, {}), layer, settingsOf(wire));
   }

@@ -25,6 +25,7 @@ function sample(key: string): string | true {
     roles: 'RESPONDER',
     lenient: 'missingScgi',
     params: 'A=b',
+    mode: 'static',
   };
   const { kind } = gatewaySettings[key as keyof typeof gatewaySettings];
   if (kind.placeholder === undefined) return true;
@@ -100,12 +101,13 @@ describe('with several wires', () => {
 });
 
 describe('how a gateway forwards', () => {
-  const wires: readonly DestinationWire[] = ['fcgi', 'scgi', 'cgi'];
-  it.each(wires)('is refused where --to %s cannot obey it', (wire) => {
+  const wires: readonly DestinationWire[] = ['fcgi', 'scgi', 'cgi', 'spawn'];
+  it.each(wires)('is refused where %s cannot obey it', (wire) => {
+    const what = wire === 'spawn' ? '--spawn' : `--to ${wire}`;
     for (const key of Object.keys(forwardSettings)) {
       const act = (): void => refuseUnforwarded(wire, layerOfFlags(gatewaySettings, { [flagName(key)]: sample(key) }));
       if (settingsOf(wire).includes(key)) expect(act).not.toThrow();
-      else expect(act).toThrow(new RegExp(`^--${flagName(key)}: --to ${wire} cannot obey it; it is for `));
+      else expect(act).toThrow(new RegExp(`^--${flagName(key)}: ${what} cannot obey it; it is for `));
     }
   });
 });

@@ -9,4 +9,5 @@ export {
 } from './crew/crew-states.ts';
 export { FIRST_DESCRIPTOR, type ProcessChild, type ProcessOptions, startProcess } from './processes/process-child.ts';
 export { supervised, type Supervision } from './processes/supervised.ts';
+export { type ProcessManager, processManager, type ProcessManagerOptions } from './programs/process-manager.ts';
 export { threadPool, type ThreadPoolApp, type ThreadPoolOptions } from './threads/thread-pool.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CrewAction, type CrewEvent, CrewStates } from '../src/index.ts';
 
-const SETTINGS = { size: 2, name: 'worker', startTimeout: 1000, grace: 500, waits: false };
+const SETTINGS = { size: 2, least: 1, name: 'worker', startTimeout: 1000, grace: 500, waits: false };
 
 /** Drives the machine with real consequences: children that were started exist, killed ones end. */
 class World {
@@ -14,8 +14,8 @@ class World {
   ended: number | undefined;
   reloads: boolean[] = [];
 
-  constructor(size = SETTINGS.size, waits = false) {
-    this.states = new CrewStates({ ...SETTINGS, size, waits });
+  constructor(size = SETTINGS.size, waits = false, least = SETTINGS.least) {
+    this.states = new CrewStates({ ...SETTINGS, size, waits, least });
   }
 
   take(event: CrewEvent): CrewAction[] {
@@ -92,6 +92,34 @@ describe('a crew', () => {
     world.now = 60_000;
     world.gone(1, null, 'SIGKILL');
     expect(world.of('starting')).toEqual([3]);
+  });
+
+  it('replaces at once one that has done some of its work, and any other when one of them has', () => {
+    const world = running();
+    world.take({ type: 'proven', child: 1 });
+    world.gone(1, null, 'SIGSEGV');
+    expect(world.of('starting')).toEqual([3]);
+    world.ready(3);
+    world.gone(3, null, 'SIGSEGV');
+    expect(world.of('starting')).toEqual([]);
+    world.take({ type: 'proven', child: 2 });
+    expect(world.of('starting')).toEqual([4]);
+  });
+
+  it('shrinks by those that can go best, down to its least size', () => {
+    const world = new World(3, false, 0);
+    world.at(0);
+    for (const child of world.of('starting')) world.ready(child);
+    world.take({ type: 'resize', size: 1, spare: [2, 1] });
+    expect([world.of('draining'), world.of('ready')]).toEqual([[1, 2], [3]]);
+    world.take({ type: 'resize', size: -1 });
+    expect(world.states.size).toBe(0);
+    expect(world.of('ready')).toEqual([]);
+    expect(world.wake).toBe(1500);
+    for (const child of world.of('draining')) world.gone(child, 0);
+    expect([world.wake, world.ended]).toEqual([Infinity, undefined]);
+    world.take({ type: 'resize', size: 1 });
+    expect(world.of('starting')).toEqual([4]);
   });
 
   it('never waits longer than half a minute', () => {
@@ -293,7 +321,10 @@ describe('a crew', () => {
 const event = fc.oneof(
   fc.record({ type: fc.constant('ready' as const), pick: fc.nat() }),
   fc.record({ type: fc.constant('gone' as const), pick: fc.nat(), code: fc.constantFrom(0, 1, 3) }),
-  fc.record({ type: fc.constantFrom('silent' as const, 'spent' as const, 'leaving' as const), pick: fc.nat() }),
+  fc.record({
+    type: fc.constantFrom('silent' as const, 'spent' as const, 'leaving' as const, 'proven' as const),
+    pick: fc.nat(),
+  }),
   fc.record({ type: fc.constant('resize' as const), size: fc.integer({ min: -1, max: 5 }) }),
   fc.record({ type: fc.constantFrom('reload' as const, 'restart' as const, 'time' as const) }),
   fc.record({ type: fc.constant('pass' as const), time: fc.integer({ min: 1, max: 20_000 }) }),
@@ -302,7 +333,7 @@ const event = fc.oneof(
 it('whatever happens: never more than one child above its size is started, and it comes to rest with all serving', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.array(event, { maxLength: 80 }), (size, events) => {
-      const world = new World(size, events.length % 2 === 1);
+      const world = new World(size, events.length % 2 === 1, size % 2);
       world.at(0);
       const any = (pick: number): number => [...world.alive.keys()][pick % Math.max(1, world.alive.size)] ?? 0;
       for (const found of events) {
@@ -315,8 +346,9 @@ it('whatever happens: never more than one child above its size is started, and i
           world.take({ type: 'leaving', child });
           if (world.alive.has(child)) world.alive.set(child, 'draining');
         } else if (found.type === 'ready') world.ready(any(found.pick));
-        else if (found.type === 'silent') world.take({ type: 'silent', child: any(found.pick) });
-        else world.take({ type: 'spent', child: any(found.pick), why: found.pick % 2 === 0 ? 'memory' : 'requests' });
+        else if (found.type === 'spent') {
+          world.take({ type: 'spent', child: any(found.pick), why: found.pick % 2 === 0 ? 'memory' : 'requests' });
+        } else world.take({ type: found.type, child: any(found.pick) });
         expect(world.of('starting').length + world.of('ready').length).toBeLessThanOrEqual(
           Math.max(world.states.size, 5) + 1,
         );

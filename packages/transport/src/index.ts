@@ -7,6 +7,7 @@ export type { Connection } from './connection/connection.ts';
 export { type BodyFlow, type BodyLimits, IncomingBody } from './connection/incoming-body.ts';
 export { type ArrivalLimits, type Awaited, ConnectionClock } from './connection/connection-clock.ts';
 export { drained } from './connection/drained.ts';
+export { type HandedSocket, handSocket } from './listen/handed-socket.ts';
 export { type HeldSocket, holdSocket } from './listen/held-socket.ts';
 export { stdinIsListening } from './listen/inherited-socket.ts';
 export { lingeringClose, type LingerLimits, type LingerOptions } from './connection/lingering-close.ts';

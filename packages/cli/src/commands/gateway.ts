@@ -3,7 +3,7 @@ import { formatDestination, parseDestinations } from '../gateway/destination.ts'
 import { EXIT, usageError } from '../command-line/failure.ts';
 import { gatewayApp } from '../gateway/gateway-app.ts';
 import { forwardSettings, gatewaySettings } from '../settings/gateway-settings.ts';
-import { layerOfFlags, layerOfVariables, strongest } from '../settings/layers.ts';
+import { layerOfFlags, layerOfVariables, sourceOf, strongest } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { makePlan } from '../serving/plan.ts';
 import { destinationsToName, settingsOf } from '../settings/destinations.ts';
@@ -17,10 +17,10 @@ import { wiresToName } from '../settings/wires.ts';
 
 /** `tsgi gateway`. */
 export const gatewayCommand: Command = {
-  usage: 'tsgi gateway --to ADDRESS [--root FOLDER] [options]',
+  usage: 'tsgi gateway --to ADDRESS|--spawn COMMAND [--root FOLDER] [options]',
   description: `
-Forwards requests to a FastCGI or SCGI server, or to CGI programs. With --root a
-path is looked up in that folder: /a.php/b runs a.php with the PATH_INFO /b.
+Forwards requests to a FastCGI or SCGI server, to CGI programs, or to FastCGI
+programs that it starts. --root: /a.php/b runs a.php below it with PATH_INFO /b.
 
 With --root, a folder is answered by its index.php, and what is not there is 404.
 Without it everything is forwarded, with the whole path as PATH_INFO. A setting
@@ -31,6 +31,7 @@ way; one that fails is left out for a while, and what it had not begun is sent
 elsewhere.`,
   first: {
     to: 'fcgi://HOST:PORT, scgi+unix:PATH, cgi:PROGRAM …; repeatable',
+    spawn: 'FastCGI programs, php-cgi say, that it starts',
     root: 'looks programs up in a folder',
     static: 'sends the other files below --root',
     pool: 'fcgi: connections that are kept (default: 0)',
@@ -54,8 +55,15 @@ elsewhere.`,
       layerOfVariables(gatewaySettings, process.env, Object.keys(serveSettings)),
     );
     await loadPlugins(layer.values.plugins, layer.sources.plugins);
-    const { to } = layer.values;
-    if (to === undefined) throw usageError('expected --to ADDRESS, as in --to fcgi+unix:/run/php-fpm.sock');
+    const { to, spawn } = layer.values;
+    if (spawn !== undefined) {
+      if (to !== undefined)
+        throw usageError(`${sourceOf('spawn', layer)} and ${sourceOf('to', layer)}: expected one of them`);
+      const { serveSpawned } = await import('../gateway/spawned-programs.ts');
+      return serveSpawned(spawn, layer, flags['print-config'] === true);
+    }
+    if (to === undefined)
+      throw usageError('expected --to ADDRESS, as in --to fcgi+unix:/run/php-fpm.sock, or --spawn COMMAND');
     const destination = parseDestinations(to);
     const plan = await makePlan(layer, process.env);
     refuseUnforwarded(destination.wire, layer);

@@ -42,6 +42,16 @@ const GATEWAY_ONLY: readonly (keyof ForwardSettings)[] = [
   'env',
   'authorization',
   'maxProcesses',
+  'spawn',
+  'mode',
+  'maxChildren',
+  'minSpare',
+  'maxSpare',
+  'processIdleTimeout',
+  'busyTimeout',
+  'queue',
+  'queueTimeout',
+  'startTimeout',
 ];
 
 const { app: _positional, ...optionSettings } = serveSettings;

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import type { App } from '@tsgi/core';
+import type { ProgramGatewayOptions } from '@tsgi/fcgi-backend';
 import { type Address, formatAddress } from '@tsgi/transport';
 import { didYouMean } from '../command-line/did-you-mean.ts';
 import { parseBind } from '../settings/bind.ts';
@@ -9,7 +11,15 @@ import { usageError } from '../command-line/failure.ts';
 export type Destination =
   | { readonly wire: string; readonly addresses: readonly [Address, ...Address[]]; readonly program?: never }
   /** Without a program, the path says which. */
-  | { readonly wire: 'cgi'; readonly program: string | undefined; readonly addresses?: never };
+  | { readonly wire: 'cgi'; readonly program: string | undefined; readonly addresses?: never }
+  /** FastCGI programs that the gateway starts. */
+  | {
+      readonly wire: 'spawn';
+      readonly command: string;
+      start(options: ProgramGatewayOptions): App;
+      readonly addresses?: never;
+      readonly program?: never;
+    };
 
 /**
  * All that `--to` names.
@@ -71,6 +81,7 @@ function hintFor(text: string): string {
 
 /** As `--to` has it. */
 export function formatDestination(destination: Destination): string {
+  if ('start' in destination) return destination.command;
   const { wire, addresses } = destination;
   if (addresses !== undefined) return addresses.map((address) => formatAddress(wire, address)).join(', ');
   return destination.program === undefined ? 'cgi' : `cgi:${destination.program}`;

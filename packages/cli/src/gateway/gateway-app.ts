@@ -11,9 +11,14 @@ import { mounted, redirectsTo } from './local-redirects.ts';
 import { pick } from '../settings/layers.ts';
 import { wireNamed } from '../settings/wires.ts';
 
+/** Whether the programs below a root are named by variables of a FastCGI request. */
+function isFastCgi(wire: string): boolean {
+  return wire === 'fcgi' || wire === 'spawn';
+}
+
 function programsOf(wire: string): Programs {
   if (wire === 'cgi') return cgiPrograms;
-  return wire === 'fcgi' ? phpPrograms : noPrograms;
+  return isFastCgi(wire) ? phpPrograms : noPrograms;
 }
 
 /**
@@ -29,7 +34,7 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
     throw usageError('--extension needs --root: the folder of the programs');
   if (root !== undefined && settings.args !== undefined) throw usageError('--args needs --to cgi:PROGRAM');
   if (root === undefined && files) throw usageError('--static needs --root: the folder whose files are sent');
-  if (root !== undefined && !files && wire !== 'fcgi' && wire !== 'cgi') {
+  if (root !== undefined && !files && !isFastCgi(wire) && wire !== 'cgi') {
     throw usageError(`--root with ${wire} needs --static: such a server finds its programs itself`);
   }
   if (root === undefined) return forwarder(destination, settings);
@@ -37,7 +42,7 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
   checkRoot(root, 'root');
   const documents = documentRoot({
     root,
-    programs: wire === 'fcgi' && extension !== undefined ? programsEndingIn(extension) : programsOf(wire),
+    programs: isFastCgi(wire) && extension !== undefined ? programsEndingIn(extension) : programsOf(wire),
     files,
     forward,
   });
@@ -58,6 +63,7 @@ async function forwarder(destination: Destination, settings: Partial<GatewaySett
     ...(params === undefined ? undefined : { params: Object.fromEntries(params.map(parseParam)) }),
     ...(sendfile === undefined ? undefined : { sendfile: filesBelow(sendfile) }),
   };
+  if ('start' in destination) return destination.start({ ...options, ...pick(settings, ['root', 'extension']) });
   const { wire, addresses } = destination;
   if (addresses === undefined) {
     const { gateway } = await import('@tsgi/cgi-backend');

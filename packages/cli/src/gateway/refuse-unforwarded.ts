@@ -13,7 +13,7 @@ export function refuseUnforwarded(wire: string, layer: Layer<GatewaySettings>): 
     const value = layer.values[key];
     if (value === undefined || value === false || settingsOf(wire).includes(key)) continue;
     throw usageError(
-      `${sourceOf(key, layer)}: --to ${wire} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
+      `${sourceOf(key, layer)}: ${wire === 'spawn' ? '--spawn' : `--to ${wire}`} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { endWithoutApp } from '../command-line/end-without-app.ts';
 import { EXIT } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
 import { onStrayError } from './stray-errors.ts';
+import type { Behind } from './behind.ts';
 import type { Worker } from './worker.ts';
 
 const DEFAULT_GRACE = 10_000;
@@ -25,9 +26,14 @@ export interface RunningGroup {
  * closes gracefully, too. Resolves when all servers have ended.
  *
  * @param worker this process is one: it also ends when it is told to, and says when it ends by itself.
+ * @param behind is closed when all servers have ended.
  * @returns the exit code.
  */
-export async function runUntilStopped(groups: readonly RunningGroup[], worker?: Worker): Promise<number> {
+export async function runUntilStopped(
+  groups: readonly RunningGroup[],
+  worker?: Worker,
+  behind?: Pick<Behind, 'close'>,
+): Promise<number> {
   let signals = 0;
   let exitCode: number = EXIT.done;
   const longest = Math.max(...groups.map(({ grace = DEFAULT_GRACE }) => grace));
@@ -59,6 +65,7 @@ export async function runUntilStopped(groups: readonly RunningGroup[], worker?: 
   worker?.onDrain((drainWithin, replaced) => close(drainWithin ?? Infinity, replaced));
   worker?.ready();
   await Promise.all(groups.flatMap(({ servers }) => servers).map((server) => server.closed));
+  await behind?.close();
   process.off('SIGTERM', onSignal);
   process.off('SIGINT', onSignal);
   worker?.release();

@@ -1,6 +1,7 @@
 import type { App } from '@tsgi/core';
 import { EXIT } from '../command-line/failure.ts';
 import { logLine } from '../command-line/standard-streams.ts';
+import type { Behind } from './behind.ts';
 import type { Plan } from './plan.ts';
 import { type Layer, pick } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
@@ -11,6 +12,7 @@ import type { Worker } from './worker.ts';
  *
  * @param what is named in the banner.
  * @param worker this process is one: where it listens is the worker's, and so is the reload.
+ * @param behind is reloaded and closed with it.
  * @returns the exit code. Under CGI the program has set its own.
  * @throws CommandFailure (exit 3) naming an address that cannot be had.
  */
@@ -20,10 +22,11 @@ export async function serveApp(
   plan: Plan,
   layer: Layer<ListenSettings>,
   worker?: Worker,
+  behind?: Behind,
 ): Promise<number> {
   if (plan.type === 'cgi') return answerAsProgram(app, layer);
   const { serveListening } = await import('./serve-listening.ts');
-  return serveListening([{ app, what, binds: worker?.binds ?? plan.binds, layer }], worker);
+  return serveListening([{ app, what, binds: worker?.binds ?? plan.binds, layer }], worker, behind);
 }
 
 async function answerAsProgram(app: App, { values: settings }: Layer<ListenSettings>): Promise<number> {

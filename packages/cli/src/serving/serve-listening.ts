@@ -6,6 +6,7 @@ import type { Bind } from '../settings/bind.ts';
 import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import { writeBanner } from './banner.ts';
+import type { Behind } from './behind.ts';
 import { sayHttp2Caution } from './http2-caution.ts';
 import { reloadAtHangup } from './reload-at-hangup.ts';
 import { type RunningGroup, runUntilStopped } from './run-until-stopped.ts';
@@ -27,10 +28,11 @@ export interface Served {
  * Serves until a signal: all, or none when one of them cannot start.
  *
  * @param worker this process is one: where it listens is the worker's, and so is the reload.
+ * @param behind is reloaded and closed with it.
  * @returns the exit code.
  * @throws CommandFailure (exit 3) naming an address that cannot be had.
  */
-export async function serveListening(all: readonly Served[], worker?: Worker): Promise<number> {
+export async function serveListening(all: readonly Served[], worker?: Worker, behind?: Behind): Promise<number> {
   const manager = await managerOf(process.env);
   const groups: RunningGroup[] = [];
   const observed: (Observing | undefined)[] = [];
@@ -67,8 +69,9 @@ export async function serveListening(all: readonly Served[], worker?: Worker): P
   if (worker !== undefined) for (const { what } of all) tellWhatIsServed(what);
   if (worker !== undefined) await tellWhileServing(observed, groups);
   metrics?.serving(serversOf(groups));
+  if (behind !== undefined) process.on('SIGHUP', () => behind.reload());
   // First of all it heeds signals: who reads the banner may send one at once.
-  const stopped = runUntilStopped(groups, worker);
+  const stopped = runUntilStopped(groups, worker, behind);
   if (worker === undefined) {
     for (const { binds, layer } of all) sayHttp2Caution(binds, layer.values);
     for (const [place, { what }] of all.entries()) {

@@ -140,6 +140,7 @@ export class WorkerGroup {
           member?.leaving();
           events.leaving();
         },
+        proven: () => events.proven(),
         silent: () => {
           member?.replacedFor('silent');
           events.silent();

@@ -1,10 +1,13 @@
-import { count, duration, expected, file, type Kind, several, size, text, texts, toggle } from './kinds.ts';
+import { choice, count, duration, expected, file, type Kind, several, size, text, texts, toggle } from './kinds.ts';
 import { listenSettings } from './listen-settings.ts';
 import type { ListenSettings } from './settings.ts';
 import type { SettingTable } from './setting-table.ts';
 
 /** What a gateway can forward to. */
-export type DestinationWire = 'fcgi' | 'scgi' | 'cgi';
+export type DestinationWire = 'fcgi' | 'scgi' | 'cgi' | 'spawn';
+
+/** When FastCGI programs are started. */
+const MODES = ['static', 'dynamic', 'ondemand'] as const;
 
 /** How a gateway forwards. Times are milliseconds, sizes bytes. */
 export interface ForwardSettings {
@@ -24,6 +27,17 @@ export interface ForwardSettings {
   env: readonly string[];
   authorization: boolean;
   maxProcesses: number;
+  spawn: string;
+  mode: (typeof MODES)[number];
+  maxChildren: number;
+  minSpare: number;
+  maxSpare: number;
+  processIdleTimeout: number;
+  maxRequests: number;
+  busyTimeout: number;
+  queue: number;
+  queueTimeout: number;
+  startTimeout: number;
 }
 
 /** What can be set for `tsgi gateway`. */
@@ -108,6 +122,41 @@ export const forwardSettings: SettingTable<ForwardSettings> = {
   },
   authorization: { kind: toggle, help: 'programs see the Authorization header', default: 'off' },
   maxProcesses: { kind: count, help: 'programs at a time; beyond it 503', default: '64' },
+  spawn: {
+    kind: text('COMMAND'),
+    help: 'starts FastCGI programs, php-cgi say, and forwards to them, instead of --to',
+    default: '(none)',
+  },
+  mode: {
+    kind: choice(MODES, { demand: 'ondemand', 'on-demand': 'ondemand' }),
+    help: 'when programs are started: always all, some that wait for work, or one when a request finds none free',
+    default: 'dynamic',
+  },
+  maxChildren: { kind: count, help: 'programs, and so requests, at a time', default: '5' },
+  minSpare: { kind: count, help: 'programs without work, at least; for dynamic', default: '1' },
+  maxSpare: { kind: count, help: 'programs without work, at most; for dynamic', default: '3' },
+  processIdleTimeout: {
+    kind: duration,
+    help: 'how long a program rests until it is ended; for ondemand',
+    default: '10s',
+  },
+  maxRequests: {
+    kind: count,
+    help: 'requests after which a program is replaced, up to a tenth more or less',
+    default: 'unlimited',
+  },
+  busyTimeout: {
+    kind: duration,
+    help: 'how long a request may keep its program busy; then 504, and the program is ended',
+    default: 'unlimited',
+  },
+  queue: { kind: count, help: 'requests that wait for a program; beyond it 503', default: '100' },
+  queueTimeout: { kind: duration, help: 'how long they wait; then 503', default: '30s' },
+  startTimeout: {
+    kind: duration,
+    help: 'until a program accepts its first connection; then it is killed',
+    default: '60s',
+  },
 };
 
 /** `GatewaySettings` as a table. */

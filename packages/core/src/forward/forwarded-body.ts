@@ -23,6 +23,8 @@ export interface BodySettings {
   readonly maxSpool: number;
   /** Where the rest goes; without it the rest is refused. */
   readonly openSpool: (() => Promise<SpoolFile>) | undefined;
+  /** One whose length is known is read to its end first, too. */
+  readonly readsFirst?: boolean;
 }
 
 const noRelease = (): void => {};
@@ -44,10 +46,11 @@ export async function forwardedBody(
   if (length !== undefined) {
     if (length > settings.maxBody) throw tooLarge(settings.maxBody);
     if (length === 0) return { length, chunks: [], replayable: true, release: noRelease };
-    if (mayBeSentAgain) return new ArrivingBody(input, length);
-    return { length, chunks: input, replayable: false, release: noRelease };
-  }
-  if (environ['tsgi.has_body'] === false) {
+    if (settings.readsFirst !== true) {
+      if (mayBeSentAgain) return new ArrivingBody(input, length);
+      return { length, chunks: input, replayable: false, release: noRelease };
+    }
+  } else if (environ['tsgi.has_body'] === false) {
     return { length: undefined, chunks: [], replayable: true, release: noRelease };
   }
   const { maxSpool, openSpool } = settings;

@@ -11,7 +11,6 @@ import {
   type ForwardSettings,
   forwardSettings,
   passOnAnswer,
-  type Targets,
 } from '@tsgi/core/forward';
 import { checkedNumbers, count, duration, type NumberRules } from '@tsgi/core/options';
 import { type TargetAddresses, targetsAt } from '@tsgi/transport';
@@ -19,10 +18,19 @@ import { openSpoolFile, Root } from '@tsgi/transport/files';
 import { encodeRequestHead } from '../codec/request-encoder.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Forwarding } from './forwarding.ts';
+import { type ProgramSource, ProgramUpstream } from './program-upstream.ts';
 import { scriptVariables } from './script-file.ts';
 
+/** Which program of a folder a request is for. */
+interface ScriptOptions {
+  /** The folder with the programs. Sets SCRIPT_FILENAME and its like; a request for no program in it is a 404. */
+  root?: string;
+  /** Ends the name of a program below `root`. Empty: any file is one. Default `.php`. */
+  extension?: string;
+}
+
 /** Where and how a FastCGI gateway forwards. Durations are milliseconds, sizes bytes. */
-export interface GatewayOptions extends ForwardOptions {
+export interface GatewayOptions extends ForwardOptions, ScriptOptions {
   /**
    * The FastCGI application: an address, or its text: `HOST:PORT`, `unix:PATH`, and what `--to` or `RunningServer.address`
    * says. Several are servers that answer the same: each request goes to the one with the fewest under way.
@@ -36,19 +44,24 @@ export interface GatewayOptions extends ForwardOptions {
    * Default 0: a connection a request, as many as there are requests.
    */
   pool?: number;
-  /** The folder with the programs. Sets SCRIPT_FILENAME and its like; a request for no program in it is a 404. */
-  root?: string;
-  /** Ends the name of a program below `root`. Empty: any file is one. Default `.php`. */
-  extension?: string;
+}
+
+/** How a gateway forwards to programs that it has for itself. */
+export interface ProgramGatewayOptions extends ForwardOptions, ScriptOptions {
+  /** How long one request may keep a program busy, in milliseconds: then the program is ended. Default: unlimited. */
+  busyTimeout?: number;
 }
 
 const RULES: NumberRules<'connectTimeout' | 'pool'> = { connectTimeout: duration(3000), pool: count(0, 0) };
 
-/** `GatewayOptions` with their defaults. */
+/** Has a request answered, with these variables, whose names and values alternate. */
+type Ask = (environ: Environ, body: ForwardedBody, variables: readonly string[]) => Promise<CgiAnswer>;
+
+/** What every gateway of this wire is told, with its defaults. */
 interface GatewaySettings extends ForwardSettings {
-  readonly targets: Targets<ConnectionPool>;
-  readonly connectTimeout: number;
-  readonly keepsConnections: boolean;
+  readonly ask: Ask;
+  /** To another server, or over another connection. */
+  readonly mayBeSentAgain: boolean;
   readonly root: Root | undefined;
   readonly extension: string;
 }
@@ -64,20 +77,38 @@ interface GatewaySettings extends ForwardSettings {
  * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
 export function gateway(options: GatewayOptions): ForwardingApp {
-  const { address, extension = '.php' } = options;
   const { connectTimeout, pool } = checkedNumbers(RULES, options);
   const forward = forwardSettings(options, openSpoolFile);
-  const targets = targetsAt(address, 'fcgi', (to) => new ConnectionPool(to, pool, forward.responseTimeout));
-  const settings: GatewaySettings = {
-    ...forward,
-    targets,
-    connectTimeout,
-    keepsConnections: pool > 0,
-    root: options.root === undefined ? undefined : new Root(options.root),
-    extension,
+  const targets = targetsAt(options.address, 'fcgi', (to) => new ConnectionPool(to, pool, forward.responseTimeout));
+  const ask: Ask = (environ, body, variables) => {
+    const head = encodeRequestHead(variables, pool > 0, (body.length ?? 0) > 0);
+    return askTargets(targets, { environ, body, connectTimeout }, new Forwarding(environ, head, body, forward));
   };
+  const mayBeSentAgain = pool > 0 || targets.all.length > 1;
+  return forwardingApp(forwardTo({ ...forward, ask, mayBeSentAgain }, options), targets);
+}
+
+const PROGRAM_RULES: NumberRules<'busyTimeout'> = { busyTimeout: duration(Infinity) };
+
+/**
+ * As `gateway`, to programs that each answer one request at a time and are this gateway's alone. Request bodies are read to
+ * their end first: a slow client keeps no program from its work, and what no program has begun with can be sent to another.
+ *
+ * @throws RangeError that names an option whose value makes no sense.
+ */
+export function programGateway(programs: ProgramSource, options: ProgramGatewayOptions = {}): App {
+  const { busyTimeout } = checkedNumbers(PROGRAM_RULES, options);
+  const forward = { ...forwardSettings(options, openSpoolFile), readsFirst: true };
+  const upstream = new ProgramUpstream(programs, { ...forward, busyTimeout });
+  const ask: Ask = (environ, body, variables) => upstream.ask(environ, variables, body);
+  return forwardTo({ ...forward, ask, mayBeSentAgain: true }, options);
+}
+
+function forwardTo(forward: Omit<GatewaySettings, 'root' | 'extension'>, options: ScriptOptions): App {
+  const { root, extension = '.php' } = options;
+  const settings = { ...forward, root: root === undefined ? undefined : new Root(root), extension };
   const app: App = (environ, startResponse) => answerOver(environ, startResponse, settings, app);
-  return forwardingApp(app, targets);
+  return app;
 }
 
 async function answerOver(
@@ -92,26 +123,14 @@ async function answerOver(
     startResponse('404 Not Found', [['Content-Type', 'text/plain; charset=utf-8']]);
     return [Buffer.from('404 Not Found\n')];
   }
-  const body = await forwardedBody(environ, settings, settings.keepsConnections || settings.targets.all.length > 1);
-  const answer = await ask(environ, body, script, settings);
-  return passOnAnswer(answer, environ, startResponse, app, settings);
-}
-
-async function ask(
-  environ: Environ,
-  body: ForwardedBody,
-  script: Record<string, string> | undefined,
-  settings: GatewaySettings,
-): Promise<CgiAnswer> {
-  const { targets, connectTimeout, keepsConnections } = settings;
+  const body = await forwardedBody(environ, settings, settings.mayBeSentAgain);
+  let answer: CgiAnswer;
   try {
-    const variables = variablesOf(environ, body, script, settings);
-    const head = encodeRequestHead(variables, keepsConnections, (body.length ?? 0) > 0);
-    const forwarding = new Forwarding(environ, head, body, settings);
-    return await askTargets(targets, { environ, body, connectTimeout }, forwarding);
+    answer = await settings.ask(environ, body, variablesOf(environ, body, script, settings));
   } finally {
     body.release();
   }
+  return passOnAnswer(answer, environ, startResponse, app, settings);
 }
 
 function variablesOf(

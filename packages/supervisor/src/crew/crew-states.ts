@@ -37,10 +37,13 @@ export type CrewEvent =
   | { readonly type: 'spent'; readonly child: number; readonly why: Spent }
   /** It was told to end by somebody else: it drains by itself. */
   | { readonly type: 'leaving'; readonly child: number }
+  /** It has done some of its work: it can run, whatever becomes of it now. */
+  | { readonly type: 'proven'; readonly child: number }
   | { readonly type: 'reload' }
   /** Replaces all at once: those that run drain while their successors start. */
   | { readonly type: 'restart' }
-  | { readonly type: 'resize'; readonly size: number }
+  /** `spare`: those that can go best, the first first. */
+  | { readonly type: 'resize'; readonly size: number; readonly spare?: readonly number[] }
   | { readonly type: 'stop' }
   /** Ends at once, without grace. */
   | { readonly type: 'force' };
@@ -65,6 +68,8 @@ export type CrewAction =
 /** Milliseconds. */
 export interface CrewSettings {
   readonly size: number;
+  /** The smallest size that a `resize` gives. */
+  readonly least: number;
   /** What a child is called in the log: `worker`. */
   readonly name: string;
   /** How long a child may take until it is ready; then it is killed. */
@@ -99,6 +104,7 @@ interface Child {
   /** When it is killed, unless its state changes; `Infinity`: never. */
   deadline: number;
   readyAt: number;
+  proven: boolean;
   /** When it is outdated, whatever its generation; `Infinity`: not. */
   spentAt: number;
   killed: boolean;
@@ -109,6 +115,8 @@ export class CrewStates {
   readonly #settings: CrewSettings;
   readonly #children = new Map<number, Child>();
   #size: number;
+  /** Said with the size. */
+  #spare: readonly number[] = [];
   #phase: 'running' | 'stopping' | 'ended' = 'running';
   #generation = 1;
   /** A reload runs: the generation that it would replace. */
@@ -162,12 +170,15 @@ export class CrewStates {
         return this.#onSpent(this.#children.get(event.child), event.why, now);
       case 'leaving':
         return this.#onLeaving(this.#children.get(event.child), now);
+      case 'proven':
+        return this.#onProven(this.#children.get(event.child), now);
       case 'reload':
         return this.#onReload(now);
       case 'restart':
         return this.#onRestart(now);
       case 'resize':
-        this.#size = Math.max(1, event.size);
+        this.#size = Math.max(this.#settings.least, event.size);
+        this.#spare = event.spare ?? [];
         return;
       case 'stop':
         return this.#stop(0, this.#settings.grace, now);
@@ -196,7 +207,7 @@ export class CrewStates {
     const how = signal === null ? `exit code ${code}` : signal;
     if (child.state === 'starting') this.#failedStart(child, code, how, now);
     else {
-      const isProven = now - child.readyAt >= PROVEN;
+      const isProven = child.proven || now - child.readyAt >= PROVEN;
       this.#failures = isProven ? 0 : this.#failures + 1;
       this.#nextStart = isProven ? now : now + this.#wait();
       this.#say(`${this.#nameOf(child)} ended unexpectedly (${how}): another one is started`);
@@ -260,6 +271,14 @@ export class CrewStates {
     child.deadline = now + this.#settings.grace + LAST_MOMENT;
   }
 
+  #onProven(child: Child | undefined, now: number): void {
+    if (child === undefined) return;
+    child.proven = true;
+    // What runs once runs again: the next start is not put off.
+    this.#failures = 0;
+    this.#nextStart = Math.min(this.#nextStart, now);
+  }
+
   #onReload(now: number): void {
     if (this.#phase !== 'running') return;
     // One that is under way begins again with what is there now.
@@ -290,7 +309,8 @@ export class CrewStates {
     const ready = this.#inState('ready');
     const outdated = ready.filter((child) => this.#isOutdated(child, now));
     const surplus = Math.max(0, ready.length - this.#size);
-    for (const child of [...new Set([...outdated, ...ready.toReversed()])].slice(0, surplus)) {
+    const spare = this.#spare.flatMap((id) => ready.find((child) => child.id === id) ?? []);
+    for (const child of [...new Set([...outdated, ...spare, ...ready.toReversed()])].slice(0, surplus)) {
       this.#drain(child, this.#settings.grace, now, true);
     }
     const starting = this.#inState('starting').length;
@@ -322,6 +342,7 @@ export class CrewStates {
       state: 'starting',
       deadline: now + this.#settings.startTimeout,
       readyAt: 0,
+      proven: false,
       spentAt: Infinity,
       killed: false,
     };

@@ -29,12 +29,16 @@ export interface ChildEvents {
   spent(why: Spent): void;
   /** It ends by itself, gracefully. */
   leaving(): void;
+  /** It has done some of its work: should it end unexpectedly, another one is started at once. */
+  proven(): void;
 }
 
 /** How a crew is kept. Durations are milliseconds. */
 export interface CrewOptions {
   /** Children that serve at a time. */
   size: number;
+  /** The smallest size that `resize` gives. Default 1. */
+  least?: number;
   /** What a child is called in the log. Default `worker`. */
   name?: string;
   /** Until a child is ready; then it is killed. Default 60 000. */
@@ -67,8 +71,8 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options;
-    const { size, name = 'worker', startTimeout = 60_000, grace = 10_000, waits = false } = options;
-    const settings: CrewSettings = { size, name, startTimeout, grace, waits };
+    const { size, least = 1, name = 'worker', startTimeout = 60_000, grace = 10_000, waits = false } = options;
+    const settings: CrewSettings = { size, least, name, startTimeout, grace, waits };
     this.#states = new CrewStates(settings);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -103,9 +107,13 @@ export class Crew {
     this.#take({ type: 'restart' });
   }
 
-  /** One is the least. */
-  resize(size: number): void {
-    this.#take({ type: 'resize', size });
+  /**
+   * No further down than `least`.
+   *
+   * @param spare children that can go best, the first first.
+   */
+  resize(size: number, spare: readonly number[] = []): void {
+    this.#take({ type: 'resize', size, spare });
   }
 
   /** Ends gracefully. */
@@ -165,6 +173,7 @@ export class Crew {
       silent: () => this.#take({ type: 'silent', child: id }),
       spent: (why) => this.#take({ type: 'spent', child: id, why }),
       leaving: () => this.#take({ type: 'leaving', child: id }),
+      proven: () => this.#take({ type: 'proven', child: id }),
     });
     if (!isGone) this.#children.set(id, child);
   }
