@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Cleanup, freePort, openFolder, type Running } from './servers/process.ts';
+import { Cleanup, freePort, openFolder, type Running, untilListening } from './servers/process.ts';
 import { startTsgi } from './servers/tsgi.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(`fastcgi/${name}`, import.meta.url));
@@ -14,6 +14,8 @@ interface Program {
   flags(folder: string): string[];
   readonly note: string;
   readonly sleep: string;
+  /** Milliseconds between two kills: more than it needs to start. */
+  readonly kill: number;
 }
 
 const programs: readonly Program[] = [
@@ -22,9 +24,10 @@ const programs: readonly Program[] = [
     flags: (folder) => ['--spawn', 'php-cgi', '--root', folder],
     note: '/server.php?note=',
     sleep: '/server.php?sleep',
+    kill: 100,
   },
-  { name: 'Go', flags: (folder) => ['--spawn', join(folder, 'go-server')], note: '/note/', sleep: '/sleep' },
-  { name: 'Perl', flags: () => ['--spawn', `perl ${here('server.pl')}`], note: '/note/', sleep: '/sleep' },
+  { name: 'Go', flags: (folder) => ['--spawn', join(folder, 'go-server')], note: '/note/', sleep: '/sleep', kill: 100 },
+  { name: 'Perl', flags: () => ['--spawn', `perl ${here('server.pl')}`], note: '/note/', sleep: '/sleep', kill: 100 },
   {
     name: 'tsgi serve',
     flags: () => [
@@ -33,6 +36,7 @@ const programs: readonly Program[] = [
     ],
     note: '/note/',
     sleep: '/sleep',
+    kill: 1000,
   },
 ];
 
@@ -62,7 +66,7 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => shared.run());
 
-describe.each(programs)('$name under tsgi gateway --spawn', ({ name, flags, note, sleep }) => {
+describe.each(programs)('$name under tsgi gateway --spawn', ({ name, flags, note, sleep, kill }) => {
   describe.each(['static', 'dynamic', 'ondemand'])('%s', (mode) => {
     const cleanup = new Cleanup();
     let gateway: Running;
@@ -83,6 +87,8 @@ describe.each(programs)('$name under tsgi gateway --spawn', ({ name, flags, note
         '--bind',
         `127.0.0.1:${port}`,
       ]);
+      // A program may have said something before.
+      await untilListening(port, gateway);
       url = `http://127.0.0.1:${port}`;
     });
     afterAll(() => cleanup.run());
@@ -108,7 +114,7 @@ describe.each(programs)('$name under tsgi gateway --spawn', ({ name, flags, note
       const killer = setInterval(() => {
         const [pid] = programsOf(gateway).toSorted(() => Math.random() - 0.5);
         if (pid !== undefined) process.kill(pid, 'SIGKILL');
-      }, 100);
+      }, kill);
       const failed: string[] = [];
       const lane = async (name: string): Promise<void> => {
         for (let count = 0; count < 60; count++) {
