@@ -45,7 +45,12 @@ test('of thousands that are set, moved, lifted, extended and cleared, each passe
       const wait = random() < 0.2 ? random() * 5 : random() * 300;
       // Read before: the clock's own reading is a little later.
       const now = performance.now();
-      if (what < 0.6) {
+      if (what < 0.1) {
+        // Below 1,280 ms it is `in`.
+        const long = random() < 0.5 ? wait : 1280 + wait;
+        entry.deadline.inAbout(long);
+        set(entry, now + long);
+      } else if (what < 0.6) {
         entry.deadline.in(wait);
         set(entry, now + wait);
       } else if (what < 0.75) {
@@ -66,6 +71,23 @@ test('of thousands that are set, moved, lifted, extended and cleared, each passe
   expect(early).toEqual([]);
   expect(wrong).toEqual([]);
   expect(all.some(({ deadline }) => deadline.pending)).toBe(false);
+});
+
+test('what is set about passes within its slack, does not pass once lifted, and infinity is never', async () => {
+  const begun = performance.now();
+  const passed: number[] = [];
+  const [one, lifted, never] = [0, 1, 2].map(() => new Deadline(() => passed.push(performance.now() - begun)));
+  one?.inAbout(1300);
+  one?.inAbout(1290);
+  lifted?.inAbout(1280);
+  never?.inAbout(Infinity);
+  expect([one?.pending, lifted?.pending, never?.pending]).toEqual([true, true, false]);
+  lifted?.lift();
+  expect(lifted?.pending).toBe(false);
+  await expect.poll(() => passed.length, { timeout: 15_000 }).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(passed).toHaveLength(1);
+  expect(passed[0]).toBeGreaterThanOrEqual(1290);
 });
 
 test('they pass in the order of their times, but for neighbours', async () => {

@@ -9,6 +9,8 @@
  *    and is queued again when the clock comes to it; only one that moves earlier changes its place.
  * 4. No wake-up without something queued; one for all that fall due at about the same time: up to a sixty-fourth late.
  * 5. The clock keeps no process alive: what is waited for does.
+ * 6. Even the reading of the time is saved where a deadline is set with every request and mostly lifted by the next one: it
+ *    begins when the clock looks next, which is soon (`inAbout`).
  */
 
 /** Milliseconds that a timer of Node takes at most; anything longer it takes for 1 ms. A `Deadline` has no longest time. */
@@ -16,6 +18,9 @@ export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** Deadlines are looked at this part of their time late at most. */
 const SLACK = 1 / 64;
+
+/** Milliseconds until what was set by `inAbout` begins, at most. */
+const BEGINS_WITHIN = 20;
 
 /** A time after which something has waited too long. Until it is set there is none. */
 export class Deadline {
@@ -25,6 +30,9 @@ export class Deadline {
   #looked = Infinity;
   /** Its place in the queue, -1 outside. */
   #place = -1;
+  /** Milliseconds that begin when the clock looks next; 0: none. */
+  #unbegun = 0;
+  #isListed = false;
   readonly #onPassed: () => void;
 
   /** @param onPassed is called once for each time that is set and passes. It may set the next one. */
@@ -34,12 +42,26 @@ export class Deadline {
 
   /** Whether a time is set and has not passed. */
   get pending(): boolean {
-    return this.#at !== Infinity;
+    return this.#at !== Infinity || this.#unbegun > 0;
   }
 
   /** So many milliseconds from now, instead of what was set before. `Infinity`: never; no time is too long. */
   in(milliseconds: number): void {
     this.#move(performance.now() + milliseconds, milliseconds);
+  }
+
+  /**
+   * As `in`, and up to 20 ms later, without a reading of the time: that is 0.08 of the 8 µs of a small answer. What is too
+   * short for it is set as by `in`.
+   */
+  inAbout(milliseconds: number): void {
+    if (milliseconds * SLACK < BEGINS_WITHIN) return this.in(milliseconds);
+    this.lift();
+    if (milliseconds === Infinity) return;
+    this.#unbegun = milliseconds;
+    if (this.#isListed) return;
+    this.#isListed = true;
+    if (Deadline.#listed.push(this) === 1) unref(setTimeout(Deadline.#begin, BEGINS_WITHIN));
   }
 
   /** So many milliseconds later than it was, but no more than `most` from now. Without a time before: `most` from now. */
@@ -50,16 +72,18 @@ export class Deadline {
   /** No deadline for now. The cheapest way, for what soon has one again: the clock may keep it until it comes to it. */
   lift(): void {
     this.#at = Infinity;
+    this.#unbegun = 0;
   }
 
   /** No deadline, and nothing keeps it. */
   clear(): void {
-    this.#at = Infinity;
+    this.lift();
     if (this.#place !== -1) Deadline.#remove(this);
   }
 
   #move(at: number, milliseconds: number): void {
     this.#at = at;
+    this.#unbegun = 0;
     if (this.#place === -1) {
       if (!(at < Infinity)) return;
       this.#looked = lookTime(at, milliseconds);
@@ -81,6 +105,20 @@ export class Deadline {
   static #passed: Deadline[] = [];
   static #timer: ReturnType<typeof setTimeout> | undefined;
   static #wakes = Infinity;
+
+  /** Set by `inAbout` since the clock looked. */
+  static #listed: Deadline[] = [];
+
+  static readonly #begin = (): void => {
+    const now = performance.now();
+    const listed = Deadline.#listed;
+    Deadline.#listed = [];
+    for (const deadline of listed) {
+      deadline.#isListed = false;
+      const milliseconds = deadline.#unbegun;
+      if (milliseconds > 0) deadline.#move(now + milliseconds, milliseconds);
+    }
+  };
 
   /** A timer that comes too soon is left alone: it finds nothing due, and sets the right one. */
   static #wakeAt(looked: number): void {

@@ -69,7 +69,7 @@ export class ConnectionClock extends Deadline {
   /** The next request of a kept connection. */
   nextRequest(): void {
     this.#awaited = 'request';
-    this.in(this.#limits.keepAliveTimeout);
+    this.inAbout(this.#limits.keepAliveTimeout);
   }
 
   /** The application, or nothing. */
