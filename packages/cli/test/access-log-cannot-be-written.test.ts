@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { folder, get, HELLO, startTsgi } from './command.ts';
 
 const HTTP = ['--bind', '127.0.0.1:0'];
@@ -66,4 +67,46 @@ describe('an access log that cannot be written', () => {
     expect(count(server.stderr(), /lines are left out/g)).toBe(1);
     expect(await server.stop()).toBe(0);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'opened anew again and again while it takes nothing: no descriptor is lost',
+    async () => {
+      const cwd = folder({ 'app.js': HELLO });
+      const fifo = join(cwd, 'fifo');
+      spawnSync('mkfifo', [fifo]);
+      const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+      onTestFinished(() => closeSync(reader));
+      const server = await startTsgi(['serve', 'app.js', ...HTTP, '--access-log-file', fifo], { cwd });
+      const onIt = (): number =>
+        readdirSync(`/proc/${server.child.pid}/fd`).filter((fd) => {
+          try {
+            return readlinkSync(`/proc/${server.child.pid}/fd/${fd}`) === fifo;
+          } catch {
+            return false;
+          }
+        }).length;
+      // More than a pipe holds.
+      const target = `/${'y'.repeat(7000)}`;
+      for (let asked = 0; asked < 30; asked++) await get(server.port, target);
+      await delay(300);
+      for (let time = 0; time < 20; time++) {
+        server.child.kill('SIGUSR1');
+        expect(await get(server.port, '/')).toContain('hello GET');
+      }
+      // The one that is written to, and the one for what comes next.
+      expect(onIt()).toBeLessThanOrEqual(2);
+      const read = Buffer.alloc(1_048_576);
+      await expect
+        .poll(() => {
+          try {
+            readSync(reader, read);
+          } catch {
+            // Nothing yet.
+          }
+          return onIt();
+        }, soon)
+        .toBe(1);
+      expect(await server.stop()).toBe(0);
+    },
+  );
 });

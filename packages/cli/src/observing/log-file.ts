@@ -75,10 +75,10 @@ export class LogFile implements LogTarget {
     }
   }
 
-  /** What is being written goes to the file that was. */
+  /** What is being written goes to the file that was, however often a newer one takes its place meanwhile. */
   reopen(): void {
-    if (this.#isWriting) {
-      this.#outdated ??= this.#fd;
+    if (this.#isWriting && this.#outdated === undefined) {
+      this.#outdated = this.#fd;
       this.#fd = undefined;
     } else this.#close();
     this.#isTorn = false;
