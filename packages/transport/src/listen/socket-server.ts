@@ -53,12 +53,20 @@ export async function serveSockets(options: SocketServerOptions): Promise<Runnin
   return server;
 }
 
+/** A connection that is open. */
+interface Accepted {
+  readonly socket: Socket;
+  readonly connection: Connection;
+  place: number;
+}
+
 class SocketServer implements RunningServer {
   readonly closed: Promise<void>;
   readonly #options: SocketServerOptions;
   readonly #log: LogSink;
   readonly #server: Server;
-  readonly #connections = new Map<Socket, Connection>();
+  /** An array: the tables that V8 makes for a `Map` of what comes and goes keep each other alive until a full collection. */
+  readonly #connections: Accepted[] = [];
   /** Sockets under a TLS handshake, which no `Connection` stands for yet. */
   readonly #handshakes = new Set<Socket>();
   #listener: Listener | undefined;
@@ -130,11 +138,20 @@ class SocketServer implements RunningServer {
       socket.destroy();
       return;
     }
-    this.#connections.set(socket, connection);
+    const accepted = { socket, connection, place: this.#connections.length };
+    this.#connections.push(accepted);
     this.#options.observer?.connected(socket);
-    socket.on('close', () => this.#connections.delete(socket));
+    socket.on('close', () => this.#forget(accepted));
     if (this.#phase === 'retiring') connection.retire?.();
     else if (this.#phase === 'ending') void this.#end(socket, connection);
+  }
+
+  /** Never within a walk through all: Node emits `close` in a tick of its own. */
+  #forget(accepted: Accepted): void {
+    const last = this.#connections.pop();
+    if (last === undefined || last === accepted) return;
+    last.place = accepted.place;
+    this.#connections[last.place] = last;
   }
 
   #trackHandshake(socket: Socket): void {
@@ -159,14 +176,14 @@ class SocketServer implements RunningServer {
     this.#server.close();
     this.#phase = 'retiring';
     if (this.#keepAlive.isOver) return this.#endAll();
-    for (const connection of this.#connections.values()) connection.retire?.();
+    for (const { connection } of this.#connections) connection.retire?.();
   }
 
   /** Nobody is waited for any more who has sent nothing. */
   #endAll(): void {
     if (this.#phase !== 'retiring') return;
     this.#phase = 'ending';
-    for (const [socket, connection] of this.#connections) void this.#end(socket, connection);
+    for (const { socket, connection } of this.#connections) void this.#end(socket, connection);
     for (const socket of this.#handshakes) void this.#endUnheard(socket);
   }
 
@@ -185,7 +202,7 @@ class SocketServer implements RunningServer {
 
   #destroyAll(): void {
     this.#server.close();
-    for (const [socket, connection] of this.#connections) {
+    for (const { socket, connection } of this.#connections) {
       connection.destroy();
       socket.destroy();
     }
