@@ -74,12 +74,13 @@ const tables = {
   check: flags(await flagsOf('check')),
   conformance: flags(await flagsOf('conformance')),
   init: flags(await flagsOf('init')),
+  'build-cgi': flags(await flagsOf('build-cgi')),
   gateway: flags(await flagsOf('gateway'), Object.keys(forwardSettings).map(flagName)),
 };
 
 const before = readFileSync(page, 'utf8');
 const missing = new Set(Object.keys(tables));
-const after = before.replaceAll(/<!-- flags: ([\w ]+) -->\n[^]*?<!-- \/flags -->/g, (whole, name) => {
+const after = before.replaceAll(/<!-- flags: ([\w -]+) -->\n[^]*?<!-- \/flags -->/g, (whole, name) => {
   missing.delete(name);
   if (tables[name] === undefined) throw new Error(`docs/command.md: no table is called "${name}"`);
   return `<!-- flags: ${name} -->\n\n${tables[name]}\n\n<!-- /flags -->`;

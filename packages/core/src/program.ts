@@ -11,4 +11,5 @@ export { percentDecode } from './environ/percent-encoding.ts';
 export { RequestBody } from './input/request-body.ts';
 export { logLine } from './log/log-text.ts';
 export { Exchange } from './run/exchange.ts';
+export { describeError } from './run/failure.ts';
 export type { ResponseHead, ResponseWriter } from './run/response-writer.ts';

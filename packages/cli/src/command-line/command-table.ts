@@ -29,6 +29,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'write a new application, or a start file for Passenger and LiteSpeed',
     load: async () => (await import('../commands/init.ts')).initCommand,
   },
+  'build-cgi': {
+    summary: 'make one file of an application, that a web server runs as a CGI program',
+    load: async () => (await import('../commands/build-cgi.ts')).buildCgiCommand,
+  },
   gateway: {
     summary: 'forward requests to a FastCGI or SCGI server, or to CGI programs',
     load: async () => (await import('../commands/gateway.ts')).gatewayCommand,

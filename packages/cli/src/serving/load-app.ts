@@ -59,7 +59,7 @@ const OF_ANY_FUNCTION: ReadonlySet<string> = new Set(['length', 'name', 'prototy
 const PLAIN: readonly unknown[] = [Function.prototype, Object.getPrototypeOf(async () => {})];
 
 /** A function and nothing else has no shape to look at, and is an application for TSGI: a CGI program need not load what looks. */
-function isBare(value: unknown): value is App {
+export function isBare(value: unknown): value is App {
   return (
     typeof value === 'function' &&
     PLAIN.includes(Object.getPrototypeOf(value)) &&
@@ -67,7 +67,8 @@ function isBare(value: unknown): value is App {
   );
 }
 
-async function findIn(
+/** What a module exports, or what its export of this name is, by its shape; `undefined` for what is no application. */
+export async function findIn(
   module: Record<string, unknown>,
   name: string | undefined,
   as: Interface | undefined,
@@ -154,7 +155,8 @@ const WANTED: Readonly<Record<Interface, string>> = {
   jsgi: 'a function',
 };
 
-function noApplication(
+/** What a module exports instead of an application. */
+export function noApplication(
   spec: string,
   name: string | undefined,
   module: Record<string, unknown>,

@@ -1,0 +1,37 @@
+import type { Interface } from '@tsgi/adapters';
+
+/** What a CGI file is made of. */
+export interface CgiFile {
+  /** The application as it was named, for the log. */
+  readonly spec: string;
+  /** Its module. */
+  readonly file: string;
+  /** The export that is the application. */
+  readonly name: string | undefined;
+  readonly interface?: Interface | undefined;
+  readonly scriptName?: string | undefined;
+  /** Variables of the process that the environ has beside those of the request. */
+  readonly environ?: readonly string[] | undefined;
+  readonly validate?: boolean | undefined;
+  /** Packages that are not bundled. */
+  readonly external?: readonly string[] | undefined;
+}
+
+/** What a module of ours is imported by. */
+type Locate = (module: string) => string;
+
+/**
+ * The module that everything is bundled from. The application is imported late, so that what it throws while it loads is caught;
+ * bundled, that is a call in the same file.
+ */
+export function entryText(program: CgiFile, locate: Locate): string {
+  const { spec, file, name, interface: as, scriptName, environ, validate } = program;
+  const facts = { spec, name, interface: as, options: { scriptName, environ } };
+  const imports = [`import { answer } from ${JSON.stringify(locate('./answer.js'))};`];
+  const members = [`...${JSON.stringify(facts)}`, `load: () => import(${JSON.stringify(file)})`];
+  if (validate === true) {
+    imports.push(`import { validated } from ${JSON.stringify(locate('../serving/validated.js'))};`);
+    members.push('validated');
+  }
+  return `${imports.join('\n')}\nvoid answer({ ${members.join(', ')} });\n`;
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+
+/** How Node reads a file. */
+export type Format = 'cjs' | 'es';
+
+/** What the format of a CGI file is, and how it begins. */
+export interface Beginning {
+  readonly format: Format;
+  /** Up to the code. */
+  readonly lines: string;
+}
+
+const NODE = '#!/usr/bin/env node\n';
+
+/**
+ * Node would look for the package of the file, find an ES module, and refuse the ending. A preloaded file is CommonJS whatever
+ * its package says; the second line is a string and a comment to JavaScript, and commands to a shell. They take no argument: a web
+ * server may give words of the query as such (RFC 3875 §4.4).
+ */
+const SHELL = `#!/bin/sh
+':' //; file=$0; case "$file" in /*) ;; *) file="./$file" ;; esac; exec node --require "$file" --eval 0
+`;
+
+/**
+ * CommonJS starts some milliseconds before an ES module does, so that is what a file is, unless its name makes it the other one
+ * wherever it lies. A name that says nothing, `hello.cgi`, is what the nearest package.json says.
+ */
+export function beginningOf(file: string): Beginning {
+  const ending = extname(file);
+  if (ending === '.mjs') return { format: 'es', lines: NODE };
+  if (ending === '.cjs' || !isInModulePackage(dirname(file))) return { format: 'cjs', lines: NODE };
+  return ending === '.js' ? { format: 'es', lines: NODE } : { format: 'cjs', lines: SHELL };
+}
+
+/** As Node looks for it: the nearest package.json decides, even where it says nothing. */
+function isInModulePackage(folder: string): boolean {
+  try {
+    const found: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof found === 'object' && found !== null && 'type' in found && found.type === 'module';
+  } catch {
+    const above = dirname(folder);
+    return above !== folder && isInModulePackage(above);
+  }
+}
