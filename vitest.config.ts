@@ -19,6 +19,8 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'wires', include: ['test/**/*.test.ts'] } },
     ],
+    // Most of a test is waiting for other processes: on two cores vitest would run one file at a time.
+    maxWorkers: 2,
     testTimeout: 20_000,
     // The default of a second is too short where two cores serve several test files at once.
     expect: { poll: { timeout: 15_000 } },
