@@ -26,6 +26,10 @@ describe('a first guess is told what was meant', () => {
     [['serve', 'app.mjs', '--bind', '/run/app.sock'], 'did you mean unix:/run/app.sock?'],
     [['serve', 'app.mjs', '--bind', 'http://127.0.0.1:80/'], 'did you mean 127.0.0.1:80?'],
     [['serve', 'app.mjs', '--bind', 'htp://127.0.0.1:80'], 'did you mean http?'],
+    [['serve', 'app.mjs', '--bind', 'unix:///run/app.sock'], 'did you mean unix:/run/app.sock?'],
+    [['serve', 'app.mjs', '--bind', 'unix://run/app.sock'], 'did you mean unix:/run/app.sock?'],
+    [['serve', 'app.mjs', '--bind', 'fastcgi://127.0.0.1:9000'], 'did you mean fcgi://127.0.0.1:9000?'],
+    [['serve', 'app.mjs', '--bind', 'fcgi:/run/app.sock'], 'did you mean fcgi+unix:/run/app.sock?'],
     [['serve', 'app.mjs', '8000'], 'did you mean --bind 127.0.0.1:8000?'],
     [['serve', 'app.mjs', '0.0.0.0:80'], 'did you mean --bind 0.0.0.0:80?'],
     [['serve', 'app.mjs', '--bind', 'http:127.0.0.1:80'], 'did you mean http://127.0.0.1:80?'],
@@ -86,10 +90,18 @@ describe('a first guess is told what was meant', () => {
 
   it.each([
     ['ap.mjs', 'there is no file .*/ap\\.mjs; did you mean app\\.mjs\\?'],
+    ['app', 'there is no file .*/app; did you mean app\\.mjs\\?'],
+    ['named.mjs', 'found application \\(function\\), version \\(number\\); did you mean named\\.mjs:application\\?'],
+    ['nothing.mjs', 'found nothing; it has to end with export default and the application, and need not listen itself'],
     ['app.mjs:hello', 'found default \\(function\\), helo \\(function\\); did you mean helo\\?'],
   ])('an application %s', async (app, hint) => {
     const { exitCode, stderr } = await tsgi(['serve', app], {
-      cwd: folder({ 'app.mjs': `${HELLO}export function helo() {}` }),
+      cwd: folder({
+        'app.mjs': `${HELLO}export function helo() {}`,
+        'named.mjs': 'export const version = 1; export function application() {}',
+        // As most applications of Express end: it would serve by itself, and the command would not.
+        'nothing.mjs': "import http from 'node:http'; http.createServer().listen(0, '127.0.0.1');",
+      }),
     });
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(new RegExp(`^tsgi: [^\\n]*${hint}\\n$`));

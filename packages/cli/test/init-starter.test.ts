@@ -44,6 +44,12 @@ describe.each([
     expect(readdirSync(app).toSorted()).toEqual(files.toSorted());
     expect(JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).name).toBe('my-app');
     expect(readFileSync(join(app, 'README.md'), 'utf8')).toContain(source);
+    // As long as npm has none of it, npm install finds what the clone has.
+    expect(JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).dependencies).toEqual({
+      '@tsgi/core': `file:${root}packages/core`,
+      tsgi: `file:${root}packages/cli`,
+    });
+    expect(stdout).toContain(`package.json takes tsgi from ${root}`);
 
     install(app);
     expect(npm(app, 'test')).toMatchObject({ status: 0 });

@@ -87,6 +87,22 @@ describe('several servers in one config file', () => {
     }
   }, 60_000);
 
+  it('have a port each where the system chooses it', async () => {
+    const cwd = folder(FILES);
+    const server = await startTsgi(['serve', '--bind', '127.0.0.1:0', '--workers', '1'], { cwd });
+    const ports = (): string[] =>
+      [...server.stderr().matchAll(/serving (web|admin) .* on http:\/\/127\.0\.0\.1:(\d+)/g)].map(
+        ([, name, port]) => `${name} ${port}`,
+      );
+    await expect.poll(() => ports().length, { timeout }).toBe(2);
+    for (const found of ports()) {
+      const [name, port] = found.split(' ');
+      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toMatch(new RegExp(`^${name}\\|`));
+    }
+    expect(new Set(ports().map((found) => found.split(' ')[1])).size).toBe(2);
+    expect(await server.stop()).toBe(0);
+  }, 60_000);
+
   it('are chosen by --server', async () => {
     const cwd = folder(FILES);
     const server = await startTsgi(['serve', '--server', 'admin'], { cwd });

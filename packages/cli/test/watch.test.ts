@@ -147,6 +147,13 @@ describe('tsgi serve --watch', () => {
       'GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nConnection: close\r\n\r\n',
     );
     expect(page).toMatch(/<h1>cannot load app\.mjs: ReferenceError/);
+    // What is no JavaScript runs nothing, and so has no frames: the lines are there all the same.
+    writeFileSync(`${cwd}/lib/text.mjs`, "export const text = 1;\nexport const more = 'two;\n");
+    await expect
+      .poll(() => get(server.port, '/'), { timeout })
+      .toMatch(/SyntaxError[^]* {5}2 \| export const more = 'two;\n/);
+    writeFileSync(`${cwd}/lib/text.mjs`, files['lib/text.mjs']);
+    await expect.poll(() => get(server.port, '/'), { timeout }).toMatch(/ReferenceError: fail/);
     const variables = 'CONTENT_LENGTH\x000\x00SCGI\x001\x00REQUEST_METHOD\x00GET\x00';
     expect(await exchange({ path: `${cwd}/s` }, `${variables.length}:${variables},`)).toMatch(
       /^Status: 500 [^]*fail is not defined/,

@@ -94,6 +94,9 @@ describe('status', () => {
     expect(refusal(() => check('20X OK')).message).toBe(
       `R56: status "20X OK": expected 'NNN Reason' without control characters`,
     );
+    expect(refusal(() => check(200 as never)).message).toBe(
+      "R56: the status is of type number: expected a string such as '200 OK'",
+    );
   });
 
   it('R56: the usual reasons are known', () => {

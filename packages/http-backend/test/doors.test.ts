@@ -10,6 +10,13 @@ test.each([undefined, null, {}])('%s is no application, and is said so at once',
   expect(() => makeServer('127.0.0.1', 0, app as never)).toThrow('R1: an application is a function');
 });
 
+test('of a fetch application it is said what makes one of it', async () => {
+  const app = { fetch: () => new Response('hello') };
+  await expect(serve(app as never, { port: 0 })).rejects.toThrow(
+    'found object with fetch; fromFetch of @tsgi/adapters/fetch makes an application of it',
+  );
+});
+
 test.each([
   ['before it is called', true],
   ['after it is called', false],

@@ -56,7 +56,7 @@ async function appOf({ spec, name, interface: as, load }: Program): Promise<App>
   if ((as === undefined || as === 'tsgi') && isBare(exported)) return exported;
   const found = await findIn(module, name, as);
   if (found !== undefined) return found.load();
-  const { message } = noApplication(spec, name, module, as);
+  const { message } = await noApplication(spec, name, module, as);
   throw message;
 }
 

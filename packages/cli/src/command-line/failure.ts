@@ -71,6 +71,7 @@ let ours: readonly string[] | undefined;
 function ourFolders(): readonly string[] {
   ours ??= [
     new URL('../', import.meta.url),
+    new URL('../../bin/', import.meta.url),
     ...['core', 'adapters', 'supervisor'].map((name) => new URL('./', import.meta.resolve(`@tsgi/${name}`))),
   ].map((url) => fileURLToPath(url));
   return ours;

@@ -2,8 +2,8 @@ import { basename, relative, resolve } from 'node:path';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
 import { print } from '../command-line/standard-streams.ts';
-import { version } from '../command-line/version.ts';
 import { findAppIn, packageOf } from '../init/find-app.ts';
+import { ownPackages } from '../init/own-packages.ts';
 import { START_FILE, startFileText } from '../init/start-file.ts';
 import { packageName, starterFiles } from '../init/starter.ts';
 import { writeFiles } from '../init/write-files.ts';
@@ -95,15 +95,16 @@ function writeStarter(given: string | undefined, values: Partial<InitSettings>):
   }
   const folder = resolve(given);
   const isTyped = values.typescript ?? values.javascript !== true;
+  const { dependencies, clone } = ownPackages();
   const files = starterFiles({
     name: packageName(basename(folder)),
     language: isTyped ? 'typescript' : 'javascript',
-    version: version(),
+    dependencies,
   });
   writeFiles(folder, files, values.force === true);
   const path = relative('', folder);
   print(`wrote ${files.map((file) => file.path).join(', ')}
-${path === '' ? '' : `cd ${path} && `}npm install && npm start       # http://127.0.0.1:8000
+${clone === undefined ? '' : `package.json takes tsgi from ${clone}, as long as it is not on npm\n`}${path === '' ? '' : `cd ${path} && `}npm install && npm start       # http://127.0.0.1:8000
 `);
 }
 

@@ -8,12 +8,12 @@ export interface Starter {
   /** As npm takes it. */
   readonly name: string;
   readonly language: Language;
-  /** Of tsgi and its packages. */
-  readonly version: string;
+  /** What npm takes tsgi and its packages from: a range of versions, or a folder. */
+  readonly dependencies: Readonly<Record<string, string>>;
 }
 
 /** An application with a test, that runs by `npm install && npm start`. */
-export function starterFiles({ name, language, version }: Starter): NewFile[] {
+export function starterFiles({ name, language, dependencies }: Starter): NewFile[] {
   const isTyped = language === 'typescript';
   // Node runs TypeScript by itself from 22.18 on; whatever Node is there runs what tsc writes.
   const build = isTyped ? 'tsc && ' : '';
@@ -28,7 +28,7 @@ export function starterFiles({ name, language, version }: Starter): NewFile[] {
       test: `${build}node --test ${app.replace('.js', '.test.js')}`,
       check: `${build}tsgi check ${app}`,
     },
-    dependencies: { '@tsgi/core': `^${version}`, tsgi: `^${version}` },
+    dependencies,
     ...(isTyped ? { devDependencies: { '@types/node': '^20.19.0', typescript: '^7.0.2' } } : {}),
     engines: { node: '>=20.19' },
   };

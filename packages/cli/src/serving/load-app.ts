@@ -27,7 +27,7 @@ export async function loadApp(spec: string, as?: Interface): Promise<LoadedApp> 
   const exported = name === undefined ? (module['default'] ?? module['app']) : module[name];
   if (as === undefined && isBare(exported)) return { app: exported, kind: undefined };
   const found = await findIn(module, name, as);
-  if (found === undefined) throw noApplication(spec, name, module, as);
+  if (found === undefined) throw await noApplication(spec, name, module, as);
   return { app: await adapted(spec, found), kind: found.interface === 'tsgi' ? undefined : found.what };
 }
 
@@ -48,7 +48,9 @@ export function findApp(spec: string): { file: string; name: string | undefined 
 /** The file of the same folder that was meant. */
 function neighbour(file: string): string {
   try {
-    return didYouMean(basename(file), readdirSync(dirname(file)));
+    const [name, names] = [basename(file), readdirSync(dirname(file))];
+    const withEnding = names.find((other) => /^\.[cm]?[jt]s$/.test(other.slice(name.length)) && other.startsWith(name));
+    return withEnding === undefined ? didYouMean(name, names) : `; did you mean ${withEnding}?`;
   } catch {
     return '';
   }
@@ -156,16 +158,30 @@ const WANTED: Readonly<Record<Interface, string>> = {
 };
 
 /** What a module exports instead of an application. */
-export function noApplication(
+export async function noApplication(
   spec: string,
   name: string | undefined,
   module: Record<string, unknown>,
   as: Interface | undefined,
-): CommandFailure {
+): Promise<CommandFailure> {
   const found = Object.keys(module).map((key) => `${key} (${typeof module[key]})`);
   const exports = found.length === 0 ? 'nothing' : found.join(', ');
   const where = name === undefined ? 'as its default export, or as app' : `as its export ${name}`;
   const wanted = as === undefined ? 'a function' : `for --interface ${as} ${WANTED[as]}`;
-  const hint = name === undefined || name in module ? '' : didYouMean(name, Object.keys(module));
+  const hint = name === undefined ? await hintAt(spec, module, as) : didYouMeanExport(name, module);
   return startError(`cannot serve ${spec}: expected ${wanted} ${where}, found ${exports}${hint}`);
+}
+
+function didYouMeanExport(name: string, module: Record<string, unknown>): string {
+  return name in module ? '' : didYouMean(name, Object.keys(module));
+}
+
+/** An application that listens by itself needs no export before it comes here; another one has it under a name of its own. */
+async function hintAt(spec: string, module: Record<string, unknown>, as: Interface | undefined): Promise<string> {
+  const names = Object.keys(module);
+  if (names.length === 0) return '; it has to end with export default and the application, and need not listen itself';
+  const { recognise, take } = await import('@tsgi/adapters');
+  const applications = names.filter((key) => (as === undefined ? recognise(module[key]) : take(module[key], as)));
+  const [only = ''] = applications;
+  return applications.length === 1 && only !== 'default' ? `; did you mean ${spec}:${only}?` : '';
 }

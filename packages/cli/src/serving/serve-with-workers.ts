@@ -36,10 +36,7 @@ export async function serveWithWorkers(options: WorkersOptions): Promise<number>
   const { pidFile } = options;
   if (pidFile !== undefined) writePid(pidFile);
   try {
-    const held = await holdAll(
-      options.plans.flatMap(({ binds }) => binds),
-      new Map(),
-    );
+    const held = await holdAll(options.plans, new Map());
     return await new Supervisor(options, held).run();
   } finally {
     if (pidFile !== undefined) rmSync(pidFile, { force: true });
@@ -149,10 +146,7 @@ class Supervisor {
     manager?.reloading();
     try {
       const plans = rereads ? await reread() : this.#plans;
-      const wanted = await holdAll(
-        plans.flatMap(({ binds }) => binds),
-        this.#held,
-      );
+      const wanted = await holdAll(plans, this.#held);
       this.#held = new Map([...this.#held, ...wanted]);
       this.#take(plans);
     } catch (error) {

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { type ChildEvents, Crew, type ProcessChild, startProcess } from '@tsgi/supervisor';
-import { formatAddress, type HeldSocket } from '@tsgi/transport';
+import type { HeldSocket } from '@tsgi/transport';
 import type { Bind } from '../settings/bind.ts';
 import { logFailure, logLine } from '../command-line/standard-streams.ts';
 import type { Fleet, MemberEvents } from '../observing/fleet.ts';
 import { writeBanner } from './banner.ts';
-import { addressesOf, type Sockets, workerBinds } from './held-sockets.ts';
+import { addressesOf, placesOf, type Sockets, workerBinds } from './held-sockets.ts';
 import { whatIsServed } from './what-is-served.ts';
 import { failureIn, WORKER_BINDS, WORKER_SERVER } from './worker.ts';
 
@@ -173,19 +173,22 @@ export class WorkerGroup {
   }
 
   #variables(): NodeJS.ProcessEnv {
-    const { name, binds } = this.#plan;
-    const variables = { [WORKER_BINDS]: JSON.stringify(workerBinds(binds, this.#sockets)) };
+    const { name } = this.#plan;
+    const variables = { [WORKER_BINDS]: JSON.stringify(workerBinds(this.#plan, this.#sockets)) };
     return name === undefined ? variables : { ...variables, [WORKER_SERVER]: name };
   }
 
   #writeBanner(): void {
-    const { name, app, workers, binds } = this.#plan;
+    const { name, app, workers } = this.#plan;
     const what = this.#served ?? (name === undefined ? app : `${name} (${app})`);
-    writeBanner(`${what} with ${workers} ${workers === 1 ? 'worker' : 'workers'}`, addressesOf(binds, this.#sockets));
+    writeBanner(
+      `${what} with ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+      addressesOf(this.#plan, this.#sockets),
+    );
   }
 }
 
-function socketsFor({ binds }: WorkersPlan, held: Sockets): Sockets {
-  const wanted = new Set(binds.map(({ scheme, address }) => formatAddress(scheme, address)));
+function socketsFor(plan: WorkersPlan, held: Sockets): Sockets {
+  const wanted = new Set(placesOf(plan));
   return new Map([...held].filter(([where]) => wanted.has(where)));
 }

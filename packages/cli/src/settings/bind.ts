@@ -25,8 +25,9 @@ export function parseBind(text: string, backend: Scheme, source: string): Bind {
   const schemes = listeningWires();
   const scheme = schemes.find((candidate) => candidate === word);
   if (scheme === undefined) {
+    const hint = separator === '://' ? hintAtScheme(word, rest) : '';
     throw usageError(
-      `${source} ${text}: unknown scheme "${word}"; expected ${schemes.join(', ')}${didYouMean(word, schemes)}`,
+      `${source} ${text}: unknown scheme "${word}"; expected ${schemes.join(', ')}${hint || didYouMean(word, schemes)}`,
     );
   }
   // http://unix:/a would be a host called unix, http+127.0.0.1:80 nothing at all.
@@ -46,6 +47,12 @@ function readAddress(address: string, text: string, source: string): Address {
   }
 }
 
+/** Node, Docker and others write `unix:///run/app.sock`; and FastCGI has a shorter name here. */
+function hintAtScheme(word: string, rest: string): string {
+  if (word === 'unix') return `; did you mean unix:${rest.startsWith('/') ? '' : '/'}${rest}?`;
+  return /^f(?:ast)?-?cgi$/i.test(word) ? `; did you mean fcgi://${rest}?` : '';
+}
+
 /** What is most often meant by an address that is none. */
 function hintFor(address: string): string {
   if (/^\d{1,5}$/.test(address)) return `; did you mean 127.0.0.1:${address}, or :${address} for every interface?`;
@@ -53,8 +60,7 @@ function hintFor(address: string): string {
   if (/^\/.*|^\.\.?\//.test(address)) return `; did you mean unix:${address}?`;
   const [plain] = /^[\w.-]*:\d{1,5}(?=\/+$)/.exec(address) ?? [];
   if (plain !== undefined) return `; did you mean ${plain}?`;
-  const [, scheme, rest] = /^([a-z]+):(?!\/\/)(.+:\d{1,5})$/i.exec(address) ?? [];
-  if (scheme !== undefined && listeningWires().some((known) => known === scheme))
-    return `; did you mean ${scheme}://${rest}?`;
-  return '';
+  const [, scheme, rest = ''] = /^([a-z]+):(?!\/\/)(.+:\d{1,5}|\/.+)$/i.exec(address) ?? [];
+  if (scheme === undefined || !listeningWires().some((known) => known === scheme)) return '';
+  return `; did you mean ${scheme}${rest.startsWith('/') ? '+unix:' : '://'}${rest}?`;
 }

@@ -11,8 +11,8 @@ const LONGEST_LINE = 400;
  * nobody else is to see places in files (R78), so it is `--watch` alone that makes one.
  */
 export function failedApp({ message, frames }: CommandFailure): App {
-  const [top] = frames;
-  const excerpt = top === undefined ? '' : excerptOf(top);
+  // A file that cannot be parsed, or imports what is not there, has no frames: its place ends the message.
+  const excerpt = excerptOf(frames[0] ?? message);
   const text = `${[message, ...frames.map((frame) => `    at ${frame}`)].join('\n')}\n${excerpt === '' ? '' : `\n${excerpt}\n`}`;
   const encoder = new TextEncoder();
   const plain = encoder.encode(text);
@@ -56,7 +56,7 @@ function page(text: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title>
 <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}h1{font-size:1.1rem;overflow-wrap:anywhere}pre{overflow-x:auto}</style>
-</head><body><h1>${escaped(title)}</h1><pre>${escaped(rest.join('\n'))}</pre>
+</head><body><h1>${escaped(title)}</h1><pre>${escaped(rest.join('\n').replace(/^\n+/, ''))}</pre>
 <p>The next change of a file starts it again.</p></body></html>
 `;
 }

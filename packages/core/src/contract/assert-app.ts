@@ -8,5 +8,8 @@ import type { App } from './contract.ts';
 export function assertApp(app: unknown): asserts app is App {
   if (typeof app === 'function') return;
   const found = app === null ? 'null' : typeof app;
-  throw new TypeError(`R1: an application is a function of environ and startResponse, found ${found}`);
+  // Hono, H3, Elysia, and what Workers export.
+  const isFetch = typeof app === 'object' && app !== null && 'fetch' in app && typeof app.fetch === 'function';
+  const hint = isFetch ? ' with fetch; fromFetch of @tsgi/adapters/fetch makes an application of it' : '';
+  throw new TypeError(`R1: an application is a function of environ and startResponse, found ${found}${hint}`);
 }

@@ -25,7 +25,11 @@ function checkStatus(status: string): number {
   const known = knownStatuses.get(status);
   if (known !== undefined) return known;
   if (typeof status !== 'string' || !STATUS.test(status)) {
-    throw badHead('R56', 'BAD_STATUS', `status ${shown(status)}: expected 'NNN Reason' without control characters`);
+    const wrong =
+      typeof status === 'string'
+        ? `status ${shown(status)}: expected 'NNN Reason' without control characters`
+        : `the status is of type ${shown(status)}: expected a string such as '200 OK'`;
+    throw badHead('R56', 'BAD_STATUS', wrong);
   }
   const code = Number(status.slice(0, 3));
   if (code < 200) {
