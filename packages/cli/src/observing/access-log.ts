@@ -41,13 +41,17 @@ export class AccessLog {
     return this.#lost;
   }
 
+  get #batch(): number {
+    return this.#target.atomic ?? BATCH;
+  }
+
   write(record: AccessRecord): void {
     if (!this.#lines.push(this.#format, record)) {
       this.#fail('it does not take lines as fast as they come');
       return;
     }
     if (this.#writing) return;
-    if (this.#lines.length >= BATCH) this.#flush();
+    if (this.#lines.length >= this.#batch) this.#flush();
     else if (this.#timer === undefined) this.#flushIn(PATIENCE);
   }
 
@@ -94,12 +98,18 @@ export class AccessLog {
     this.#writing = false;
     if (error === undefined) {
       this.#recovered();
-      return this.#flush();
+      return this.#goOn();
     }
     this.#lines.lose(rest);
     this.#fail(error.message);
     this.#onIdle?.();
     if (this.#timer === undefined && this.#lines.length > 0) this.#flushIn(AGAIN);
+  }
+
+  /** What came meanwhile waits for more, too: else each turn of the loop would have a write of its own (1 us a line). */
+  #goOn(): void {
+    if (this.#onIdle !== undefined || this.#lines.length >= this.#batch) this.#flush();
+    else if (this.#lines.length > 0 && this.#timer === undefined) this.#flushIn(PATIENCE);
   }
 
   #fail(why: string): void {
