@@ -140,6 +140,53 @@ describe('a file that tsgi build-cgi has made, alone in its folder,', () => {
   });
 });
 
+const FETCH = `(request) => new Response('fetch ' + new URL(request.url).pathname)`;
+const LISTENER = `(_request, response) => response.end('node')`;
+const PLAIN = `(environ, startResponse) => { startResponse('200 OK', []); return [Buffer.from('tsgi')]; }`;
+
+describe('adapters are in the file', () => {
+  it.each([
+    ['unless the function is written there', `export default ${PLAIN};`, [], false, 'tsgi'],
+    ['unless it is a constant with one name', `const app = ${PLAIN};\nexport default app;`, [], false, 'tsgi'],
+    [
+      'unless the command says so',
+      `const app = ${PLAIN}; app.fetch = 1; export default app;`,
+      ['--interface', 'tsgi'],
+      false,
+      'tsgi',
+    ],
+    [
+      'where a constant was given something',
+      `const app = ${LISTENER}; app.handle = () => {}; export default app;`,
+      [],
+      true,
+      'node',
+    ],
+    [
+      'where a function was',
+      `export default function app(_request, response) { response.end('node'); } app.handle = () => {};`,
+      [],
+      true,
+      'node',
+    ],
+    ['where it is called by another name', `const app = ${PLAIN}; export { app as default };`, [], true, 'tsgi'],
+    ['where the command says so', `export default ${FETCH};`, ['--interface', 'fetch'], true, 'fetch /x'],
+  ])('%s', async (_what, text, args, has, answer) => {
+    const file = await built({ 'app.mjs': text }, ['app.mjs', ...args]);
+    expect(readFileSync(file, 'utf8').includes('function fromFetch')).toBe(has);
+    const { stdout, stderr } = run(file);
+    expect(stderr).toBe('');
+    expect(stdout.split('\r\n\r\n')[1]).toBe(answer);
+  });
+});
+
+it('a file that tsgi build-cgi has made names no folder of who made it', async () => {
+  const file = await built({ 'app.mjs': `import './other.mjs'; ${HELLO}`, 'other.mjs': 'console.error(1)' }, [
+    'app.mjs',
+  ]);
+  expect(readFileSync(file, 'utf8')).not.toMatch(/tsgi-cli-|packages\/cli/);
+});
+
 const FAILED = 'Status: 500 Internal Server Error\r\nContent-Type: text/plain; charset=utf-8\r\n';
 
 describe('an application that does not load is a 500, and the reason stands in the log', () => {

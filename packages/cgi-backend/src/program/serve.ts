@@ -72,7 +72,8 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
   request.run(app, processEnvironment(), { traits, allowed: new Set(options.environ), log: errors });
   const closed = request.done.then(() => {
     process.off('SIGTERM', onTerminate);
-    setTimeout(() => process.exit(), LINGER_MS).unref();
+    // A process with nothing left to do ends before that, and has not loaded what a timer needs.
+    setImmediate(() => setTimeout(() => process.exit(), LINGER_MS).unref()).unref();
   });
   return {
     address: 'cgi:',

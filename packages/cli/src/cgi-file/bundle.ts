@@ -1,14 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import type { Plugin, RolldownLog } from 'rolldown';
+import type { Plugin, PluginContext, RolldownLog } from 'rolldown';
 import { CommandFailure, EXIT, firstLine } from '../command-line/failure.ts';
 import { loadBundler } from './bundler.ts';
 import { type CgiFile, entryText } from './entry-text.ts';
 import type { Format } from './first-lines.ts';
+import { isPlainlyTsgi } from './is-plainly-tsgi.ts';
 import { oneFile } from './one-file.ts';
 
 const ENTRY = 'tsgi-cgi-entry.mjs';
+
+/** Who looks at the shape of an application. */
+const LOADER = fileURLToPath(new URL('../serving/load-app.js', import.meta.url));
 
 /** What finds and loads the machine code of a package at run time: a bundler cannot follow it. */
 const LOADERS_OF_ADDONS =
@@ -36,7 +41,8 @@ export async function bundle(program: CgiFile, format: Format): Promise<string> 
       platform: 'node',
       external: external.map((name) => new RegExp(`^${escaped(name)}(?:/|$)`)),
       transform: { target: 'node20.19' },
-      plugins: [entry(program), noAddons(addons)],
+      experimental: { attachDebugInfo: 'none' },
+      plugins: [entry(program), adapters(program), noAddons(addons)],
       onLog: (_level, log) => void logs.push(log),
     });
     const { output } = await build.generate({
@@ -68,6 +74,44 @@ function entry(program: CgiFile): Plugin {
     load: (id) =>
       id === ENTRY ? entryText(program, (module) => fileURLToPath(new URL(module, import.meta.url))) : undefined,
   };
+}
+
+/** What is asked for an adapter where none can be wanted. */
+const NO_ADAPTERS = `
+const load = (app) => typeof app === 'function' ? { load: async () => app } : undefined;
+export const findApp = (module) => load(module.default) ?? load(module.app);
+export const recognise = load;
+export const take = load;
+`;
+
+/** Adapters for applications of frameworks, unless it can be seen that this is none. */
+function adapters({ file, name, interface: as }: CgiFile): Plugin {
+  let areWanted = true;
+  return {
+    name: 'tsgi-adapters',
+    buildStart() {
+      if (as !== undefined) areWanted = as !== 'tsgi';
+      else if (name === undefined) areWanted = !isPlainly(this, file);
+    },
+    resolveId: {
+      filter: { id: /^@tsgi\/adapters$/ },
+      // The application may import them itself.
+      handler: (id, importer) => (areWanted || importer !== LOADER ? undefined : `\0${id}`),
+    },
+    load: (id) => (id === '\0@tsgi/adapters' ? NO_ADAPTERS : undefined),
+  };
+}
+
+function isPlainly({ parse }: Pick<PluginContext, 'parse'>, file: string): boolean {
+  const [, typed] = /\.[cm]?([jt]s)$/.exec(file) ?? [];
+  if (typed === undefined) return false;
+  try {
+    const text = readFileSync(file, 'utf8');
+    return isPlainlyTsgi(text, parse(text, { lang: typed === 'ts' ? 'ts' : 'js' }));
+  } catch {
+    // What is wrong with it is said when it is bundled.
+    return false;
+  }
 }
 
 function noAddons(addons: Addon[]): Plugin {
