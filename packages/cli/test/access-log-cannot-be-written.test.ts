@@ -3,7 +3,7 @@ import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, r
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { folder, get, HELLO, startTsgi } from './command.ts';
+import { exchange, folder, get, HELLO, startTsgi } from './command.ts';
 
 const HTTP = ['--bind', '127.0.0.1:0'];
 const soon = { timeout: 20_000, interval: 20 };
@@ -23,9 +23,11 @@ describe('an access log that cannot be written', () => {
       },
       /ENXIO/g,
     ],
-  ])('%s: said once, and requests go on', async (_what, place, said) => {
+  ])('%s: said once, and requests go on', async (what, place, said) => {
     const cwd = folder({ 'app.js': HELLO });
     const server = await startTsgi(['serve', 'app.js', ...HTTP, '--access-log-file', place(cwd)], { cwd });
+    // What cannot be opened is said at the start, before anybody asks for anything.
+    if (what !== 'a full disk') expect(count(server.stderr(), said)).toBe(1);
     await get(server.port, '/1');
     await expect.poll(() => count(server.stderr(), said), soon).toBe(1);
     for (let asked = 0; asked < 30; asked++) expect(await get(server.port, '/2')).toContain('hello GET');
@@ -36,9 +38,14 @@ describe('an access log that cannot be written', () => {
   it('goes on when it can be, and says how many lines are missing', async () => {
     const cwd = folder({ 'app.js': HELLO });
     const file = join(cwd, 'logs/access.log');
-    const server = await startTsgi(['serve', 'app.js', ...HTTP, '--access-log-file', file], { cwd });
+    const flags = [...HTTP, '--access-log-file', file, '--metrics', 'unix:metrics'];
+    const server = await startTsgi(['serve', 'app.js', ...flags], { cwd });
     for (let asked = 0; asked < 3; asked++) await get(server.port, '/lost');
-    await expect.poll(server.stderr, soon).toContain('lines are left out');
+    const figures = 'GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    await expect
+      .poll(() => exchange({ path: join(cwd, 'metrics') }, figures), soon)
+      .toMatch(/^tsgi_access_log_lost_lines_total 3$/m);
+    expect(count(server.stderr(), /lines are left out/g)).toBe(1);
     mkdirSync(join(cwd, 'logs'));
     await expect
       .poll(async () => {

@@ -4,6 +4,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { TsgiError } from '@tsgi/core';
+import { startFailure } from '../src/serving/start-failure.ts';
 import { closest } from '../src/command-line/did-you-mean.ts';
 import { folder, HELLO, tsgi } from './command.ts';
 
@@ -111,6 +113,15 @@ describe('a first guess is told what was meant', () => {
     const env = { TSGI_GRASE: '3', TSGI_POOL: '3', TSGI_RESPONSE_TIMEOUT: '3', TSGI_MY_DATABASE: 'x', TSGI_CONFIG: '' };
     const { exitCode, stderr } = await tsgi(['serve', 'app.mjs', '--print-config'], { cwd: cwd(), env });
     expect([exitCode, stderr]).toEqual([0, 'tsgi: TSGI_GRASE is no setting; did you mean TSGI_GRACE?\n']);
+  });
+
+  it('who may have a port below 1024', () => {
+    const at = (port: number): string => {
+      const error = new TsgiError('cannot listen: permission denied (EACCES)', { code: 'LISTEN_FAILED', side: 'app' });
+      return startFailure(error, { scheme: 'http', address: { type: 'tcp', host: '127.0.0.1', port } }).message;
+    };
+    expect(at(80)).toMatch(/EACCES\); a port below 1024 is for root/);
+    expect(at(8080)).not.toContain('1024');
   });
 
   it('only where something comes near', () => {

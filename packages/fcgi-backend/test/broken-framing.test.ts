@@ -5,7 +5,16 @@ import { begin, pairs, PARAMS, record, request, STDIN } from './records.ts';
 
 describe('broken framing: the connection is closed, the reason logged, the server lives on', () => {
   test.each([
-    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n'), /found FastCGI version 71/],
+    [
+      'an HTTP request',
+      Buffer.from('GET / HTTP/1.1\r\nHost: a\r\n\r\n'),
+      /found FastCGI version 71 .*; "G" may be the first letter of an HTTP request/,
+    ],
+    [
+      'an SCGI request',
+      Buffer.from('24:CONTENT_LENGTH'),
+      /version 50 .*; "2" may be the first digit of an SCGI request/,
+    ],
     ['id 0', record(STDIN, 0, 'x'), /request id 0/],
     [
       'a pair past the end',

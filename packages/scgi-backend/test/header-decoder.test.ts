@@ -95,6 +95,13 @@ describe('R97: the header of an SCGI request', () => {
     expect(start?.contentLength).toBe(0);
   });
 
+  it.each([
+    ['GET / HTTP/1.1\r\n', '"G" may be the first letter of an HTTP request'],
+    ['\x01\x01\x00\x01\x00\x08\x00\x00', 'a FastCGI request begins like that'],
+  ])('names the wire that a web server speaks instead: %j', (text, wire) => {
+    expect(refusal(text).message).toContain(wire);
+  });
+
   it('lets the later of two values hold', () => {
     const text = header('CONTENT_LENGTH', '0', 'SCGI', '1', 'A', 'first', 'A', 'second');
     expect(decode(text, { lenient: { duplicateNames: true } })?.variables.slice(4)).toEqual(['A', 'second']);

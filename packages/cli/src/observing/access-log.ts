@@ -33,6 +33,8 @@ export class AccessLog {
     this.#format = format;
     this.#target = target;
     process.on('exit', this.#onExit);
+    // Who starts it reads what is said now, and not what the first request finds.
+    if (target.failure !== undefined) this.#fail(target.failure.message);
   }
 
   /** Lines that were lost so far. */

@@ -24,6 +24,7 @@ const NOTHING = new Uint8Array(0);
  * opened when it is first written to, and again after it failed.
  */
 export class LogFile implements LogTarget {
+  readonly failure: Error | undefined;
   readonly #path: string;
   #fd: number | undefined;
   #atomic: number | undefined;
@@ -37,8 +38,8 @@ export class LogFile implements LogTarget {
     this.#path = path;
     try {
       this.#open();
-    } catch {
-      // Who writes hears of it.
+    } catch (error) {
+      this.failure = cannotBeWritten(error);
     }
   }
 
@@ -52,7 +53,7 @@ export class LogFile implements LogTarget {
       fd = this.#fd ?? this.#open();
     } catch (error) {
       // Not at once: who asks is on the way of a request.
-      setImmediate(done, new Error(`it cannot be written: ${whyNoFile(error)}`), bytes);
+      setImmediate(done, cannotBeWritten(error), bytes);
       return;
     }
     this.#isWriting = true;
@@ -117,7 +118,7 @@ export class LogFile implements LogTarget {
       const last = error === null ? to : from;
       if (last > 0) this.#isTorn = bytes[last - 1] !== 0x0a;
       if (error === null) done(undefined, NOTHING);
-      else done(new Error(`it cannot be written: ${whyNoFile(error)}`), bytes.subarray(from));
+      else done(cannotBeWritten(error), bytes.subarray(from));
     });
   }
 
@@ -135,6 +136,10 @@ export class LogFile implements LogTarget {
     if (this.#outdated !== undefined) closeQuietly(this.#outdated);
     this.#outdated = undefined;
   }
+}
+
+function cannotBeWritten(error: unknown): Error {
+  return new Error(`it cannot be written: ${whyNoFile(error)}`);
 }
 
 function closeQuietly(fd: number): void {

@@ -16,6 +16,10 @@ export function startFailure(error: TsgiError, { scheme, address }: Bind): Comma
     }
   }
   const where = formatAddress(scheme, address);
+  if (error.message.includes('EACCES') && 'port' in address && address.port < 1024) {
+    const how = 'a port below 1024 is for root, or for a socket that systemd hands over';
+    return startError(`${error.message}; ${how}`, error);
+  }
   // A group that there is not, for one, does not say whose it was to be.
   const names = error.message.includes(where) || error.message.startsWith('cannot listen on');
   return startError(names ? error.message : `cannot listen on ${where}: ${error.message}`, error);

@@ -137,11 +137,19 @@ export abstract class RecordDecoder {
   #open(bytes: Uint8Array, at: number): void {
     const version = bytes[at];
     if (version !== FCGI_VERSION_1) {
-      throw brokenFraming('FCGI_VERSION', `found FastCGI version ${version} in a record header, expected 1`);
+      const hint = version === undefined ? '' : whatBegins(version);
+      throw brokenFraming('FCGI_VERSION', `found FastCGI version ${version} in a record header, expected 1${hint}`);
     }
     this.#content = ((bytes[at + 4] ?? 0) << 8) | (bytes[at + 5] ?? 0);
     this.#padding = bytes[at + 6] ?? 0;
     this.header(bytes[at + 1] ?? 0, ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0), this.#content);
     if (this.#content === 0) this.complete();
   }
+}
+
+/** The usual mistake is a web server that was told of another wire. */
+function whatBegins(byte: number): string {
+  const text = String.fromCharCode(byte);
+  if (/[A-Z]/.test(text)) return `; "${text}" may be the first letter of an HTTP request`;
+  return /\d/.test(text) ? `; "${text}" may be the first digit of an SCGI request` : '';
 }

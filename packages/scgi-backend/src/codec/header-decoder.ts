@@ -106,7 +106,8 @@ export class ScgiHeaderDecoder {
       }
       const digit = byte - ZERO;
       if (digit < 0 || digit > 9) {
-        throw brokenFraming(`byte 0x${hex(byte)} in the netstring's length, expected a digit or ":"`);
+        const hint = this.#digits === 0 ? whatBegins(byte) : '';
+        throw brokenFraming(`byte 0x${hex(byte)} in the netstring's length, expected a digit or ":"${hint}`);
       }
       if (this.#digits > 0 && this.#length === 0 && this.#lenient.leadingZeros !== true) {
         throw brokenFraming("a leading zero in the netstring's length, expected none (lenient: leadingZeros)");
@@ -130,6 +131,13 @@ export class ScgiHeaderDecoder {
     const { variables, contentLength } = parseHeaderBlock(latin1(block, start, end), this.#maxCount, this.#lenient);
     return { variables, contentLength, rest };
   }
+}
+
+/** The usual mistake is a web server that was told of another wire. */
+function whatBegins(byte: number): string {
+  if (byte === 1) return '; a FastCGI request begins like that';
+  const text = String.fromCharCode(byte);
+  return /[A-Z]/.test(text) ? `; "${text}" may be the first letter of an HTTP request` : '';
 }
 
 function hex(byte: number): string {
