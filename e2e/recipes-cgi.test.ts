@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { startApache } from './servers/apache.ts';
 import { startLighttpd } from './servers/lighttpd.ts';
@@ -8,6 +10,8 @@ import { adapted, recipe } from './servers/recipe.ts';
 
 const PAGE = 'behind-a-web-server.md';
 const CGI = ['## Apache httpd', '### CGI, mod_cgi or mod_cgid'];
+
+const command = fileURLToPath(new URL('../packages/cli/bin/tsgi.js', import.meta.url));
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -94,13 +98,7 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
       },
       'app',
     );
-    let log = '';
-    const url = await startApache(cleanup, ['cgid', 'env', 'rewrite', 'mime', 'dir', 'autoindex'], (server) => {
-      log = join(server, 'error.log');
-      cpSync('/etc/mime.types', join(server, 'mime.types'));
-      return `ScriptSock ${server}/cgid.sock\nTypesConfig ${server}/mime.types\nSetEnv PATH ${path}
-        DocumentRoot ${folder}/public_html\n<Directory ${folder}/public_html>\nAllowOverride All\n</Directory>`;
-    });
+    const { url, log } = await startSharedHost(folder);
     const seen = async (target: string): Promise<[number, string]> => {
       const answer = await fetch(url + target);
       return [answer.status, await answer.text()];
@@ -122,4 +120,50 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
     for (const target of ['/.htaccess', '/run.mjs']) expect((await seen(target))[1]).not.toMatch(/Rewrite|import/);
     expect(readFileSync(log, 'utf8')).not.toMatch(/Warning|SyntaxError/);
   });
+
+  it('on a shared host, as the one file that tsgi build-cgi makes', async () => {
+    const folder = site(
+      {
+        'public_html/package.json': manifest ?? '{}',
+        'public_html/.htaccess': recipe(PAGE, CGI, 'apache', 1).replaceAll('.mjs', '.cgi'),
+        'app/app.mjs': app,
+      },
+      'app',
+    );
+    const args = [
+      'build-cgi',
+      join(folder, 'app/app.mjs'),
+      '-o',
+      join(folder, 'public_html/run.cgi'),
+      '--script-name',
+      '/',
+    ];
+    execFileSync(process.execPath, [command, ...args], { stdio: 'pipe' });
+    const { url, log } = await startSharedHost(folder);
+    for (const [method, target] of [
+      ['GET', '/'],
+      ['GET', '/deep/a%20path?x=1'],
+      ['GET', '/deep?word+other'],
+      ['POST', '/package.json'],
+    ] as const) {
+      const body = method === 'POST' ? 'x'.repeat(200_000) : null;
+      const answer = await fetch(url + target, { method, body });
+      expect([target, answer.status]).toEqual([target, 200]);
+      const PATH_INFO = decodeURIComponent(target.split('?')[0] ?? '');
+      expect(await answer.json()).toMatchObject({ SCRIPT_NAME: '', PATH_INFO, bytes: body?.length ?? 0 });
+    }
+    expect(readFileSync(log, 'utf8')).not.toMatch(/Warning|Error/);
+  });
 });
+
+/** An Apache whose only settings are those of the `.htaccess` in the folder's `public_html`. */
+async function startSharedHost(folder: string): Promise<{ url: string; log: string }> {
+  let log = '';
+  const url = await startApache(cleanup, ['cgid', 'env', 'rewrite', 'mime', 'dir', 'autoindex'], (server) => {
+    log = join(server, 'error.log');
+    cpSync('/etc/mime.types', join(server, 'mime.types'));
+    return `ScriptSock ${server}/cgid.sock\nTypesConfig ${server}/mime.types\nSetEnv PATH ${path}
+      DocumentRoot ${folder}/public_html\n<Directory ${folder}/public_html>\nAllowOverride All\n</Directory>`;
+  });
+  return { url, log };
+}
