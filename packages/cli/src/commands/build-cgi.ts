@@ -39,7 +39,7 @@ export const buildCgiCommand: Command = {
   description: `
 Makes one executable file of an application and all that it imports, which a
 web server runs as a CGI program: nothing else need be on the host but Node. It
-starts in less than half of the time of tsgi serve --backend cgi. APP is what
+starts in half of the time of tsgi serve --backend cgi. APP is what
 tsgi serve takes. It is not run here; TypeScript and JSON are bundled, too. A
 file that its code reads at run time (a template, a picture) is not.`,
   takes: 'files',
