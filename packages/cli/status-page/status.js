@@ -112,7 +112,7 @@ function show(status) {
   const ofClass = (at) => sum(wires.map(([, wire]) => wire.requests[at]));
   element('errors').textContent = short.format(ofClass(4));
   element('errors-more').textContent =
-    `${counted.format(sum(wires.map(([, wire]) => wire.left)))} clients left, ` +
+    `${counted.format(sum(wires.map(([, wire]) => wire.left)))} aborted, ` +
     `${counted.format(sum(wires.map(([, wire]) => sum(Object.values(wire.refusals)))))} refused`;
   element('flight').textContent = short.format(sum(wires.map(([, wire]) => wire.inFlight)));
   element('flight-more').textContent = `${counted.format(sum(wires.map(([, wire]) => wire.open)))} connections`;

@@ -173,9 +173,9 @@ describe('what makes no sense', () => {
     [
       ['--to', 'fcgi://127.0.0.1:9', '--max-children', '2'],
       2,
-      /^--max-children: --to fcgi cannot obey it; it is for spawn$/,
+      /^--max-children: --to fcgi cannot obey it; it is for --spawn$/,
     ],
-    [['--to', 'cgi', '--root', '.', '--mode', 'static'], 2, /^--mode: --to cgi cannot obey it; it is for spawn$/],
+    [['--to', 'cgi', '--root', '.', '--mode', 'static'], 2, /^--mode: --to cgi cannot obey it; it is for --spawn$/],
     [['--spawn', 'sh', '--root', '/no/such/folder'], 3, /^--root \/no\/such\/folder: /],
     [['--spawn', 'sh', '--extension', '.lua'], 2, /^--extension needs --root/],
   ])('%j ends with one line', async (args, exitCode, line) => {

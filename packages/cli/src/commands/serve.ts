@@ -77,6 +77,8 @@ or a variable has switched on. Durations are 500ms, 2s, 5m or seconds; sizes
     threads: 'threads that run the application',
     watch: 'starts again when a file of the app changes',
     validate: 'logs what breaks a rule of the contract',
+    'access-log': 'logs a line for each request',
+    metrics: 'serves figures and a status page at this port',
     grace: 'for running requests at the end (default: 10s)',
     'tls-key': 'the private key for https',
     'tls-cert': 'its certificate, with the intermediate ones',

@@ -12,8 +12,8 @@ export function refuseUnforwarded(wire: string, layer: Layer<GatewaySettings>): 
   for (const key of Object.keys(forwardSettings) as (keyof typeof forwardSettings)[]) {
     const value = layer.values[key];
     if (value === undefined || value === false || settingsOf(wire).includes(key)) continue;
-    throw usageError(
-      `${sourceOf(key, layer)}: ${wire === 'spawn' ? '--spawn' : `--to ${wire}`} cannot obey it; it is for ${destinationsThatObey(key).join(', ')}`,
-    );
+    const deaf = wire === 'spawn' ? '--spawn' : `--to ${wire}`;
+    const obeying = destinationsThatObey(key).map((other) => (other === 'spawn' ? '--spawn' : other));
+    throw usageError(`${sourceOf(key, layer)}: ${deaf} cannot obey it; it is for ${obeying.join(', ')}`);
   }
 }
