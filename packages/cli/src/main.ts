@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commandTable } from './command-line/command-table.ts';
-import { endWithoutApp } from './command-line/end-without-app.ts';
 import { CommandFailure, EXIT, usageError } from './command-line/failure.ts';
 import { guardStandardStreams, logFailure, print } from './command-line/standard-streams.ts';
 
@@ -19,6 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!(error instanceof CommandFailure)) throw error;
     if (!error.isTold) logFailure(error);
     // An application that listens by itself, as most of Express do, must not keep a command alive that serves nothing.
+    const { endWithoutApp } = await import('./command-line/end-without-app.ts');
     endWithoutApp(0);
     return error.exitCode;
   }
