@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folder, get, scgi, type Server, startTsgi, tsgi } from './command.ts';
+import { exchange, folder, get, scgi, type Server, startTsgi, tsgi } from './command.ts';
 
 const APP = `
 export default async (environ, startResponse) => {
@@ -106,6 +106,21 @@ describe('the access log', () => {
     expect(never).toBe('/never 499 X 0');
     const [, bytes = ''] = /^\/long 200 X (\d+)$/.exec(long) ?? [];
     expect(Number(bytes)).toBeLessThan(80_000_000);
+    await server.stop();
+  });
+
+  it('says 101 of a connection that the application has taken over, and that it is kept', async () => {
+    const cwd = folder({
+      'app.mjs': `export default (environ, startResponse) =>
+        environ['tsgi.upgrade'](environ, startResponse, (_request, socket) =>
+          socket.end('HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\n'));`,
+    });
+    const file = join(cwd, 'access.log');
+    const flags = ['--access-log-file', file, '--access-log', '"%r" %>s %X'];
+    const server = await startTsgi(['serve', 'app.mjs', ...HTTP, ...flags], { cwd });
+    const handshake = 'GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+    expect(await exchange({ host: '127.0.0.1', port: server.port }, handshake)).toContain('101 Switching Protocols');
+    await expect.poll(() => readFileSync(file, 'utf8'), soon).toBe('"GET /chat HTTP/1.1" 101 +\n');
     await server.stop();
   });
 

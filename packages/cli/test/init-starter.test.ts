@@ -39,7 +39,7 @@ describe.each([
     const cwd = folder();
     const { exitCode, stdout, stderr } = await tsgi(['init', 'My App', ...flags], { cwd });
     expect([exitCode, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('npm install && npm start');
+    expect(stdout).toContain("cd 'My App' && npm install && npm start");
     const app = join(cwd, 'My App');
     expect(readdirSync(app).toSorted()).toEqual(files.toSorted());
     expect(JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).name).toBe('my-app');

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { exchange, folder, get, scgi, spawnTsgi, startTsgi, tsgi } from './command.ts';
+import { exchange, folder, get, HELLO, scgi, spawnTsgi, startTsgi, tsgi } from './command.ts';
 
 /** Answers with what a worker is, and dies or hangs when it is asked to. */
 const APP = `
@@ -239,6 +239,22 @@ describe('tsgi serve --workers', () => {
     expect(noPid).toMatchObject({ exitCode: 3 });
     expect(noPid.stderr).toMatch(/--pid-file .*no\/pid: ENOENT: no such file or directory/);
     expect(await tsgi(['serve', 'app.mjs', '--workers', '0'], { cwd })).toMatchObject({ exitCode: 2 });
+  });
+
+  it('an address that is bound twice, by --metrics or a wider --bind, is said to be in use', async () => {
+    const cwd = folder({ 'app.js': HELLO });
+    const free = await startTsgi(['serve', 'app.js', '--bind', '127.0.0.1:0'], { cwd });
+    const { port } = free;
+    await free.stop();
+    const bind = ['serve', 'app.js', '--workers', '2', '--bind', `127.0.0.1:${port}`];
+    for (const other of [
+      ['--metrics', String(port)],
+      ['--bind', `0.0.0.0:${port}`],
+    ]) {
+      const { exitCode, stderr } = await tsgi([...bind, ...other], { cwd });
+      expect(stderr).toMatch(/^tsgi: the address of fd:\d is already in use; choose another address with --bind\n$/);
+      expect(exitCode).toBe(3);
+    }
   });
 });
 

@@ -104,8 +104,15 @@ function writeStarter(given: string | undefined, values: Partial<InitSettings>):
   writeFiles(folder, files, values.force === true);
   const path = relative('', folder);
   print(`wrote ${files.map((file) => file.path).join(', ')}
-${clone === undefined ? '' : `package.json takes tsgi from ${clone}, as long as it is not on npm\n`}${path === '' ? '' : `cd ${path} && `}npm install && npm start       # http://127.0.0.1:8000
+${clone === undefined ? '' : `package.json takes tsgi from ${clone}, as long as it is not on npm\n`}${path === '' ? '' : `cd ${shellWord(path)} && `}npm install && npm start       # http://127.0.0.1:8000
 `);
+}
+
+/** What can be pasted into a shell. */
+function shellWord(path: string): string {
+  return /^[\w./~+@%:-]+$/.test(path) && !path.startsWith('~') && !path.startsWith('-')
+    ? path
+    : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The most usual mistake is a host that has no tsgi to load. */

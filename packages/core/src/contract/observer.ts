@@ -41,7 +41,7 @@ export interface RequestObserver {
 
 /** What became of a request. */
 export interface ObservedAnswer {
-  /** 499 where the peer left before there was one, as nginx says. */
+  /** 499 where the peer left before there was one, as nginx says; 101 where the connection speaks another protocol from there on. */
   readonly status: number;
   /** Bytes of the body that went to the peer, as far as it is known. */
   readonly bytes: number;

@@ -91,6 +91,8 @@ export class Exchange implements EnvironServices, ObservedAnswer {
   // What the observer is told.
 
   get status(): number {
+    // Its head is none that the peer has seen.
+    if (this.#writer.takenOver === true) return 101;
     return this.#response.code ?? 499;
   }
 

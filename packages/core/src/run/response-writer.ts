@@ -34,6 +34,8 @@ export interface ResponseWriter {
   readonly settled?: boolean;
   /** Whether the connection goes on behind the answer; known when that has ended. Absent: the wire does not tell. */
   readonly keepsConnection?: boolean;
+  /** The application has the connection to itself, and answers there in another protocol. Absent: the wire has none. */
+  readonly takenOver?: boolean;
   /**
    * Sends the head, and with it the first chunk and the end when they are known: a whole small response is one call and
    * should be one write to the wire.

@@ -45,6 +45,7 @@ export class Http1ResponseWriter implements ResponseWriter {
   #keepAlive = true;
   #delimiter: Delimiter = 'none';
   #headSent = false;
+  #takenOver = false;
   #batching = false;
   #batch = '';
   #full = false;
@@ -64,6 +65,10 @@ export class Http1ResponseWriter implements ResponseWriter {
   /** What waits for `flush` is a copy. */
   get settled(): boolean {
     return this.#socket.writableLength === 0;
+  }
+
+  get takenOver(): boolean {
+    return this.#takenOver;
   }
 
   get keepsConnection(): boolean {
@@ -117,7 +122,10 @@ export class Http1ResponseWriter implements ResponseWriter {
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     this.#headSent = true;
-    if (this.#host.responseReplaced(head)) return true;
+    if (this.#host.responseReplaced(head)) {
+      this.#takenOver = true;
+      return true;
+    }
     const delimiter = this.#delimit(head);
     this.#delimiter = delimiter;
     this.#keepAlive = delimiter !== 'close' && this.#host.keepsAlive(end);

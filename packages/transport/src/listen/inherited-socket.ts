@@ -6,7 +6,8 @@ import { startListening } from './start-listening.ts';
 /**
  * Listens on an inherited socket.
  *
- * @throws TsgiError `BAD_ADDRESS` when the descriptor is closed, not a socket, or a socket that cannot listen.
+ * @throws TsgiError `BAD_ADDRESS` when the descriptor is closed, not a socket, or a socket that cannot listen; `ADDRESS_IN_USE`
+ *   when another socket listens at its address: both may be bound to it, as long as neither listens.
  */
 export async function listenOnDescriptor(server: Server, fd: number): Promise<void> {
   if (!isSocket(fd)) {
@@ -15,6 +16,9 @@ export async function listenOnDescriptor(server: Server, fd: number): Promise<vo
   try {
     await startListening(server, { fd });
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+      throw new TsgiError(`the address of fd:${fd} is already in use`, { code: 'ADDRESS_IN_USE', side: 'app', cause });
+    }
     throw notListening(fd, 'it is not a listening socket', cause);
   }
 }
