@@ -59,12 +59,13 @@ async function pathOf(wire: string): Promise<Path> {
   }
 }
 
-// Who reads the code along a request opens these files; and a call more is what one release is dearer than the one before by.
+// Who reads the code along a request opens these files; and calls are what one release is dearer than the one before by. A timer
+// that comes meanwhile makes some, too: there is room for a dozen.
 describe('what a small GET on a new connection passes', () => {
   it.each([
-    { wire: 'http', files: 24, calls: 190 },
-    { wire: 'fcgi', files: 20, calls: 200 },
-    { wire: 'scgi', files: 16, calls: 140 },
+    { wire: 'http', files: 24, calls: 205 },
+    { wire: 'fcgi', files: 20, calls: 215 },
+    { wire: 'scgi', files: 16, calls: 155 },
   ])('over $wire: $files files and $calls calls at most', async ({ wire, files, calls }) => {
     const passed = await pathOf(wire);
     // All of them are named where there are too many.
