@@ -17,7 +17,7 @@ import { IncomingBody } from './incoming-body.ts';
 import { errorAnswer } from './codec/error-answer.ts';
 import { requestError } from './codec/request-error.ts';
 import { type ParsedRequest, RequestParser } from './codec/request-parser.ts';
-import { Http1ResponseWriter, type ResponseHost } from './response-writer.ts';
+import { Http1ResponseWriter, httpDate, type ResponseHost } from './response-writer.ts';
 import { internalError } from '../server/internal-error.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { expectBytes, receiveFrom, stopReceiving } from '../socket/shared-read-socket.ts';
@@ -403,7 +403,7 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     this.#clock.stop();
     unwatchPaused(this);
     const method = this.#request?.method ?? this.#parser.refusedMethod;
-    const answer = error === undefined ? '' : errorAnswer(error, this.#context.serverLine, method);
+    const answer = error === undefined ? '' : errorAnswer(error, httpDate(), this.#context.serverLine, method);
     this.#body?.discard();
     this.#body = undefined;
     const last = this.#writer.takeHeld() + answer;

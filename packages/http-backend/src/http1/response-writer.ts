@@ -36,6 +36,25 @@ const LAST_CHUNK = '0\r\n\r\n';
  */
 const COPIED = 8_192;
 
+let date = '';
+
+function forgetDate(): void {
+  date = '';
+}
+
+/**
+ * The value of a Date header. It is made once and forgotten when its second is over, as by Node's own server: to ask for the time
+ * with each response would be 0.07 of 8 µs.
+ */
+export function httpDate(): string {
+  if (date === '') {
+    const now = new Date();
+    date = now.toUTCString();
+    setTimeout(forgetDate, 1_000 - now.getMilliseconds()).unref();
+  }
+  return date;
+}
+
 /** Writes the responses of one connection, one after another. */
 export class Http1ResponseWriter implements ResponseWriter {
   readonly #socket: Socket;
@@ -132,7 +151,7 @@ export class Http1ResponseWriter implements ResponseWriter {
     let framing = delimiter === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
     if (!this.#keepAlive) framing += 'Connection: close\r\n';
     else if (!this.#http11) framing += 'Connection: keep-alive\r\n';
-    const text = responseHead(head, this.#serverLine, framing);
+    const text = responseHead(head, httpDate(), this.#serverLine, framing);
     const accepts = chunk === undefined ? this.#send(text) : this.#sendWith(text, chunk, end);
     if (end) {
       if (chunk === undefined && delimiter === 'chunked') this.#send(LAST_CHUNK);

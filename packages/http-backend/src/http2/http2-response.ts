@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { type Bytes, type Header, TsgiError } from '@tsgi/core';
 import { reasonPhrase, type ResponseHead, type ResponseWriter } from '@tsgi/core/server';
 import { SendTimeout } from '@tsgi/transport';
-import { httpDate } from '../http1/codec/response-head.ts';
+import { httpDate } from '../http1/response-writer.ts';
 import { type Fields, fields, equalNamesJoined } from './http2-fields.ts';
 import { Http2Pieces, LEAST_PIECE } from './http2-pieces.ts';
 import { framed, type SharedConnection } from './http2-progress.ts';

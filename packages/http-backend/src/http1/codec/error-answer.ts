@@ -1,6 +1,5 @@
 import type { TsgiError } from '@tsgi/core';
 import { reasonPhrase } from '@tsgi/core/server';
-import { httpDate } from './response-head.ts';
 
 /** What is said to the peer, in bytes of ASCII. */
 export function errorText(error: TsgiError): string {
@@ -15,12 +14,13 @@ function statusOf(error: TsgiError): string {
 /**
  * The whole answer to a request that was refused before an application saw it. The connection ends with it.
  *
+ * @param date the value of `Date`.
  * @param method a HEAD is answered without a body (R84).
  */
-export function errorAnswer(error: TsgiError, serverLine: string, method: string): string {
+export function errorAnswer(error: TsgiError, date: string, serverLine: string, method: string): string {
   const body = errorText(error);
   return (
     `HTTP/1.1 ${statusOf(error)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
-    `Date: ${httpDate()}\r\n${serverLine}Connection: close\r\n\r\n${method === 'HEAD' ? '' : body}`
+    `Date: ${date}\r\n${serverLine}Connection: close\r\n\r\n${method === 'HEAD' ? '' : body}`
   );
 }

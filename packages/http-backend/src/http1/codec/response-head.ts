@@ -1,32 +1,20 @@
 import type { Header } from '@tsgi/core';
 import type { ResponseHead } from '@tsgi/core/server';
 
-let text = '';
-let until = 0;
-
-/** The value of a Date header; made once a second, for making it costs more than the rest of a small head. */
-export function httpDate(): string {
-  const now = Date.now();
-  if (now >= until || now < until - 1_000) {
-    until = now - (now % 1_000) + 1_000;
-    text = new Date(now).toUTCString();
-  }
-  return text;
-}
-
 /**
  * A response's head as a byte string, with `Date` and `Server` where the application gave none (R62).
  *
+ * @param date the value of `Date`.
  * @param framing whole header lines that say how the body ends and whether the connection does.
  */
-export function responseHead(head: ResponseHead, serverLine: string, framing: string): string {
+export function responseHead(head: ResponseHead, date: string, serverLine: string, framing: string): string {
   let text = `HTTP/1.1 ${head.status}\r\n`;
   const { headers } = head;
   for (let index = 0; index < headers.length; index += 1) {
     const header = headers[index] as Header;
     text += `${header[0]}: ${header[1]}\r\n`;
   }
-  if (!head.hasDate) text += `Date: ${httpDate()}\r\n`;
+  if (!head.hasDate) text += `Date: ${date}\r\n`;
   if (!head.hasServer) text += serverLine;
   return `${text}${framing}\r\n`;
 }
