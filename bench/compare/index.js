@@ -10,14 +10,29 @@ import { barsOf, linesOf } from './plots.js';
 import { report } from './report.js';
 import { selected } from './work.js';
 
-const { values } = parseArgs({
-  options: {
-    full: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    out: { type: 'string', default: 'docs/benchmarks' },
-  },
-});
-const { full, only, out } = values;
+const USAGE = 'Usage: npm run bench -- [--full] [--only NAME] [--out FOLDER]';
+
+function wanted() {
+  try {
+    return parseArgs({
+      options: {
+        full: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        out: { type: 'string', default: 'docs/benchmarks' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`bench: ${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const { full, only, out, help } = wanted();
+if (help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 if (type() !== 'Linux' || cpus().length < 2) {
   console.error(
     'bench: CPU times are read from /proc, and load and server have a core each: it takes Linux and two cores',
