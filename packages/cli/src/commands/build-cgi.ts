@@ -1,7 +1,8 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
+import { refuseWhatIsThere } from '../command-line/refuse-what-is-there.ts';
 import { print } from '../command-line/standard-streams.ts';
 import { file, texts, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
@@ -53,8 +54,8 @@ file that its code reads at run time (a template, a picture) is not.`,
     if (output === undefined) throw usageError(`expected where to write it, as in tsgi build-cgi ${spec} -o app.cgi`);
     const target = resolve(output);
     const found = findApp(spec);
-    const { refuseWhatIsThere, writeExecutable } = await import('../cgi-file/write-executable.ts');
-    refuseWhatIsThere(target, output, force);
+    const { writeExecutable } = await import('../cgi-file/write-executable.ts');
+    refuseWhatIsThere(target, output, force, statSync);
     // As Node does it: what the application imports is looked for from where it really is.
     const app = realpathSync(found.file);
     if (target === app) throw usageError(`-o ${output}: it is the application itself`);

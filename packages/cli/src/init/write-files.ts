@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CommandFailure, EXIT, usageError, whyNoFile } from '../command-line/failure.ts';
+import { CommandFailure, EXIT, whyNoFile } from '../command-line/failure.ts';
+import { refuseWhatIsThere } from '../command-line/refuse-what-is-there.ts';
 
 /** A file to be written. */
 export interface NewFile {
@@ -18,7 +19,7 @@ export interface NewFile {
  * @throws CommandFailure (exit 2) for what is there, (exit 1) for what cannot be written.
  */
 export function writeFiles(folder: string, files: readonly NewFile[], force: boolean): void {
-  for (const { path } of files) refuseWhatIsThere(join(folder, path), path, force);
+  for (const { path } of files) refuseWhatIsThere(join(folder, path), path, force, lstatSync);
   for (const { path, text, mode } of files) {
     const file = join(folder, path);
     try {
@@ -28,16 +29,4 @@ export function writeFiles(folder: string, files: readonly NewFile[], force: boo
       throw new CommandFailure(`cannot write ${path}: ${whyNoFile(error)}`, EXIT.failed, error);
     }
   }
-}
-
-function refuseWhatIsThere(file: string, path: string, force: boolean): void {
-  let found;
-  try {
-    found = lstatSync(file, { throwIfNoEntry: false });
-  } catch {
-    // What cannot be looked at cannot be written either, and is named then.
-  }
-  if (found === undefined) return;
-  if (!found.isFile()) throw usageError(`${path} is there already, and is no file that could be replaced`);
-  if (!force) throw usageError(`${path} is there already; --force replaces it`);
 }
