@@ -20,7 +20,7 @@ export interface RequestBodyOptions {
  * The backend's end of `tsgi.input`: the wire pushes chunks in, the application reads them out. It bounds what is kept
  * (`push` says when to pause) and makes a body that was cut short an error, not an end (R48).
  */
-export class RequestBody {
+export class RequestBody implements ByteSource {
   readonly #expected: number | undefined;
   readonly #limit: number;
   readonly #onWanted: (() => void) | undefined;
@@ -38,7 +38,7 @@ export class RequestBody {
     this.#expected = options.expected;
     this.#limit = options.limit ?? Infinity;
     this.#onWanted = options.onWanted;
-    this.#input = new BufferedInput(this.#asSource());
+    this.#input = new BufferedInput(this);
     if (this.#expected === 0) this.#ended = true;
   }
 
@@ -128,28 +128,42 @@ export class RequestBody {
     this.#notify();
   }
 
+  // What its input asks of it. Methods of its own, for a source made of functions is 500 bytes for each request with a body.
+
+  mayGiveBytes(): boolean {
+    return this.#received > 0 || !this.#ended;
+  }
+
+  isWhole(): boolean {
+    return this.#ended && this.#failure === undefined;
+  }
+
+  isReady(): boolean {
+    return this.#queue.length > 0 || this.#ended;
+  }
+
+  wait(callback: () => void): void {
+    this.#started = true;
+    this.#wake = callback;
+    this.#onWanted?.();
+  }
+
+  take(size: number): Bytes {
+    return this.#made(this.#queue.take(size));
+  }
+
+  takeLine(size: number): Bytes {
+    return this.#made(this.#queue.takeLine(size));
+  }
+
+  takeAll(): Bytes {
+    return this.#made(this.#queue.takeAll());
+  }
+
   #notify(): void {
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();
-  }
-
-  #asSource(): ByteSource {
-    return {
-      mayGiveBytes: () => this.#received > 0 || !this.#ended,
-      isWhole: () => this.#ended && this.#failure === undefined,
-      isReady: () => this.#queue.length > 0 || this.#ended,
-      wait: (callback) => this.#wait(callback),
-      take: (size) => this.#made(this.#queue.take(size)),
-      takeLine: (size) => this.#made(this.#queue.takeLine(size)),
-      takeAll: () => this.#made(this.#queue.takeAll()),
-    };
-  }
-
-  #wait(callback: () => void): void {
-    this.#started = true;
-    this.#wake = callback;
-    this.#onWanted?.();
   }
 
   /** Bytes were taken: there may be room again. None were, at the end: that may be a failure. */

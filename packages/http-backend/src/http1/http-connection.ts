@@ -192,8 +192,8 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     this.#body?.truncate();
   }
 
-  /** The application waits for bytes of its body, or has made room for them. */
-  #onWanted(): void {
+  /** The application waits for bytes of its body, or has made room for them. One function for all requests. */
+  readonly #onWanted = (): void => {
     const body = this.#body;
     if (body === undefined || !this.#state.open) return;
     if (body.withheld) {
@@ -205,7 +205,7 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     if (!this.#state.on('wanted')) return;
     this.#clock.body();
     if (!this.#advancing) this.#advance();
-  }
+  };
 
   #onLate(): void {
     switch (this.#state.phase) {
@@ -293,7 +293,7 @@ export class HttpConnection implements Connection, ResponseHost, PausedReader {
     const environ = this.#environs.make(request);
     this.#writer.begin(request.protocol === 'HTTP/1.1');
     if (request.bodyLength !== 0) {
-      const body = new IncomingBody(request, environ, this.#context.limits, () => this.#onWanted());
+      const body = new IncomingBody(request, environ, this.#context.limits, this.#onWanted);
       if (!body.takeWhole(this.#parser)) {
         this.#body = body;
         if (!body.withheld) this.#clock.body();

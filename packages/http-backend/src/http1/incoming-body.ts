@@ -22,7 +22,8 @@ export class IncomingBody {
   readonly #framing: BodyFraming;
   readonly #limits: Limits;
   readonly #body: RequestBody;
-  readonly #trailers: Header[] = [];
+  /** Of a body that may have some. */
+  readonly #trailers: Header[] | undefined;
   #continued = false;
   #received = 0;
   #discarded: number | undefined;
@@ -43,7 +44,7 @@ export class IncomingBody {
       onWanted,
     });
     environ['tsgi.input'] = this.#body.input;
-    if (framing.bodyLength === -1 || framing.trailers === true) environ[TRAILERS] = this.#trailers;
+    if (framing.bodyLength === -1 || framing.trailers === true) environ[TRAILERS] = this.#trailers = [];
   }
 
   /** Bytes of the whole body; those that have come so far, where the length is not known. */
@@ -93,7 +94,7 @@ export class IncomingBody {
 
   end(event: EndOfBody): void {
     for (let index = 0; index < event.trailers.length; index += 2) {
-      this.#trailers.push([event.trailers[index] as string, event.trailers[index + 1] as string]);
+      this.#trailers?.push([event.trailers[index] as string, event.trailers[index + 1] as string]);
     }
     this.#body.end();
   }

@@ -38,6 +38,8 @@ const NOTHING = Buffer.alloc(0);
 const END: EndOfBody = { type: 'end', trailers: [] };
 /** Most heads fit; what does not is looked at again, whole. Pipelined requests would be copied again and again without it. */
 const WINDOW = 2_048;
+/** Bytes by which a head may be longer than the one before it, to be found without the body behind it becoming a string, too. */
+const MORE = 64;
 const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
@@ -80,6 +82,8 @@ export class RequestParser {
   #endDue = false;
   #chunked: ChunkedBody | undefined;
   #emptyLines = 0;
+  /** Bytes in which the next head is looked for first. */
+  #window = WINDOW;
 
   constructor(limits: HeadLimits) {
     this.#limits = limits;
@@ -239,9 +243,9 @@ export class RequestParser {
     if (!this.#skipEmptyLines()) return undefined;
     const { headSize } = this.#limits;
     if (this.#searched > 0) return this.#resumedHead();
-    let text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + WINDOW));
+    let text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + this.#window));
     let end = text.indexOf('\r\n\r\n');
-    if (end === -1 && this.pending > WINDOW) {
+    if (end === -1 && this.pending > this.#window) {
       text = latin1(this.#bytes, this.#offset, Math.min(this.#bytes.length, this.#offset + headSize));
       end = text.indexOf('\r\n\r\n');
     }
@@ -356,6 +360,7 @@ export class RequestParser {
       if (length > this.#limits.headSize)
         throw requestError(`the head is longer than ${this.#limits.headSize} bytes`, 431);
       this.#take(length);
+      this.#window = length + MORE;
       this.#emptyLines = 0;
       if (bodyLength === -1) {
         this.#chunked = new ChunkedBody(machine, this.#limits);
