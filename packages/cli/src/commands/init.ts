@@ -3,6 +3,7 @@ import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
 import { print } from '../command-line/standard-streams.ts';
 import { findAppIn, packageOf } from '../init/find-app.ts';
+import { installPackages } from '../init/install-packages.ts';
 import { ownPackages } from '../init/own-packages.ts';
 import { START_FILE, startFileText } from '../init/start-file.ts';
 import { packageName, starterFiles } from '../init/starter.ts';
@@ -17,6 +18,7 @@ import type { Settings } from '../settings/settings.ts';
 interface InitSettings extends Pick<Settings, 'interface' | 'scriptName'> {
   typescript: boolean;
   javascript: boolean;
+  install: boolean;
   passenger: boolean;
   force: boolean;
 }
@@ -24,6 +26,7 @@ interface InitSettings extends Pick<Settings, 'interface' | 'scriptName'> {
 const initSettings: SettingTable<InitSettings> = {
   typescript: { kind: toggle, help: 'the application in TypeScript', default: '(unless --javascript)' },
   javascript: { kind: toggle, help: 'the application in JavaScript' },
+  install: { kind: toggle, help: 'install its packages, too' },
   passenger: {
     kind: toggle,
     help: `instead: write ${START_FILE}, which starts FILE under Passenger (cPanel, Plesk) and LiteSpeed`,
@@ -48,7 +51,7 @@ app.js. Nothing that is there is replaced without --force.`,
     const [given, extra] = positionals;
     const { values } = layerOfFlags(initSettings, flags);
     if (values.passenger === true) {
-      refuseBeside('--passenger', values, ['typescript', 'javascript']);
+      refuseBeside('--passenger', values, ['typescript', 'javascript', 'install']);
       if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is started`);
       writeStartFile(given, values);
       return EXIT.done;
@@ -103,8 +106,10 @@ function writeStarter(given: string | undefined, values: Partial<InitSettings>):
   });
   writeFiles(folder, files, values.force === true);
   const path = relative('', folder);
+  const enter = path === '' ? '' : `cd ${shellWord(path)} && `;
+  if (values.install === true) installPackages(folder, `${enter}npm install`);
   print(`wrote ${files.map((file) => file.path).join(', ')}
-${clone === undefined ? '' : `package.json takes tsgi from ${clone}, as long as it is not on npm\n`}${path === '' ? '' : `cd ${shellWord(path)} && `}npm install && npm start       # http://127.0.0.1:8000
+${clone === undefined ? '' : `package.json takes tsgi from ${clone}, as long as it is not on npm\n`}${enter}${values.install === true ? '' : 'npm install && '}npm start       # http://127.0.0.1:8000
 `);
 }
 

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { create } from 'tsgi/create';
+
+process.exitCode = await create(process.argv.slice(2));
