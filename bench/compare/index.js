@@ -1,89 +1,114 @@
-// npm run bench: the comparisons of docs/benchmarks. Quick, under five minutes; --full takes about an hour.
-//
-//   npm run bench -- [--full] [--only NAME] [--out FOLDER]
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir, type } from 'node:os';
+// npm run bench: the comparisons of docs/benchmarks. Quick, under five minutes; --full takes about an hour and a half.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compare } from './compare.js';
-import { barsOf, linesOf } from './plots.js';
+import { measured } from './measure.js';
+import { PEERS } from './peers.js';
+import { drawAll } from './plots.js';
 import { report } from './report.js';
-import { selected } from './work.js';
+import { keep, readResults } from './results.js';
+import { GROUPS, selected } from './works.js';
 
-const USAGE = 'Usage: npm run bench -- [--full] [--only NAME] [--out FOLDER]';
+const USAGE = `Usage: npm run bench -- [options]
+
+Compares the servers of this project with what is used instead, as far as it is on this machine, and writes tables, figures and plots.
+What is measured takes the place of its older figures; all else stays.
+
+Options:
+      --full           more servers, works and curves: an hour and a half
+      --only NAMES     groups or works, with commas between
+      --processes N    how many times each server is started
+      --rounds N       turns of each
+      --seconds N      of a turn
+      --out FOLDER     (default: docs/benchmarks; of a quick run,
+                       docs/benchmarks/quick)
+      --missing        says what is not on this machine, and how it is got
+      --list           names groups and works
+      --report         makes the report and the plots again from the figures
+      --check          says whether the report is what the figures give
+  -h, --help           this help`;
 
 function wanted() {
   try {
+    const flag = { type: 'boolean', default: false };
+    const text = { type: 'string' };
     return parseArgs({
       options: {
-        full: { type: 'boolean', default: false },
-        only: { type: 'string' },
-        out: { type: 'string', default: 'docs/benchmarks' },
-        help: { type: 'boolean', default: false },
+        full: flag,
+        missing: flag,
+        list: flag,
+        report: flag,
+        check: flag,
+        help: { ...flag, short: 'h' },
+        only: text,
+        processes: text,
+        rounds: text,
+        seconds: text,
+        out: text,
       },
     }).values;
   } catch (error) {
-    console.error(`bench: ${error.message}\n${USAGE}`);
-    process.exit(2);
+    return stop(`${error.message}\n${USAGE}`);
   }
 }
 
-const { full, only, out, help } = wanted();
-if (help) {
-  console.log(USAGE);
-  process.exit(0);
-}
-if (type() !== 'Linux' || cpus().length < 2) {
-  console.error(
-    'bench: CPU times are read from /proc, and load and server have a core each: it takes Linux and two cores',
-  );
-  process.exit(2);
-}
-const scratch = mkdtempSync(join(tmpdir(), 'tsgi-bench-'));
-const options = {
-  ...(full ? { processes: 3, rounds: 5, seconds: 2 } : { processes: 2, rounds: 4, seconds: 1 }),
-  scratch,
-  command: `npm run bench${full ? ' -- --full' : ''}`,
-};
-const { works, curves } = selected(full, only);
-if (works.length + curves.length === 0) {
-  console.error(`bench: --only ${only}: there is no such work`);
+function stop(message) {
+  console.error(`bench: ${message}`);
   process.exit(2);
 }
 
-async function measured(work) {
-  const result = await compare(work, options);
-  const said = result.servers.map(({ name, cpu, ratio }) => `${name} ${cpu.toFixed(2)} µs × ${ratio.toFixed(2)}`);
-  console.log(
-    `${work.title}${work.at === undefined ? '' : `, ${work.at}`}: ${said.join('; ')}; noise ${result.none.low.toFixed(2)} to ${result.none.high.toFixed(2)}`,
-  );
-  return result;
+function number(name, standard) {
+  const value = Number(asked[name] ?? standard);
+  if (!(value > 0)) stop(`--${name} ${asked[name]}: expected a number above 0`);
+  return value;
 }
 
-try {
-  const machine = {
-    cores: cpus().length,
-    model: cpus()[0].model.trim(),
-    node: process.version,
-    system: `${type()} ${release()}`,
-    date: new Date().toISOString().slice(0, 10),
-  };
-  const done = { machine, options, works: [], curves: [] };
-  for (const work of works) done.works.push({ ...work, result: await measured(work) });
-  for (const { steps, work, ...curve } of curves) {
-    const points = [];
-    for (const step of steps) {
-      points.push({ at: step.at, result: await measured({ ...curve, ...work, ...step }) });
+const asked = wanted();
+const isQuick = !asked.full && !asked.report && !asked.check && asked.only === undefined;
+const out = asked.out ?? (isQuick ? 'docs/benchmarks/quick' : 'docs/benchmarks');
+const results = join(out, 'results');
+const page = join(out, 'README.md');
+const MISSING = Object.entries(PEERS).filter(([, { path }]) => path === undefined);
+
+function writeReport() {
+  writeFileSync(page, report(readResults(results)));
+  const plots = drawAll(readResults(results));
+  for (const [name, svg] of plots) writeFileSync(join(out, `${name}.svg`), svg);
+  console.log(`written: ${page} and ${plots.size} plots`);
+}
+
+async function measureAll() {
+  if (type() !== 'Linux' || cpus().length < 2) {
+    stop('CPU times are read from /proc, and load and server have a core each: it takes Linux and two cores');
+  }
+  const only = asked.only?.split(',');
+  const unknown = only?.filter((name) => GROUPS[name] === undefined && selected(true, [name]).length === 0) ?? [];
+  if (unknown.length > 0) stop(`--only ${unknown.join(',')}: there is no such work; --list names them`);
+  const scratch = mkdtempSync(join(tmpdir(), 'tsgi-bench-'));
+  const turns = asked.full ? { processes: 3, rounds: 5, seconds: 1 } : { processes: 2, rounds: 4, seconds: 1 };
+  const options = { scratch };
+  for (const [name, standard] of Object.entries(turns)) options[name] = number(name, standard);
+  for (const [name, { get }] of MISSING) console.log(`not on this machine: ${name} (${get})`);
+  try {
+    for (const { group, work } of selected(asked.full, only)) {
+      keep(results, group, await measured(work, options, console.log));
     }
-    done.curves.push({ ...curve, points });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
-  mkdirSync(out, { recursive: true });
-  for (const work of done.works) writeFileSync(join(out, `${work.name}.svg`), barsOf(work));
-  for (const curve of done.curves) writeFileSync(join(out, `${curve.name}.svg`), linesOf(curve));
-  const { scratch: _folder, ...said } = options;
-  writeFileSync(join(out, 'results.json'), `${JSON.stringify({ ...done, options: said }, undefined, 2)}\n`);
-  writeFileSync(join(out, 'README.md'), report(done));
-  console.log(`written: ${join(out, 'README.md')}, results.json and ${done.works.length + done.curves.length} plots`);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+  writeReport();
 }
+
+if (asked.help) console.log(USAGE);
+else if (asked.missing) for (const [name, { get }] of MISSING) console.log(`${name}: ${get}`);
+else if (asked.list) {
+  for (const [group, { works }] of Object.entries(GROUPS)) {
+    console.log(`${group}: ${works.map(({ name }) => name).join(', ')}`);
+  }
+} else if (asked.report) writeReport();
+else if (asked.check) {
+  if (readFileSync(page, 'utf8') !== report(readResults(results))) {
+    stop(`${page} is not what its figures give: npm run bench -- --report`);
+  }
+} else await measureAll();

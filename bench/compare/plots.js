@@ -1,7 +1,9 @@
 // The pictures of the report, as SVG, without a browser.
 import { init } from 'echarts';
+import { namesOf } from './report.js';
 
-const COLOURS = ['#5470c6', '#3ba272', '#ee9d3c', '#c05b8c', '#73a0b5', '#8d7bb8', '#b0894f'];
+const OURS = ['#3ba272', '#7cc49f', '#1f6b49'];
+const OTHERS = ['#5470c6', '#ee9d3c', '#c05b8c', '#73a0b5', '#8d7bb8', '#b0894f'];
 const FONT = 'system-ui, sans-serif';
 
 function drawn(option, height) {
@@ -10,7 +12,7 @@ function drawn(option, height) {
     animation: false,
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: FONT },
-    color: COLOURS,
+    color: OTHERS,
     ...option,
   });
   const svg = chart.renderToSVGString();
@@ -18,10 +20,18 @@ function drawn(option, height) {
   return svg;
 }
 
-const titled = (text) => ({ text, left: 16, top: 12, textStyle: { fontSize: 16, fontWeight: 600, fontFamily: FONT } });
+const titled = (text, subtext) => ({
+  text,
+  subtext,
+  left: 16,
+  top: 10,
+  itemGap: 4,
+  textStyle: { fontSize: 16, fontWeight: 600, fontFamily: FONT },
+  subtextStyle: { fontSize: 13, color: '#555', fontFamily: FONT },
+});
 
 /** A bar a server: its ratio to the first, with the interval. */
-export function barsOf({ title, result }) {
+function barsOf({ title, unit, result }) {
   const servers = result.servers.toReversed();
   const interval = (_, api) => {
     const [low, y] = api.coord([api.value(0), api.value(2)]);
@@ -38,8 +48,8 @@ export function barsOf({ title, result }) {
   };
   return drawn(
     {
-      title: titled(`${title}: CPU a request, ratio to ${result.servers[0].name}`),
-      grid: { left: 48, right: 70, top: 56, bottom: 16, containLabel: true },
+      title: titled(title, `${unit}, ratio to ${result.servers[0].name} with its interval of 95 %`),
+      grid: { left: 48, right: 70, top: 64, bottom: 16, containLabel: true },
       xAxis: { type: 'value', min: 0, splitLine: { lineStyle: { color: '#eee' } } },
       yAxis: {
         type: 'category',
@@ -53,7 +63,7 @@ export function barsOf({ title, result }) {
           barWidth: 18,
           data: servers.map(({ name, ratio }) => ({
             value: Number(ratio.toFixed(3)),
-            itemStyle: { color: name.startsWith('tsgi') ? COLOURS[1] : COLOURS[0] },
+            itemStyle: { color: /\btsgi\b/.test(name) ? OURS[0] : OTHERS[0] },
           })),
         },
         {
@@ -77,33 +87,54 @@ export function barsOf({ title, result }) {
         },
       ],
     },
-    76 + servers.length * 40,
+    84 + servers.length * 38,
   );
 }
 
+/** The same colour in every curve for what is from here, and one of its own for each other. */
+function colourOf(name, names) {
+  const others = names.filter((each) => !/\btsgi\b/.test(each));
+  const ours = names.filter((each) => /\btsgi\b/.test(each));
+  if (ours.includes(name)) return OURS[ours.indexOf(name) % OURS.length];
+  return OTHERS[others.indexOf(name) % OTHERS.length];
+}
+
 /** A line a server: what a request costs it as one number grows. */
-export function linesOf({ title, unit, points }) {
-  const names = points[0].result.servers.map(({ name }) => name);
+function linesOf({ title, unit, axis, points }) {
+  const names = namesOf(points);
   return drawn(
     {
-      title: titled(`${title}: CPU, µs a request`),
-      legend: { top: 12, right: 16, textStyle: { fontSize: 13 } },
-      grid: { left: 24, right: 32, top: 64, bottom: 40, containLabel: true },
+      title: titled(title, unit),
+      legend: { top: 60, left: 12, right: 12, icon: 'roundRect', itemHeight: 6, textStyle: { fontSize: 13 } },
+      grid: { left: 24, right: 32, top: names.length > 4 ? 118 : 98, bottom: 40, containLabel: true },
       xAxis: {
         type: 'category',
-        name: unit,
+        name: axis,
         nameLocation: 'middle',
         nameGap: 28,
-        data: points.map(({ at }) => String(at)),
+        data: points.map(({ at }) => at.toLocaleString('en')),
       },
       yAxis: { type: 'value', min: 0, splitLine: { lineStyle: { color: '#eee' } } },
       series: names.map((name) => ({
         name,
         type: 'line',
         symbolSize: 7,
-        data: points.map(({ result }) => Number(result.servers.find((server) => server.name === name).cpu.toFixed(2))),
+        // A server that was not there leaves a gap.
+        data: points.map(({ result }) => result.servers.find((server) => server.name === name)?.value ?? null),
+        itemStyle: { color: colourOf(name, names) },
       })),
     },
-    360,
+    names.length > 4 ? 400 : 370,
   );
+}
+
+/** @param results by group. @returns {Map<string, string>} an SVG a work. */
+export function drawAll(results) {
+  const plots = new Map();
+  for (const work of [...results.values()].flat()) {
+    const found = work.points?.map(({ result }) => result) ?? [work.result];
+    if (found.every(({ servers }) => servers.length === 0)) continue;
+    plots.set(work.name, work.points === undefined ? barsOf(work) : linesOf(work));
+  }
+  return plots;
 }

@@ -1,7 +1,11 @@
 // What a front end sends over each wire, as bytes, and where an answer ends.
+import { fileURLToPath } from 'node:url';
+
+/** What php-fpm runs; the others have one variable more. */
+const SCRIPT = fileURLToPath(new URL('../servers/hello.php', import.meta.url));
 
 /** What nginx's own fastcgi_params and scgi_params make of a request. */
-function variables({ method, path, headers, body }) {
+function variables({ method, path, headers = [], body }) {
   return [
     ['CONTENT_LENGTH', String(body.length)],
     ['QUERY_STRING', ''],
@@ -26,15 +30,21 @@ function variables({ method, path, headers, body }) {
   ];
 }
 
-function overHttp({ method, path, headers, body }, keeps) {
+/** @param length of the body; undefined: chunks of unknown number. */
+function headOfHttp({ method, path, headers = [] }, keeps, length) {
   const lines = [
     `${method} ${path} HTTP/1.1`,
     'Host: localhost',
     ...headers.map(([name, value]) => `${name}: ${value}`),
   ];
-  if (body.length > 0) lines.push(`Content-Length: ${body.length}`);
+  if (length === undefined) lines.push('Transfer-Encoding: chunked');
+  else if (length > 0) lines.push(`Content-Length: ${length}`);
   if (!keeps) lines.push('Connection: close');
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]);
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
+}
+
+function overHttp(request, keeps) {
+  return Buffer.concat([headOfHttp(request, keeps, request.body.length), request.body]);
 }
 
 function overScgi(request) {
@@ -48,21 +58,21 @@ const END_REQUEST = 3;
 const PARAMS = 4;
 const STDIN = 5;
 
-function record(type, content) {
+function record(type, content, id) {
   const head = Buffer.alloc(8);
   head[0] = 1;
   head[1] = type;
-  head.writeUInt16BE(1, 2);
+  head.writeUInt16BE(id, 2);
   head.writeUInt16BE(content.length, 4);
   return Buffer.concat([head, content]);
 }
 
-function stream(type, content) {
+function stream(type, content, id) {
   const records = [];
   for (let start = 0; start < content.length; start += 65_528) {
-    records.push(record(type, content.subarray(start, start + 65_528)));
+    records.push(record(type, content.subarray(start, start + 65_528), id));
   }
-  return Buffer.concat([...records, record(type, Buffer.alloc(0))]);
+  return Buffer.concat([...records, record(type, Buffer.alloc(0), id)]);
 }
 
 function size(text) {
@@ -73,40 +83,52 @@ function size(text) {
   return long;
 }
 
-function overFcgi(request, keeps) {
-  const pairs = variables(request).map(([name, value]) =>
-    Buffer.concat([size(name), size(value), Buffer.from(name + value)]),
-  );
+function overFcgi(request, keeps, id = 1) {
+  const named = [...variables(request), ['SCRIPT_FILENAME', SCRIPT]];
+  const pairs = named.map(([name, value]) => Buffer.concat([size(name), size(value), Buffer.from(name + value)]));
   const begin = Buffer.from([0, 1, keeps ? 1 : 0, 0, 0, 0, 0, 0]);
   return Buffer.concat([
-    record(BEGIN_REQUEST, begin),
-    stream(PARAMS, Buffer.concat(pairs)),
-    stream(STDIN, request.body),
+    record(BEGIN_REQUEST, begin, id),
+    stream(PARAMS, Buffer.concat(pairs), id),
+    stream(STDIN, request.body, id),
   ]);
 }
 
-function endOfHttp(bytes) {
+/** What a beginning of an answer says: nothing yet, its length, or how one sees its end. */
+function answerOfHttp(bytes) {
   const end = bytes.indexOf('\r\n\r\n');
-  if (end === -1) return -1;
+  if (end === -1) return undefined;
   const head = bytes.toString('latin1', 0, end);
   const length = /^content-length: *(\d+)/im.exec(head);
-  if (length !== null) return bytes.length >= end + 4 + Number(length[1]) ? end + 4 + Number(length[1]) : -1;
-  const last = bytes.indexOf('0\r\n\r\n', end + 4);
-  return last === -1 ? -1 : last + 5;
+  if (length !== null) return { length: end + 4 + Number(length[1]) };
+  return { length: undefined, isEnded: (chunk) => chunk.toString('latin1').endsWith('0\r\n\r\n') };
 }
 
-function endOfFcgi(bytes) {
-  for (let at = 0; at + 8 <= bytes.length;) {
+/** Walks over whole records. @param ended takes the ids of requests that have ended. @returns what is left. */
+function walk(bytes, ended) {
+  let at = 0;
+  while (at + 8 <= bytes.length) {
     const next = at + 8 + bytes.readUInt16BE(at + 4) + bytes[at + 6];
-    if (bytes[at + 1] === END_REQUEST) return bytes.length >= next ? next : -1;
+    if (next > bytes.length) break;
+    if (bytes[at + 1] === END_REQUEST) ended.push(bytes.readUInt16BE(at + 2));
     at = next;
   }
-  return -1;
+  return bytes.subarray(at);
 }
 
-/** How a request looks on a wire, and where an answer ends in what has come: -1 when it has not. SCGI's ends with its connection. */
+function answerOfFcgi(bytes) {
+  const ended = [];
+  const rest = walk(bytes, ended);
+  return ended.length > 0 ? { length: bytes.length - rest.length } : undefined;
+}
+
+/** How a request looks on a wire, and what is known of an answer that has begun. SCGI's ends with its connection. */
 export const WIRES = {
-  http: { request: overHttp, end: endOfHttp },
-  fcgi: { request: overFcgi, end: endOfFcgi },
-  scgi: { request: overScgi, end: () => -1 },
+  http: {
+    request: overHttp,
+    head: (request, keeps) => headOfHttp(request, keeps, request.isChunked ? undefined : request.bodySize),
+    answer: answerOfHttp,
+  },
+  fcgi: { request: overFcgi, answer: answerOfFcgi, walk },
+  scgi: { request: overScgi, answer: () => undefined },
 };

@@ -1,11 +1,20 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { serve as serveFcgi } from '@tsgi/fcgi-backend';
 import { serve as serveHttp } from '@tsgi/http-backend';
 import type { App } from '@tsgi/core';
+import { load } from '../../bench/compare/load-process.js';
+import { report } from '../../bench/compare/report.js';
+import { keep, readResults } from '../../bench/compare/results.js';
+import { SERVERS } from '../../bench/compare/servers.js';
+import { PROGRAMS } from '../../bench/compare/starts.js';
 import { interval, median, verdict } from '../../bench/compare/statistics.js';
+import { selected } from '../../bench/compare/works.js';
+
+const LOAD_FIGURES = { perSecond: 1, p50: 1, p99: 1, memory: 1, failed: 0 };
 
 // `npm run bench` must not call a difference what is none. Nothing here looks at how fast anything is.
 
@@ -61,12 +70,9 @@ const app: App = async (environ, startResponse) => {
   return [Buffer.from('ok'), body];
 };
 
-const run = promisify(execFile);
-const LOAD = new URL('../../bench/compare/load.js', import.meta.url).pathname;
-
-async function load(options: object): Promise<{ answered: number; failed: number }> {
-  const { stdout } = await run(process.execPath, [LOAD, JSON.stringify({ connections: 4, seconds: 0.2, ...options })]);
-  return JSON.parse(stdout) as { answered: number; failed: number };
+async function loaded(options: object): Promise<{ answered: number; failed: number; used: number }> {
+  let reads = 0;
+  return load({ connections: 4, seconds: 0.2, ...options }, '0-63', () => reads++);
 }
 
 test.each([true, false])('the load counts answers over HTTP and FastCGI; kept connections: %s', async (keeps) => {
@@ -76,11 +82,83 @@ test.each([true, false])('the load counts answers over HTTP and FastCGI; kept co
   const fcgi = await serveFcgi(app, { port: 0 });
   onTestFinished(() => fcgi.close({ grace: 0 }));
   for (const [wire, { port }] of Object.entries({ http, fcgi })) {
-    const { answered, failed } = await load({ wire, address: port, keeps, request });
+    const { answered, failed, used } = await loaded({ wire, address: port, keeps, request });
     expect(answered).toBeGreaterThan(0);
     expect(failed).toBe(0);
+    // What the server uses is read once when all connections are there, and once after the last answer.
+    expect(used).toBe(1);
   }
   await expect(
-    load({ wire: 'http', address: http.port, keeps, request: { method: 'GET', path: '/fails' } }),
+    loaded({ wire: 'http', address: http.port, keeps, request: { method: 'GET', path: '/fails' } }),
   ).rejects.toThrow(/answered with .*500/);
+});
+
+test('the load counts each of several requests that a FastCGI connection has under way', async () => {
+  const fcgi = await serveFcgi(app, { port: 0 });
+  onTestFinished(() => fcgi.close({ grace: 0 }));
+  const request = { method: 'POST', path: '/', bodySize: 3000 };
+  const { answered, failed } = await loaded({ wire: 'fcgi', address: fcgi.port, keeps: true, multiplex: 5, request });
+  expect(answered).toBeGreaterThanOrEqual(4 * 5);
+  expect(failed).toBe(0);
+});
+
+test.each([true, false])('the load streams a large body; in chunks: %s', async (isChunked) => {
+  const sizes = new Set<number>();
+  const counts: App = async (environ, startResponse) => {
+    let size = 0;
+    for await (const chunk of environ['tsgi.input']) size += chunk.byteLength;
+    sizes.add(size);
+    startResponse('200 OK', [['Content-Length', '2']]);
+    return [Buffer.from('ok')];
+  };
+  const http = await serveHttp(counts, { port: 0 });
+  onTestFinished(() => http.close({ grace: 0 }));
+  const request = { method: 'POST', path: '/', bodySize: 8_388_608, isChunked };
+  const { answered, failed } = await loaded({ wire: 'http', address: http.port, keeps: true, request });
+  expect(answered).toBeGreaterThan(0);
+  expect(failed).toBe(0);
+  expect([...sizes]).toEqual([8_388_608]);
+});
+
+test('figures that are measured again take the place of the older ones, and a report has what they give', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsgi-bench-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const measured = (name: string, value: number): object => ({
+    name,
+    title: `work ${name}`,
+    unit: 'µs a request',
+    kind: 'load',
+    machine: 'here',
+    node: 'v20',
+    date: 'today',
+    turns: { processes: 1, rounds: 1, seconds: 1 },
+    result: {
+      missing: [{ server: 'Bun.serve', needs: [{ name: 'bun', get: 'npm run setup:runtimes' }] }],
+      none: { ratio: 1, low: 0.9, high: 1.1 },
+      servers: [
+        { name: 'first', value, ratio: 1, verdict: 'the first', ...LOAD_FIGURES },
+        { name: 'close', value, ratio: 1.05, low: 1.01, high: 1.09, verdict: 'within the noise', ...LOAD_FIGURES },
+        { name: 'far', value, ratio: 2, low: 1.9, high: 2.1, verdict: 'more', ...LOAD_FIGURES },
+      ],
+    },
+  });
+  keep(folder, 'http', measured('http-post-1k', 1));
+  keep(folder, 'http', measured('http-hello', 2));
+  keep(folder, 'http', measured('http-post-1k', 3.456));
+  const results = readResults(folder);
+  expect(results.get('http')?.map(({ name }) => name)).toEqual(['http-hello', 'http-post-1k']);
+  const text = report(results);
+  expect(text).toContain('| 3.46 | 1 |');
+  expect(text).toContain('1.05 (1.01 to 1.09), within the noise');
+  expect(text).toContain('**2.00 (1.90 to 2.10)**');
+  expect(text).toContain('Not on this machine: Bun.serve (bun: `npm run setup:runtimes`)');
+});
+
+test('every work is of a kind that is known, and its servers too', () => {
+  const works = selected(true).map(({ work }) => work);
+  expect(new Set(works.map(({ name }) => name)).size).toBe(works.length);
+  for (const { servers, kind } of works) {
+    const known = kind === 'starts' ? PROGRAMS : SERVERS;
+    for (const name of servers) expect(Object.keys(known)).toContain(name);
+  }
 });

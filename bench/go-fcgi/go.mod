@@ -1,3 +1,0 @@
-module go-fcgi
-
-go 1.19

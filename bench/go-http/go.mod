@@ -1,3 +1,0 @@
-module go-http
-
-go 1.19

@@ -1,0 +1,2 @@
+// What Node costs before a program has done anything.
+process.exitCode = 0;

@@ -1,0 +1,4 @@
+# The small answer in Python, for uWSGI.
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', '13')])
+    return [b'Hello, world!']
