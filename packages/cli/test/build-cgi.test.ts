@@ -144,6 +144,36 @@ const FETCH = `(request) => new Response('fetch ' + new URL(request.url).pathnam
 const LISTENER = `(_request, response) => response.end('node')`;
 const PLAIN = `(environ, startResponse) => { startResponse('200 OK', []); return [Buffer.from('tsgi')]; }`;
 
+const WATCH = `const vm = require('node:vm');
+vm.Script = class extends vm.Script {
+  constructor(text, options) {
+    super(text, options);
+    if (options.filename.endsWith('.server.js'))
+      console.error(options.cachedData === undefined ? 'compiled' : 'rejected: ' + this.cachedDataRejected);
+  }
+};`;
+
+describe('our part of the file is compiled already', () => {
+  it.each([
+    ['for the Node that built it', (text: string) => text, 'rejected: false\n'],
+    [
+      'which another build of the same version does not take',
+      (text: string) => text.replace(`"${process.version} ${process.arch} `, '$&1'),
+      'compiled\n',
+    ],
+    ['nor another version', (text: string) => text.replace(`"${process.version} `, '"v20.0.0 '), 'compiled\n'],
+  ])('%s', async (_what, change, log) => {
+    const file = await built({ 'app.mjs': HELLO }, ['app.mjs']);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain(`\n"${process.version} ${process.arch} ${statSync(process.execPath).size}",\n()=>{/*`);
+    writeFileSync(file, change(text));
+    writeFileSync(join(dirname(file), 'watch.cjs'), WATCH);
+    const { stdout, stderr } = run(file, { NODE_OPTIONS: '--require ./watch.cjs' });
+    expect(stderr).toBe(log);
+    expect(stdout).toMatch(/\r\n\r\nhello GET \/cgi-bin\/app\|\/x\n$/);
+  });
+});
+
 describe('adapters are in the file', () => {
   it.each([
     ['unless the function is written there', `export default ${PLAIN};`, [], false, 'tsgi'],

@@ -57,6 +57,11 @@ export class CgiRequest implements OutputOwner {
     this.#exchange.run();
   }
 
+  /** Whether the response is written or has failed: there is nothing to abort any more. */
+  get isOver(): boolean {
+    return this.#responseOver;
+  }
+
   /** The web server gave the request up. Does nothing once the response is written. */
   abort(reason: string): void {
     if (this.#responseOver) return;

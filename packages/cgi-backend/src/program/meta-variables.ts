@@ -34,9 +34,21 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 // Request headers; the original request before an internal redirect; mod_alias and mod_userdir; mod_ssl.
-const PREFIXES = /^(?:HTTP|REDIRECT|CONTEXT|SSL)_[A-Z0-9_]+$/;
+const PREFIXES: readonly string[] = ['HTTP_', 'REDIRECT_', 'CONTEXT_', 'SSL_'];
 
 /** Whether a variable of the environment describes the request. */
 export function isMetaVariable(name: string): boolean {
-  return NAMES.has(name) || PREFIXES.test(name);
+  if (NAMES.has(name)) return true;
+  const prefix = PREFIXES.find((start) => name.startsWith(start));
+  return prefix !== undefined && isOfCapitals(name, prefix.length);
+}
+
+/** Whether there are capitals, digits and underscores from there on, and one at least. A pattern would be compiled for one request. */
+function isOfCapitals(name: string, from: number): boolean {
+  for (let index = from; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    const isCapital = code >= 0x41 && code <= 0x5a;
+    if (!isCapital && !(code >= 0x30 && code <= 0x39) && code !== 0x5f) return false;
+  }
+  return name.length > from;
 }

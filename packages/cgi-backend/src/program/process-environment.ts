@@ -4,26 +4,38 @@ import { bytesToByteString, percentDecode } from '@tsgi/core/program';
 /** What Node puts for bytes of an environment that are not UTF-8, as a byte string. */
 const REPLACEMENT = '\xef\xbf\xbd';
 
-/** What is not ASCII. Most environments have none of it. */
-const BEYOND_ASCII = /[^\0-\x7f]/;
-
 const BLOCK = '/proc/self/environ';
 
 /**
  * The variables of this process as byte strings: names and values alternate.
  *
- * `process.env` is UTF-8 and loses every other byte (R94). Linux has the bytes as they were when the process began.
+ * `process.env` is UTF-8 and loses every other byte (R94). Linux has the bytes as they were when the process began; they are read
+ * where something is not ASCII, which is rare: to open a file costs a small program a hundredth of its start.
  */
 export function processEnvironment(): string[] {
+  const { env } = process;
+  const variables: string[] = [];
+  for (const name of Object.keys(env)) {
+    const value = env[name] ?? '';
+    if (!isAscii(name) || !isAscii(value)) return bytesOfEnvironment();
+    variables.push(name, value);
+  }
+  return variables;
+}
+
+function bytesOfEnvironment(): string[] {
   let block: string;
   try {
-    // Half a millisecond sooner than as bytes: for UTF-8 alone Node reads a file in one call.
-    block = readFileSync(BLOCK, 'utf8');
-    if (BEYOND_ASCII.test(block)) block = readFileSync(BLOCK, 'latin1');
+    block = readFileSync(BLOCK, 'latin1');
   } catch {
     return variablesOf(process.env);
   }
   return splitBlock(block);
+}
+
+/** Sooner than with a pattern, which has to be compiled for the first time. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 /** Splits `NAME=value NUL …`. */

@@ -68,10 +68,12 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
     process.exitCode = TERMINATED;
     setTimeout(() => process.exit(), TERMINATION_MS).unref();
   };
-  process.on('SIGTERM', onTerminate);
   request.run(app, processEnvironment(), { traits, allowed: new Set(options.environ), log: errors });
+  // While an application computes no handler would run; once it has answered there is nothing to abort.
+  if (!request.isOver) process.on('SIGTERM', onTerminate);
   const closed = request.done.then(() => {
     process.off('SIGTERM', onTerminate);
+    process.once('beforeExit', endAtOnce);
     // A process with nothing left to do ends before that, and has not loaded what a timer needs.
     setImmediate(() => setTimeout(() => process.exit(), LINGER_MS).unref()).unref();
   });
@@ -89,6 +91,11 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
       await closed.finally(() => deadline.clear());
     },
   };
+}
+
+/** Nothing is left to do. Node would take its heap apart first, where nobody else has something to do now. */
+function endAtOnce(): void {
+  if (process.listenerCount('beforeExit') === 0) process.exit();
 }
 
 /** CGI as a value, for what works with any backend. */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writevSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Bytes } from '@tsgi/core';
 import { cgiHeadText } from '@tsgi/core/program';
@@ -41,8 +41,9 @@ export class StandardOutput implements ResponseWriter {
 
   writeHead(head: ResponseHead, chunk: Bytes | undefined, end: boolean): boolean {
     const text = cgiHeadText(head);
-    const bytes = Buffer.allocUnsafe(text.length + (chunk?.byteLength ?? 0));
-    bytes.write(text, 'latin1');
+    const bytes = new Uint8Array(text.length + (chunk?.byteLength ?? 0));
+    // A head is short, and Node's own way to write text is slow the first time: a tenth of a millisecond on Node 20.
+    for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
     if (chunk !== undefined) bytes.set(chunk, text.length);
     const more = this.write(bytes);
     if (end) this.end();
@@ -88,7 +89,8 @@ export class StandardOutput implements ResponseWriter {
   #writeNow(chunk: Bytes): boolean {
     for (let offset = 0; offset < chunk.byteLength;) {
       try {
-        offset += writeSync(STDOUT, chunk, offset);
+        // Of Node's two ways the one with less to look at before it writes.
+        offset += writevSync(STDOUT, [offset === 0 ? chunk : chunk.subarray(offset)]);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : undefined;
         // Somebody made the descriptor non-blocking, and it is full.

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { Plugin, PluginContext, RolldownLog } from 'rolldown';
 import { CommandFailure, EXIT, firstLine } from '../command-line/failure.ts';
-import { loadBundler } from './bundler.ts';
+import { type Bundler, loadBundler } from './bundler.ts';
 import { type CgiFile, entryText } from './entry-text.ts';
 import type { Format } from './first-lines.ts';
 import { isPlainlyTsgi } from './is-plainly-tsgi.ts';
-import { oneFile } from './one-file.ts';
+import { codeCacheOf } from './code-cache.ts';
+import { type Chunk, oneFile } from './one-file.ts';
 
 const ENTRY = 'tsgi-cgi-entry.mjs';
 
@@ -31,7 +32,7 @@ interface Addon {
  * @throws CommandFailure (exit 1) naming what cannot be bundled, (exit 3) where there is no bundler.
  */
 export async function bundle(program: CgiFile, format: Format): Promise<string> {
-  const { rolldown } = await loadBundler();
+  const { rolldown, minify } = await loadBundler();
   const { spec, external = [] } = program;
   const addons: Addon[] = [];
   const logs: RolldownLog[] = [];
@@ -59,12 +60,22 @@ export async function bundle(program: CgiFile, format: Format): Promise<string> 
     refuseAddons(spec, addons);
     refuseUnresolved(spec, logs);
     const [first, ...others] = output;
-    return oneFile([first, ...others.filter((part) => part.type === 'chunk')]);
+    if (format === 'es') return first.code;
+    const chunks = others.filter((part) => part.type === 'chunk');
+    const parts: [Chunk, ...Chunk[]] = [await minified(first, minify), ...chunks];
+    const application = chunks.find(({ facadeModuleId }) => facadeModuleId === program.file);
+    return oneFile(parts, application && codeCacheOf(parts, application.fileName, program.name));
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     refuseAddons(spec, addons);
     throw failure(spec, firstOf(error), error);
   }
+}
+
+/** Our own code alone: Node prints the line of an error that nobody catches, and an application's is for people. */
+async function minified({ fileName, code }: Chunk, minify: Bundler['minify']): Promise<Chunk> {
+  const { code: less } = await minify(fileName, code, { module: false });
+  return { fileName, code: less };
 }
 
 function entry(program: CgiFile): Plugin {

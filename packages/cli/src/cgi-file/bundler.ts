@@ -2,11 +2,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { rolldown } from 'rolldown';
+import type { minify } from 'rolldown/utils';
 import { firstLine, startError } from '../command-line/failure.ts';
 
 /** Rolldown, as far as it is wanted here. */
 export interface Bundler {
   readonly rolldown: typeof rolldown;
+  readonly minify: typeof minify;
 }
 
 /**
@@ -17,14 +19,15 @@ export interface Bundler {
  */
 export async function loadBundler(): Promise<Bundler> {
   try {
-    return await import('rolldown');
+    return { ...(await import('rolldown')), ...(await import('rolldown/utils')) };
   } catch (error) {
     if (!isMissing(error)) throw startError(`cannot load rolldown, the bundler: ${firstLine(error)}`, error);
   }
   try {
-    const found = createRequire(join(process.cwd(), 'app.js')).resolve('rolldown');
-    const bundler: Bundler = await import(pathToFileURL(found).href);
-    return bundler;
+    const { resolve } = createRequire(join(process.cwd(), 'app.js'));
+    const bundler: Bundler = await import(pathToFileURL(resolve('rolldown')).href);
+    const utilities: Bundler = await import(pathToFileURL(resolve('rolldown/utils')).href);
+    return { ...bundler, ...utilities };
   } catch (error) {
     if (!isMissing(error)) throw startError(`cannot load rolldown, the bundler: ${firstLine(error)}`, error);
     throw startError('tsgi build-cgi needs the bundler rolldown: npm install --save-dev rolldown', error);

@@ -63,7 +63,7 @@ file that its code reads at run time (a template, a picture) is not.`,
     const { bundle } = await import('../cgi-file/bundle.ts');
     const { format, lines } = beginningOf(target);
     const code = await bundle({ ...settings, spec, file: app, name: found.name }, format);
-    const text = `${lines}// Written by tsgi build-cgi from ${spec.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?')}\n${code}`;
+    const text = `${lines}// Written by tsgi build-cgi from ${spec.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?')}\n;${code}`;
     writeExecutable(target, text, output, force);
     print(`wrote ${output}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB, for Node 20.19 and newer\n`);
     return EXIT.done;

@@ -8,7 +8,7 @@ const BLOCK_SIZE = 65_536;
  * 256 KiB.
  */
 const LARGE_BLOCK_SIZE = 262_144;
-const encoder = new TextEncoder();
+let encoder: TextEncoder | undefined;
 
 /** A wire that can tell whether it still needs what it was given; see `ResponseWriter.settled`. */
 interface Wire {
@@ -96,7 +96,7 @@ export class FileWrapper implements AsyncIterable<Bytes> {
     return {
       next: async () => {
         const read = await file.read(this.blockSize);
-        const block = typeof read === 'string' ? encoder.encode(read) : read;
+        const block = typeof read === 'string' ? (encoder ??= new TextEncoder()).encode(read) : read;
         const isEnd = block === null || block === undefined || block.byteLength === 0;
         return isEnd ? { done: true, value: undefined } : { done: false, value: block };
       },

@@ -5,7 +5,7 @@ import { type Authority, parseAuthority } from '../environ/host.ts';
 import { guessScheme } from '../wsgi/guess-scheme.ts';
 import { percentDecode, percentEncode } from '../environ/percent-encoding.ts';
 import { mountAt, normalisePath } from '../environ/script-name.ts';
-import { DIGITS, TOKEN } from '../environ/tokens.ts';
+import { TOKEN } from '../environ/tokens.ts';
 import { cgiVariable, checkContentLength } from '../environ/variables.ts';
 
 /** Where one wire of the CGI family differs from another. */
@@ -97,14 +97,33 @@ function locate(environ: Environ, variables: readonly string[], scriptName: stri
   }
 }
 
-/** Most servers' names: an expression with parts costs several times as much. */
-const PLAIN_HOST = /^[A-Za-z0-9.-]+$/;
+/**
+ * Most servers' names: an expression with parts costs several times as much. Walked: for a program that starts for one request a
+ * pattern would have to be compiled first.
+ */
+function isPlainHost(name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (!isLetter && !isDigit(code) && code !== 0x2d && code !== 0x2e) return false;
+  }
+  return name !== '';
+}
+
+function isPort(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (!isDigit(text.charCodeAt(index))) return false;
+  return text !== '';
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
 
 /** R32: a host without its port, and a port of digits, whatever the front end left out. */
 function nameServer(environ: Environ): void {
   const sent = environ.SERVER_NAME;
-  const hasPort = DIGITS.test(environ.SERVER_PORT);
-  if (hasPort && PLAIN_HOST.test(sent)) return;
+  const hasPort = isPort(environ.SERVER_PORT);
+  if (hasPort && isPlainHost(sent)) return;
   const asked = parseAuthority(environ.HTTP_HOST ?? '');
   const named = sent === '' ? asked : (parseAuthority(sent) ?? bracketed(sent) ?? asked);
   environ.SERVER_NAME = named?.host ?? 'localhost';

@@ -5,8 +5,6 @@ import { logEntry, logLine } from '../log/log-text.ts';
 import { reasonPhrase } from './reason-phrases.ts';
 import type { ResponseHead } from './response-writer.ts';
 
-const encoder = new TextEncoder();
-
 /** What `look` gives; `otherwise` where what an application threw does not let itself be looked at. */
 function attempt<Result>(look: () => Result, otherwise: Result): Result {
   try {
@@ -48,7 +46,7 @@ export function errorResponse(
 ): { head: ResponseHead & { headers: Header[] }; body: Bytes } {
   const code = attempt(() => statusOf(error), 500);
   const status = `${code} ${reasonPhrase(code)}`;
-  const body = encoder.encode(`${status}\n`);
+  const body = new TextEncoder().encode(`${status}\n`);
   const headers: Header[] = [
     ['Content-Type', 'text/plain; charset=utf-8'],
     ['Content-Length', String(body.byteLength)],

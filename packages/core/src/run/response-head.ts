@@ -4,6 +4,8 @@ import { RememberedNames } from '../environ/remembered-names.ts';
 import type { ResponseHead } from './response-writer.ts';
 import { DIGITS, FIELD_VALUE, isHopByHop, TOKEN } from '../environ/tokens.ts';
 
+/** The one that most answers have: of a program that starts for one request, to compile a pattern is a five-hundredth. */
+const MOST_COMMON = '200 OK';
 const STATUS = /^[1-9]\d\d [\t\x20-\x7e\x80-\xff]*$/;
 
 type HeaderRole = 'ordinary' | 'content-length' | 'date' | 'server';
@@ -12,6 +14,8 @@ type HeaderRole = 'ordinary' | 'content-length' | 'date' | 'server';
 // response.
 const knownStatuses = new RememberedNames<number>();
 const knownNames = new RememberedNames<HeaderRole>();
+// Known without a look: for the only answer of a program a pattern would be compiled.
+knownNames.remember('Content-Type', 'ordinary');
 
 function badHead(rule: string, code: string, message: string): TsgiError {
   return new TsgiError(message, { code, side: 'app', rule });
@@ -22,6 +26,7 @@ function shown(value: unknown): string {
 }
 
 function checkStatus(status: string): number {
+  if (status === MOST_COMMON) return 200;
   const known = knownStatuses.get(status);
   if (known !== undefined) return known;
   if (typeof status !== 'string' || !STATUS.test(status)) {
