@@ -8,7 +8,7 @@ const BLOCK_SIZE = 65_536;
  * 256 KiB.
  */
 const LARGE_BLOCK_SIZE = 262_144;
-let encoder: TextEncoder | undefined;
+let encoder: InstanceType<typeof TextEncoder> | undefined;
 
 /** A wire that can tell whether it still needs what it was given; see `ResponseWriter.settled`. */
 interface Wire {

@@ -4,8 +4,8 @@ import { TsgiError } from './errors.ts';
 // `String.fromCharCode` takes its bytes as arguments: this many are safe on every engine's stack.
 const BYTES_AT_ONCE = 8192;
 // Made when they are first wanted: in a program that starts for one request that is rare, and a decoder costs Node 20 90 µs.
-let encoder: TextEncoder | undefined;
-let decoder: TextDecoder | undefined;
+let encoder: InstanceType<typeof TextEncoder> | undefined;
+let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** Bytes as a byte string: each character is one byte, U+0000 to U+00FF (R23). */
 export function bytesToByteString(bytes: Bytes): string {
