@@ -6,6 +6,7 @@ import { type NodeListener, type NodeTarget, refuseConnect, targetOf, upgradeMes
 import { loopback } from './loopback.ts';
 import { nodeIsAsKnown } from './self-test.ts';
 import { createResponse } from './server-response.ts';
+import { teachThatListenersDieYoung } from './short-lived-listeners.ts';
 import { WireSocket } from './wire-socket.ts';
 
 type Upgrade = (
@@ -31,6 +32,7 @@ export function fromNode(target: NodeListener | Server): App {
 function direct({ listener, server }: NodeTarget): App {
   return (environ, startResponse) => {
     refuseConnect(environ);
+    if (!environ['tsgi.run_once']) teachThatListenersDieYoung();
     const socket = new WireSocket(environ, startResponse, server);
     const request = createRequest(environ, socket);
     const response = createResponse(request, socket);
