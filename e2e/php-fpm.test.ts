@@ -90,3 +90,40 @@ describe.each([
     expect(answers).toEqual(Array.from({ length: 30 }, () => 200));
   });
 });
+
+describe.each([1, 2, 5])(
+  'tsgi gateway under load in front of php-fpm with %d workers, nothing said of a pool',
+  (workers) => {
+    const cleanup = new Cleanup();
+    const urls: string[] = [];
+
+    beforeAll(async () => {
+      const root = openFolder(cleanup);
+      writeFileSync(
+        join(root, 'index.php'),
+        '<?php echo $_SERVER["REQUEST_METHOD"], " ", file_get_contents("php://input");',
+      );
+      const socket = await startPhpFpm(cleanup, workers);
+      for (const flags of [[], [], ['--pool', '0']]) {
+        const port = await freePort();
+        const to = ['--to', `fcgi+unix:${socket}`, '--root', root, '--bind', `127.0.0.1:${port}`];
+        await startTsgi(cleanup, inject('staged'), ['gateway', ...to, ...flags]);
+        urls.push(`http://127.0.0.1:${port}/`);
+      }
+    });
+    afterAll(() => cleanup.run());
+
+    it('two gateways and a client without kept connections are all answered, GET and POST', async () => {
+      const ask = async (url: string, times: number): Promise<void> => {
+        for (let round = 0; round < times; round++) {
+          const isPost = round % 10 === 9;
+          const answer = await fetch(url, isPost ? { method: 'POST', body: 'sent' } : {});
+          expect([answer.status, await answer.text()]).toEqual([200, isPost ? 'POST sent' : 'GET ']);
+        }
+      };
+      const [one = '', two = '', other = ''] = urls;
+      const load = [one, two].flatMap((url) => Array.from({ length: 4 }, () => ask(url, 100)));
+      await Promise.all([...load, ask(other, 20)]);
+    });
+  },
+);

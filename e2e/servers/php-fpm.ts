@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { type Cleanup, openFolder, start, until } from './process.ts';
 
-/** php-fpm with two workers on a UNIX socket; gives the socket's path. */
-export async function startPhpFpm(cleanup: Cleanup): Promise<string> {
+/** php-fpm with two workers, or so many, on a UNIX socket; gives the socket's path. */
+export async function startPhpFpm(cleanup: Cleanup, workers = 2): Promise<string> {
   const folder = openFolder(cleanup);
   const socket = join(folder, 'php.sock');
   const binary = readdirSync('/usr/sbin').find((name) => /^php-fpm\d/.test(name)) ?? 'php-fpm';
@@ -18,7 +18,7 @@ listen.mode = 0666
 user = www-data
 group = www-data
 pm = static
-pm.max_children = 2
+pm.max_children = ${workers}
 catch_workers_output = yes
 `,
   );

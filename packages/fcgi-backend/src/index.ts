@@ -1,5 +1,6 @@
 export { gateway, type GatewayOptions, programGateway, type ProgramGatewayOptions } from './gateway/gateway.ts';
-export { type Heard, knock } from './gateway/knock.ts';
+export type { Heard } from './gateway/ask-values.ts';
+export { knock } from './gateway/knock.ts';
 export type { Fate, ProgramSource, TakenProgram } from './gateway/program-upstream.ts';
 export { decodePairs, encodePairs } from './codec/pairs.ts';
 export {

@@ -103,6 +103,36 @@ test('without an extension any file is a program, as fcgiwrap has it', async () 
   }
 });
 
+test('a program that becomes a link which leads out of the root is none from the next request on', async () => {
+  const asked: string[] = [];
+  const { app } = await upstream(
+    {
+      onRequest(call) {
+        asked.push(call.variables.SCRIPT_FILENAME ?? '');
+        call.send(stdout(OK), end());
+      },
+    },
+    { root },
+  );
+  const outside = mkdtempSync(join(tmpdir(), 'tsgi-outside-'));
+  closing({ close: () => rmSync(outside, { recursive: true }) });
+  writeFileSync(join(outside, 'index.php'), '');
+  const statusOf = async (target: string): Promise<string> => (await callApp(app, { target })).status;
+  for (const [target, name, to] of [
+    ['/a.php', 'a.php', '/etc/passwd'],
+    ['/sub/', 'sub', outside],
+    ['/link.php', 'link.php', join(outside, 'index.php')],
+  ] as const) {
+    writeFileSync(join(root, 'a.php'), '');
+    for (let again = 0; again < 3; again++) expect(await statusOf(target)).toBe('200 OK');
+    rmSync(join(root, name), { recursive: true });
+    symlinkSync(to, join(root, name));
+    for (let again = 0; again < 3; again++) expect(await statusOf(target)).toBe('404 Not Found');
+    rmSync(join(root, name));
+  }
+  expect(asked).toHaveLength(9);
+});
+
 // Cases of Caddy's TestSplitPos and of GHSA-3g8v-8r37-cgjm: the index has to be one of the very string that is cut.
 test.each([
   ['/foo/bar.php', '/foo/bar.php', ''],

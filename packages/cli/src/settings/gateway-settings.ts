@@ -106,7 +106,7 @@ export const forwardSettings: SettingTable<ForwardSettings> = {
   pool: {
     kind: count,
     help: 'connections to a server at most, and kept, fewer than php-fpm has processes; 0: one for each request',
-    default: '0',
+    default: '(under load as many as the server allows)',
   },
   extension: { kind: anyText('TEXT'), help: 'ends the name of a program below --root', default: '.php' },
   params: {

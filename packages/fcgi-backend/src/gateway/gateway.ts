@@ -15,7 +15,6 @@ import {
 import { checkedNumbers, count, duration, type NumberRules } from '@tsgi/core/options';
 import { type TargetAddresses, targetsAt } from '@tsgi/transport';
 import { openSpoolFile, Root } from '@tsgi/transport/files';
-import { encodeRequestHead } from '../codec/request-encoder.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Forwarding } from './forwarding.ts';
 import { type ProgramSource, ProgramUpstream } from './program-upstream.ts';
@@ -40,8 +39,9 @@ export interface GatewayOptions extends ForwardOptions, ScriptOptions {
   connectTimeout?: number;
   /**
    * Connections to each target at most, kept for further requests, each for 5 s; a request that finds none free waits for one, as long
-   * as `responseTimeout`. No more than the application has processes: php-fpm gives every connection one of its own.
-   * Default 0: a connection a request, as many as there are requests.
+   * as `responseTimeout`. No more than the application has processes: php-fpm gives every connection one of its own. 0: a connection
+   * a request, as many as there are requests. Default: as with 0 until there is much to do; then as many are kept as the application
+   * says it allows (FCGI_GET_VALUES), or is found to serve, each for a quarter of a second, and only for requests that can be sent again.
    */
   pool?: number;
 }
@@ -52,7 +52,8 @@ export interface ProgramGatewayOptions extends ForwardOptions, ScriptOptions {
   busyTimeout?: number;
 }
 
-const RULES: NumberRules<'connectTimeout' | 'pool'> = { connectTimeout: duration(3000), pool: count(0, 0) };
+const RULES: NumberRules<'connectTimeout'> = { connectTimeout: duration(3000) };
+const POOL_RULES: NumberRules<'pool'> = { pool: count(0, 0) };
 
 /** Has a request answered, with these variables, whose names and values alternate. */
 type Ask = (environ: Environ, body: ForwardedBody, variables: readonly string[]) => Promise<CgiAnswer>;
@@ -77,14 +78,15 @@ interface GatewaySettings extends ForwardSettings {
  * @throws TsgiError `BAD_ADDRESS`; RangeError that names an option whose value makes no sense.
  */
 export function gateway(options: GatewayOptions): ForwardingApp {
-  const { connectTimeout, pool } = checkedNumbers(RULES, options);
+  const { connectTimeout } = checkedNumbers(RULES, options);
+  const pool = options.pool === undefined ? undefined : checkedNumbers(POOL_RULES, options).pool;
   const forward = forwardSettings(options, openSpoolFile);
   const targets = targetsAt(options.address, 'fcgi', (to) => new ConnectionPool(to, pool, forward.responseTimeout));
   const ask: Ask = (environ, body, variables) => {
-    const head = encodeRequestHead(variables, pool > 0, (body.length ?? 0) > 0);
-    return askTargets(targets, { environ, body, connectTimeout }, new Forwarding(environ, head, body, forward));
+    return askTargets(targets, { environ, body, connectTimeout }, new Forwarding(environ, variables, body, forward));
   };
-  const mayBeSentAgain = pool > 0 || targets.all.length > 1;
+  // Without being asked for, no body goes over a connection that may be lost.
+  const mayBeSentAgain = (pool !== undefined && pool > 0) || targets.all.length > 1;
   return forwardingApp(forwardTo({ ...forward, ask, mayBeSentAgain }, options), targets);
 }
 

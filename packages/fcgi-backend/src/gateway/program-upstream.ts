@@ -103,7 +103,7 @@ export class ProgramUpstream {
       throw error;
     }
     let said = false;
-    const connection = new UpstreamConnection(socket, () => {
+    const connection = new UpstreamConnection(socket, performance.now(), () => {
       said = true;
       connection.destroy();
     });
@@ -118,7 +118,7 @@ export class ProgramUpstream {
       program.giveBack(said);
     });
     const { length = 0 } = body;
-    connection.begin(requestHead, length, { answer, log: new ProgramLog(environ['tsgi.errors']) });
+    connection.begin(requestHead, length, false, { answer, log: new ProgramLog(environ['tsgi.errors']) });
     if (length > 0) sendBody(body, connection, answer);
     try {
       await answer.head();

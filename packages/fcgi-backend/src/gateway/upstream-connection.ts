@@ -39,12 +39,16 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
   #error: Error | undefined;
   readonly #restEnd = new Deadline(() => this.#socket.destroy());
   readonly #endDeadline = new Deadline(() => this.#socket.destroy());
-  /** It has carried a request before: its peer may have closed it just now. */
-  reused = false;
+  #keeps = true;
+  #answers = 0;
+  #wasLeft = false;
+  /** When it was made, as `performance.now()` has it. */
+  readonly since: number;
 
   /** @param onIdle the request is over and the connection can carry another one. */
-  constructor(socket: UpstreamSocket, onIdle: (connection: UpstreamConnection) => void) {
+  constructor(socket: UpstreamSocket, since: number, onIdle: (connection: UpstreamConnection) => void) {
     this.#socket = socket;
+    this.since = since;
     this.#onIdle = onIdle;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', (error) => {
@@ -52,6 +56,26 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
     });
     socket.on('end', () => this.#lost());
     socket.on('close', () => this.#lost());
+  }
+
+  /** Requests that it has carried to their end and could go on after. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** It has carried a request before: its peer may have closed it just now. */
+  get reused(): boolean {
+    return this.#answers > 0;
+  }
+
+  /** Whether the application was asked to keep it after the last request. */
+  get keeps(): boolean {
+    return this.#keeps;
+  }
+
+  /** The other end has closed it. */
+  get wasLeft(): boolean {
+    return this.#wasLeft;
   }
 
   get gone(): boolean {
@@ -63,9 +87,11 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
    *
    * @param requestHead with the end of STDIN when there is no body.
    * @param length bytes of the body that follow through `write`.
+   * @param keeps it asks the application to keep the connection.
    */
-  begin(requestHead: Bytes, length: number, asked: Asked): void {
+  begin(requestHead: Bytes, length: number, keeps: boolean, asked: Asked): void {
     this.#asked = asked;
+    this.#keeps = keeps;
     this.#missing = length;
     this.#stdoutEnded = false;
     this.#clean = false;
@@ -207,7 +233,7 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
       return;
     }
     if (this.#socket.isPaused()) this.#socket.resume();
-    this.reused = true;
+    this.#answers++;
     this.#onIdle(this);
   }
 
@@ -217,6 +243,7 @@ export class UpstreamConnection implements AnswerSource, BodySink, ResponseEvent
   }
 
   #lost(): void {
+    this.#wasLeft ||= this.#error !== undefined || !this.#socket.destroyed;
     this.#clearDeadlines();
     const asked = this.#asked;
     this.#asked = undefined;
