@@ -19,6 +19,8 @@ export interface RunningGroup {
   readonly servers: readonly RunningServer[];
   /** Milliseconds. Default 10 s. */
   readonly grace: number | undefined;
+  /** Milliseconds. Default 0. */
+  readonly shutdownDelay?: number | undefined;
 }
 
 /**
@@ -36,6 +38,9 @@ export async function runUntilStopped(
 ): Promise<number> {
   let signals = 0;
   let exitCode: number = EXIT.done;
+  // A worker is told when: by the process that started it.
+  const delay = worker === undefined ? Math.max(...groups.map(({ shutdownDelay = 0 }) => shutdownDelay)) : 0;
+  let retreat: NodeJS.Timeout | undefined;
   const longest = Math.max(...groups.map(({ grace = DEFAULT_GRACE }) => grace));
   const close = (most: number, replaced: boolean): void => {
     for (const { servers, grace: own = DEFAULT_GRACE } of groups) {
@@ -45,9 +50,15 @@ export async function runUntilStopped(
       for (const server of servers) void server.close({ grace, keepAlive });
     }
   };
-  const onSignal = (): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     signals++;
     worker?.leaving();
+    clearTimeout(retreat);
+    if (signals === 1 && signal === 'SIGTERM' && delay > 0) {
+      logLine(retreatLine(delay, longest));
+      retreat = setTimeout(() => close(Infinity, true), delay);
+      return;
+    }
     if (signals === 1) logLine(`closing, ${within(longest)}; a second signal closes at once`);
     // Others serve on, unless all of them got the signal: then the supervisor says so.
     close(signals === 1 ? Infinity : 0, worker !== undefined);
@@ -65,6 +76,7 @@ export async function runUntilStopped(
   worker?.onDrain((drainWithin, replaced) => close(drainWithin ?? Infinity, replaced));
   worker?.ready();
   await Promise.all(groups.flatMap(({ servers }) => servers).map((server) => server.closed));
+  clearTimeout(retreat);
   await behind?.close();
   process.off('SIGTERM', onSignal);
   process.off('SIGINT', onSignal);
@@ -73,6 +85,11 @@ export async function runUntilStopped(
   // Hooks of the last requests may still throw.
   process.once('exit', stopListening);
   return exitCode;
+}
+
+/** What is said while requests are still taken that should go elsewhere. */
+export function retreatLine(delay: number, grace: number): string {
+  return `not ready any more; closing in ${delay / 1000} s, ${within(grace)} from then on; a second signal closes at once`;
 }
 
 function within(grace: number): string {

@@ -51,7 +51,7 @@ export async function serveListening(all: readonly Served[], worker?: Worker, be
     for (const [place, { app, binds, layer }] of all.entries()) {
       const observing = observed[place];
       const servers = await startServers(app, binds, layer, worker !== undefined, observing);
-      groups.push({ servers, grace: layer.values.grace });
+      groups.push({ servers, grace: layer.values.grace, shutdownDelay: layer.values.shutdownDelay });
     }
   } catch (error) {
     await Promise.all(serversOf(groups).map((server) => server.close({ grace: 0 })));

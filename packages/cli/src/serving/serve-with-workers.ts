@@ -6,6 +6,7 @@ import { logLine } from '../command-line/standard-streams.ts';
 import { Fleet } from '../observing/fleet.ts';
 import type { Status } from '../observing/status.ts';
 import { closeAllBut, holdAll, type Sockets } from './held-sockets.ts';
+import { retreatLine } from './run-until-stopped.ts';
 import type { ServiceManager } from './service-manager.ts';
 import type { Watch } from '../watching/watch.ts';
 import { WorkerGroup, type WorkersPlan } from './worker-group.ts';
@@ -53,9 +54,13 @@ class Supervisor {
   readonly #added = new Set<WorkerGroup>();
   /** Groups of which a reload is not over. */
   readonly #reloading = new Set<WorkerGroup>();
+  /** Groups that were told to end: they listen no more, and nobody may hold their sockets for them. */
+  readonly #leaving = new Set<WorkerGroup>();
   #plans: readonly WorkersPlan[];
   #held: Sockets;
-  #phase: 'starting' | 'serving' | 'ending' = 'starting';
+  /** `retreating`: requests are taken, and who asks is told that they should go elsewhere. */
+  #phase: 'starting' | 'serving' | 'retreating' | 'ending' = 'starting';
+  #retreat: NodeJS.Timeout | undefined;
   #exitCode: number = EXIT.done;
   /** One reload after the other: each looks at the sockets that the one before it has left. */
   #lastReload: Promise<void> = Promise.resolve();
@@ -117,6 +122,7 @@ class Supervisor {
     if (this.#groups.get(name) === group) this.#groups.delete(name);
     const wasAdded = this.#added.delete(group);
     this.#ready.delete(group);
+    this.#leaving.delete(group);
     if (code !== EXIT.done && wasAdded && this.#phase !== 'ending') {
       logLine(`not reloaded: ${name} cannot start; the workers of the others go on`);
       this.#reloading.delete(group);
@@ -128,11 +134,25 @@ class Supervisor {
     else this.#closeUnused();
   }
 
-  #stop(): void {
+  /** @param replaced others serve on, elsewhere. */
+  #stop(replaced = false): void {
+    clearTimeout(this.#retreat);
     this.#phase = 'ending';
     this.#fleet?.end();
     this.#options.manager?.stopping();
-    for (const { crew } of this.#groups.values()) crew.stop();
+    this.#dismiss([...this.#groups.values()], replaced);
+  }
+
+  /**
+   * A socket that is held while nobody accepts takes connections that nobody answers: they would be reset at the end. Once it is
+   * closed here, the last worker to close it has taken what waits.
+   */
+  #dismiss(groups: readonly WorkerGroup[], replaced: boolean): void {
+    for (const group of groups) {
+      this.#leaving.add(group);
+      group.crew.stop(replaced);
+    }
+    this.#closeUnused();
   }
 
   /** @param rereads whether flags, variables and the config file are read again, too. */
@@ -142,7 +162,7 @@ class Supervisor {
 
   async #reloadNow(rereads: boolean): Promise<void> {
     const { manager, reread } = this.#options;
-    if (this.#phase === 'ending') return;
+    if (this.#isEnding) return;
     manager?.reloading();
     try {
       const plans = rereads ? await reread() : this.#plans;
@@ -155,8 +175,12 @@ class Supervisor {
     }
   }
 
+  get #isEnding(): boolean {
+    return this.#phase === 'retreating' || this.#phase === 'ending';
+  }
+
   #take(plans: readonly WorkersPlan[]): void {
-    if (this.#phase === 'ending') return;
+    if (this.#isEnding) return;
     this.#plans = plans;
     const { watch } = this.#options;
     watch?.begin();
@@ -169,7 +193,7 @@ class Supervisor {
       if (group === undefined) taking.crew.start();
       else taking.reload(plan, this.#held, watch !== undefined);
     }
-    for (const { crew } of leaving) crew.stop();
+    this.#dismiss(leaving, false);
   }
 
   #onReloaded(group: WorkerGroup, succeeded: boolean): void {
@@ -182,7 +206,8 @@ class Supervisor {
   }
 
   #closeUnused(): void {
-    const used = new Set<HeldSocket>([...this.#groups.values()].flatMap(({ sockets }) => sockets));
+    const serving = [...this.#groups.values()].filter((group) => !this.#leaving.has(group));
+    const used = new Set<HeldSocket>(serving.flatMap(({ sockets }) => sockets));
     closeAllBut(used, this.#held);
     this.#held = new Map([...this.#held].filter(([, socket]) => used.has(socket)));
   }
@@ -192,8 +217,8 @@ class Supervisor {
       for (const { crew } of this.#groups.values()) crew.resize(crew.size + by);
     };
     const handlers: Partial<Record<NodeJS.Signals, () => void>> = {
-      SIGTERM: () => this.#onTerm(),
-      SIGINT: () => this.#onTerm(),
+      SIGTERM: () => this.#onTerm(Math.max(...this.#plans.map((plan) => plan.shutdownDelay))),
+      SIGINT: () => this.#onTerm(0),
       SIGHUP: () => this.#reload(true),
       SIGUSR1: () => {
         for (const group of this.#groups.values()) group.reopen();
@@ -207,10 +232,19 @@ class Supervisor {
     };
   }
 
-  #onTerm(): void {
-    if (this.#isForced) for (const { crew } of this.#groups.values()) crew.force();
-    else {
-      const grace = Math.max(...this.#plans.map((plan) => plan.grace));
+  /** @param delay milliseconds. */
+  #onTerm(delay: number): void {
+    const grace = Math.max(...this.#plans.map((plan) => plan.grace));
+    if (this.#isForced) {
+      if (this.#phase !== 'ending') this.#stop();
+      for (const { crew } of this.#groups.values()) crew.force();
+    } else if (delay > 0 && this.#phase === 'serving') {
+      logLine(retreatLine(delay, grace));
+      this.#phase = 'retreating';
+      this.#fleet?.end();
+      this.#options.manager?.stopping();
+      this.#retreat = setTimeout(() => this.#stop(true), delay);
+    } else {
       logLine(`closing, within ${grace / 1000} s; a second signal closes at once`);
       this.#stop();
     }

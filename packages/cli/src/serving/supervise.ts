@@ -66,7 +66,9 @@ function plansOf(servers: readonly PreparedServer[]): WorkersPlan[] {
   });
 }
 
-function numbersOf({ values }: Layer<Settings>): Pick<WorkersPlan, 'workers' | 'grace' | 'workerTimeout'> {
-  const { workers = 1, grace = 10_000, workerTimeout = Infinity } = values;
-  return { workers: workers === 'auto' ? availableParallelism() : workers, grace, workerTimeout };
+function numbersOf({
+  values,
+}: Layer<Settings>): Pick<WorkersPlan, 'workers' | 'grace' | 'shutdownDelay' | 'workerTimeout'> {
+  const { workers = 1, grace = 10_000, shutdownDelay = 0, workerTimeout = Infinity } = values;
+  return { workers: workers === 'auto' ? availableParallelism() : workers, grace, shutdownDelay, workerTimeout };
 }

@@ -18,6 +18,7 @@ export interface WorkersPlan {
   readonly workers: number;
   /** Milliseconds. */
   readonly grace: number;
+  readonly shutdownDelay: number;
   readonly workerTimeout: number;
   /** Makes the log files that the workers are to have, where they become somebody else. */
   prepareLogs(): void;

@@ -68,6 +68,16 @@ export const patience: Kind<number> = {
   },
 };
 
+/** A duration that ends. */
+export const pause: Kind<number> = {
+  ...duration,
+  read(value) {
+    const milliseconds = duration.read(value);
+    if (milliseconds < Infinity) return milliseconds;
+    throw expected('a duration that ends', value);
+  },
+};
+
 /** `64k`, `1m`, a plain number of bytes, `unlimited`; as bytes. */
 export const size: Kind<number> = {
   placeholder: 'SIZE',

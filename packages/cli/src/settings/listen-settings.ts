@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { httpSettings } from './http-settings.ts';
-import { choices, count, duration, type Kind, size, text, texts, toggle } from './kinds.ts';
+import { choices, count, duration, type Kind, pause, size, text, texts, toggle } from './kinds.ts';
 import { BACKENDS } from './setting-table.ts';
 import type {
   GatewayProtocolSettings,
@@ -52,6 +52,11 @@ export const serverSettings: SettingTable<ServerSettings> = {
     default: '127.0.0.1:8000',
   },
   grace: { kind: duration, help: 'how long running requests may take at the end', default: '10s' },
+  shutdownDelay: {
+    kind: pause,
+    help: 'how long requests are still taken after SIGTERM, while /ready of --metrics says 503: for several hosts behind one front end',
+    default: '0',
+  },
   scriptName: {
     kind: scriptName,
     help: 'where the app is mounted: SCRIPT_NAME; / for the root',

@@ -36,6 +36,8 @@ export interface ServerSettings {
   bind: readonly string[];
   /** How long running requests may take when the server is told to end. Default 10 s. */
   grace: number;
+  /** How long requests are still taken after SIGTERM, while `/ready` says that they should go elsewhere. Default 0. */
+  shutdownDelay: number;
   /** Where the application is mounted: `SCRIPT_NAME`, cut off the front of the path. Default: as the web server says. */
   scriptName: string;
   /** Other processes may listen at the same TCP addresses: SO_REUSEPORT. Default false. */

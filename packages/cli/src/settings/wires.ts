@@ -104,6 +104,7 @@ const cgi: Served<CgiOptions> = { environ: true };
 const LISTENING = [
   'bind',
   'grace',
+  'shutdownDelay',
   'reusePort',
   'workers',
   'workerTimeout',

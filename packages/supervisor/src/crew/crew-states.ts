@@ -44,7 +44,8 @@ export type CrewEvent =
   | { readonly type: 'restart' }
   /** `spare`: those that can go best, the first first. */
   | { readonly type: 'resize'; readonly size: number; readonly spare?: readonly number[] }
-  | { readonly type: 'stop' }
+  /** `replaced`: others serve on, which are none of this crew. */
+  | { readonly type: 'stop'; readonly replaced?: boolean }
   /** Ends at once, without grace. */
   | { readonly type: 'force' };
 
@@ -181,7 +182,7 @@ export class CrewStates {
         this.#spare = event.spare ?? [];
         return;
       case 'stop':
-        return this.#stop(0, this.#settings.grace, now);
+        return this.#stop(0, this.#settings.grace, now, event.replaced);
       case 'force':
         return this.#stop(this.#exitCode, 0, now);
       default:
@@ -297,11 +298,11 @@ export class CrewStates {
     for (const child of this.#children.values()) this.#drain(child, this.#settings.grace, now, false);
   }
 
-  #stop(code: number, grace: number, now: number): void {
+  #stop(code: number, grace: number, now: number, replaced = false): void {
     if (this.#phase === 'running') this.#exitCode = code;
     this.#phase = 'stopping';
     // One that drains already has no more successor now: nobody may take their time any more.
-    for (const child of this.#children.values()) this.#drain(child, grace, now, false);
+    for (const child of this.#children.values()) this.#drain(child, grace, now, replaced);
   }
 
   /** Drains what is too much, and starts what is missing. */

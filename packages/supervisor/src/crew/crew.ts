@@ -116,9 +116,13 @@ export class Crew {
     this.#take({ type: 'resize', size, spare });
   }
 
-  /** Ends gracefully. */
-  stop(): void {
-    this.#take({ type: 'stop' });
+  /**
+   * Ends gracefully.
+   *
+   * @param replaced others serve on, elsewhere: clients may have time to learn of it.
+   */
+  stop(replaced = false): void {
+    this.#take({ type: 'stop', replaced });
   }
 
   /** Ends at once. */
