@@ -53,7 +53,8 @@ async function costs(scene, lane) {
   const apps = () => scene.apps.reduce((sum, { pid }) => sum + cpuTime(pid), 0);
   const before = { front: cpuTime(front), apps: apps(), traffic: traffic(scene, host) };
   const { answered, failed } = await send(SECONDS);
-  if (failed > 0) throw new Error(`${lane}: ${failed} of ${answered} failed`);
+  // nginx ends a connection after a thousand requests, and says so: that answer has another length.
+  if (failed > answered / 500) throw new Error(`${lane}: ${failed} of ${answered} failed`);
   const after = traffic(scene, host);
   return {
     lane,

@@ -145,7 +145,7 @@ export class Scene {
         '--keep-alive-timeout',
         '75s',
       ];
-      this.#start('gateway', process.execPath, [TSGI, ...args, '--bind', `${ADDRESSES.gateway}:${own}`]);
+      this.#start('gateway', process.execPath, [TSGI, ...args, '--bind', `0.0.0.0:${own}`]);
     }
     await until(
       async () => {
