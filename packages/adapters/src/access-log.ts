@@ -1,3 +1,2 @@
-export { type AccessLine, accessFormat } from './access-log/access-format.ts';
-export { LineBytes } from './access-log/line-bytes.ts';
+export { type AccessFormat, accessFormat } from './access-log/access-format.ts';
 export type { AccessRecord } from './access-log/access-record.ts';

@@ -28,6 +28,7 @@ const RECORD: AccessRecord = {
     ['set-cookie', 'b=2'],
   ],
   requestId: 'id-1',
+  isPlainId: false,
   keepsConnection: true,
   refused: undefined,
 };
@@ -94,9 +95,58 @@ describe('the format of an access log', () => {
   });
 });
 
-describe('what a client sends', () => {
-  const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
+const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
 
+describe('what is kept from one line to the next', () => {
+  const few = fc.oneof(fc.constantFrom('', 'a', 'b "', 'GET', '/?q'), anything);
+  const maybe = fc.option(few, { nil: undefined });
+  const record = fc.record({
+    environ: fc.record({ REMOTE_ADDR: few, REMOTE_USER: maybe, HTTP_HOST: maybe, HTTP_USER_AGENT: maybe }),
+    method: few,
+    target: few,
+    protocol: few,
+    status: fc.constantFrom(0, 200, 404),
+    bytes: fc.constantFrom(undefined, 0, 13),
+    began: fc.integer({ min: RECORD.began, max: RECORD.began + 3000 }),
+    duration: fc.double({ min: 0, max: 3, noNaN: true }),
+    aborted: fc.boolean(),
+    requestId: maybe,
+    refused: maybe,
+  });
+
+  it.each(['combined', 'json', '%{msec}t %D %q "%r" %r %L %!200{User-Agent}i "%400,404{Host}i" %404r "%404r" %u%v'])(
+    'changes no line: %s',
+    (format) => {
+      const kept = accessFormat(format);
+      fc.assert(
+        fc.property(fc.array(record, { minLength: 2 }), (records) => {
+          for (const changes of records) {
+            const request = { ...RECORD, ...changes } as AccessRecord;
+            expect(accessText(kept, request)).toBe(accessText(accessFormat(format), request));
+          }
+        }),
+      );
+    },
+  );
+
+  it('is nothing of a request that has no line', () => {
+    const format = accessFormat('%h %u');
+    const environ = { REMOTE_ADDR: '192.0.2.8', REMOTE_USER: 'other' };
+    Object.defineProperty(environ, 'REMOTE_USER', {
+      get() {
+        throw new Error('an application may have made anything of its environ');
+      },
+    });
+    expect(accessText(format, RECORD)).toBe('192.0.2.7 -');
+    expect(() => accessText(format, { ...RECORD, environ })).toThrow('anything');
+    expect(accessText(format, RECORD)).toBe('192.0.2.7 -');
+    const changed = { ...RECORD, environ: { REMOTE_ADDR: '192.0.2.8' } };
+    expect(() => accessText(format, { ...RECORD, environ })).toThrow('anything');
+    expect(accessText(format, changed)).toBe('192.0.2.8 -');
+  });
+});
+
+describe('what a client sends', () => {
   it('ends no line, no quotes and no field, and is ASCII', () => {
     const format = accessFormat('%u "%{User-Agent}i" %{X-A}o "%r"');
     fc.assert(

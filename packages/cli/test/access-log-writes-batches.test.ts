@@ -19,6 +19,7 @@ const record: AccessRecord = {
   aborted: false,
   headers: [],
   requestId: undefined,
+  isPlainId: false,
   keepsConnection: true,
   refused: undefined,
 };

@@ -22,6 +22,8 @@ export interface AccessRecord {
   readonly headers: readonly Header[];
   /** What the log and the application call the request by; `undefined` where it has no name. */
   readonly requestId: string | undefined;
+  /** Whoever made that name knows that nothing in it needs an escape. */
+  readonly isPlainId: boolean;
   /** Whether the connection goes on; `undefined` where that is not known. */
   readonly keepsConnection: boolean | undefined;
   /** Why it was refused, a code such as `HEADERS_TIMEOUT`; `undefined` for one that an application answered. */

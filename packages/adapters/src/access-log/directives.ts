@@ -4,6 +4,16 @@ import { secondsAs } from './log-time.ts';
 /** What a directive shows; nothing is shown as `-`. It is escaped afterwards. */
 export type Show = (record: AccessRecord) => unknown;
 
+/** What a directive shows, and how often that is another one. */
+export interface Directive {
+  readonly show: Show;
+  readonly varies: boolean;
+  readonly isTimed: boolean;
+}
+
+/** Of these each request has one of its own. */
+const VARYING = 'DLqrTU';
+
 /** The value of a directive that takes none in braces, as a header's name, or one of a few words. */
 const PLAIN: Readonly<Record<string, Show>> = {
   a: ({ environ }) => environ.REMOTE_ADDR,
@@ -20,6 +30,7 @@ const PLAIN: Readonly<Record<string, Show>> = {
   p: ({ environ }) => environ.SERVER_PORT,
   P: () => process.pid,
   q: ({ target }) => (target.includes('?') ? target.slice(target.indexOf('?')) : ''),
+  r: ({ method, target, protocol }) => (method === '' ? undefined : `${method} ${target} ${protocol}`),
   s: ({ status }) => status || undefined,
   T: ({ duration }) => Math.floor(duration / 1000),
   u: ({ environ }) => environ['REMOTE_USER'],
@@ -83,7 +94,14 @@ const clock = secondsAs('[%d/%b/%Y:%H:%M:%S %z]');
 export const time = ({ began }: AccessRecord): string => clock(began);
 
 /** The directive of this letter, with what stands in its braces; `undefined` when there is none. */
-export function directive(letter: string, name: string | undefined): Show | undefined {
+export function directive(letter: string, name: string | undefined): Directive | undefined {
+  const show = showOf(letter, name);
+  if (show === undefined) return undefined;
+  const isFine = letter === 't' && name !== undefined && Object.hasOwn(TIMES, name) && name !== 'sec';
+  return { show, varies: isFine || VARYING.includes(letter), isTimed: isFine || letter === 'D' || letter === 'T' };
+}
+
+function showOf(letter: string, name: string | undefined): Show | undefined {
   if (name === undefined) return Object.hasOwn(PLAIN, letter) ? PLAIN[letter] : undefined;
   return Object.hasOwn(NAMED, letter) && name !== '' ? NAMED[letter]?.(name) : undefined;
 }

@@ -19,12 +19,21 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Between quotes. */
 export function quoted(value: string): string {
-  return value.replace(QUOTED, escaped);
+  return isPlain(value, 0x20) ? value : value.replace(QUOTED, escaped);
 }
 
 /** A field of its own: a blank would begin another one. Apache leaves it; then REMOTE_USER can say what came after it. */
 export function word(value: string): string {
-  return value.replace(WORD, escaped);
+  return isPlain(value, 0x21) ? value : value.replace(WORD, escaped);
+}
+
+/** Whether it needs no escape, as nearly everything. */
+function isPlain(value: string, least: number): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code < least || code > 0x7e || code === 0x22 || code === 0x5c) return false;
+  }
+  return true;
 }
 
 function escaped(character: string): string {
@@ -41,13 +50,15 @@ function hexadecimal(byte: number): string {
 }
 
 /** What stands between the quotes of a string of JSON: bytes that are UTF-8 are shown as the text that they are. */
-export function jsonString(value: string): string {
+export function jsonText(value: string): string {
+  if (isPlain(value, 0x20)) return value;
   return JSON.stringify(textOf(value))
     .slice(1, -1)
     .replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-function textOf(value: string): string {
+/** Byte strings that are UTF-8 as text; others as they are. */
+export function textOf(value: string): string {
   const bytes = new Uint8Array(value.length);
   for (let index = 0; index < value.length; index++) {
     const unit = value.charCodeAt(index);

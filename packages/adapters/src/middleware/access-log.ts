@@ -124,6 +124,7 @@ class Watch {
       aborted: this.#aborted,
       headers: this.#headers,
       requestId: requestIdOf(this.#environ),
+      isPlainId: false,
       keepsConnection: undefined,
       refused: undefined,
     };

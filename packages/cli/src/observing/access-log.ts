@@ -1,4 +1,4 @@
-import type { AccessLine, AccessRecord } from '@tsgi/adapters/access-log';
+import type { AccessFormat, AccessRecord } from '@tsgi/adapters/access-log';
 import { logLine } from '../command-line/standard-streams.ts';
 import { BATCH, LogLines } from './log-lines.ts';
 import type { LogTarget } from './log-target.ts';
@@ -17,7 +17,7 @@ const AGAIN = 1000;
 export class AccessLog {
   readonly #name: string;
   readonly #target: LogTarget;
-  readonly #format: AccessLine;
+  readonly #format: AccessFormat;
   readonly #lines = new LogLines();
   #timer: NodeJS.Timeout | undefined;
   #writing = false;
@@ -28,13 +28,18 @@ export class AccessLog {
   #onIdle: (() => void) | undefined;
   readonly #onExit = (): void => this.#writeLast();
 
-  constructor(name: string, target: LogTarget, format: AccessLine) {
+  constructor(name: string, target: LogTarget, format: AccessFormat) {
     this.#name = name;
     this.#format = format;
     this.#target = target;
     process.on('exit', this.#onExit);
     // Who starts it reads what is said now, and not what the first request finds.
     if (target.failure !== undefined) this.#fail(target.failure.message);
+  }
+
+  /** Whether it shows how long a request took. */
+  get isTimed(): boolean {
+    return this.#format.isTimed;
   }
 
   /** Lines that were lost so far. */

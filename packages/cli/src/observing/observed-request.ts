@@ -11,9 +11,11 @@ export class ObservedRequest implements RequestObserver, AccessRecord {
   readonly target: string;
   readonly protocol: string;
   readonly requestId: string | undefined;
+  /** See `identify`. */
+  readonly isPlainId = true;
   status = 0;
   bytes = 0;
-  began = 0;
+  readonly began: number;
   duration = 0;
   aborted = false;
   /** It broke off, and the client did not leave. */
@@ -24,9 +26,12 @@ export class ObservedRequest implements RequestObserver, AccessRecord {
   readonly #start: number;
   readonly #onEnded: ((request: ObservedRequest) => void) | undefined;
 
+  /** @param start by `performance.now()`; not a number where nobody asks how long it takes. */
   constructor(
     environ: Partial<Environ>,
     requestId: string | undefined,
+    began: number,
+    start: number,
     onEnded: ((request: ObservedRequest) => void) | undefined,
   ) {
     const { REQUEST_METHOD: method = '', REQUEST_URI: target = '', SERVER_PROTOCOL: protocol = '' } = environ;
@@ -35,8 +40,9 @@ export class ObservedRequest implements RequestObserver, AccessRecord {
     this.target = target;
     this.protocol = protocol;
     this.requestId = requestId;
+    this.began = began;
+    this.#start = start;
     this.#onEnded = onEnded;
-    this.#start = performance.now();
   }
 
   ended(answer: ObservedAnswer): void {
@@ -44,9 +50,10 @@ export class ObservedRequest implements RequestObserver, AccessRecord {
     this.bytes = answer.bytes;
     this.headers = answer.headers;
     this.keepsConnection = answer.keepsConnection;
-    this.aborted = answer.outcome !== 'whole';
-    this.wasCut = answer.outcome === 'cut';
-    this.duration = performance.now() - this.#start;
+    const { outcome } = answer;
+    this.aborted = outcome !== 'whole';
+    this.wasCut = outcome === 'cut';
+    if (!Number.isNaN(this.#start)) this.duration = performance.now() - this.#start;
     this.#onEnded?.(this);
   }
 }
