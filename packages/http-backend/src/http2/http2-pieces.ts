@@ -11,7 +11,7 @@ import { framed, PieceProgress, type SharedConnection } from './http2-progress.t
 const FIRST_PIECE = 49_152;
 const MOST_PIECE = 262_144;
 /** Of a stream that is alone on its connection: what that sends tells that the client reads. */
-const PIECE_ALONE = 1_048_576;
+export const PIECE_ALONE = 1_048_576;
 /** As much as may be given at any time. */
 export const LEAST_PIECE = 16_384;
 /** The part of `sendTimeout` in which a piece goes quickly. */
@@ -122,7 +122,7 @@ export class Http2Pieces {
     const chunks = this.#chunks;
     this.#givenAt = performance.now();
     const { alone } = this.#connection;
-    this.#progress = alone ? new PieceProgress(this.#connection) : undefined;
+    this.#progress = alone ? new PieceProgress(this.#connection, this.#connection.given) : undefined;
     this.#own = 0;
     for (let room = alone ? PIECE_ALONE : this.#piece; room > 0 && this.#next < chunks.length;) {
       const chunk = chunks[this.#next] as Bytes;

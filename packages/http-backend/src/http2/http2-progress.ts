@@ -32,9 +32,9 @@ export class PieceProgress {
   readonly #given: number;
   #most = 0;
 
-  /** @param connection before it is given the piece. */
-  constructor(connection: SharedConnection) {
-    const { socket, given } = connection;
+  /** @param given bytes that the connection had been given before the piece. */
+  constructor(connection: SharedConnection, given: number) {
+    const { socket } = connection;
     this.#connection = connection;
     this.#taken = takenBySystem(socket);
     this.#read = socket.bytesRead;
