@@ -3,41 +3,25 @@
 // one has been answered or not. Prints a table, and writes the distributions as a plot.
 //
 //   node bench/threads.js [SECONDS=15] [PLOT=docs/threads.svg]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { applicationFolder, serving } from './serving.js';
 
 const seconds = Number(process.argv[2] ?? 15);
 const plot = process.argv[3] ?? fileURLToPath(new URL('../docs/threads.svg', import.meta.url));
 const EVERY_MS = 25;
 
-const TSGI = fileURLToPath(new URL('../packages/cli/bin/tsgi.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'tsgi-threads-'));
-writeFileSync(
-  join(folder, 'app.mjs'),
-  `export default (environ, startResponse) => {
+const { folder, remove } = applicationFolder(`export default (environ, startResponse) => {
   let rounds = 0;
   const until = performance.now() + 200;
   while (environ.PATH_INFO === '/work' && performance.now() < until) rounds++;
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
   return [Buffer.from(String(rounds))];
 };
-`,
-);
-
-async function serving(threads) {
-  const flags = threads === 0 ? [] : ['--threads', String(threads)];
-  const args = [TSGI, 'serve', 'app.mjs', '--bind', '127.0.0.1:0', '--keep-alive-timeout', '10m', ...flags];
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (bytes) => (said += bytes));
-  while (!said.includes(': serving ')) await delay(10);
-  return { child, port: Number(/:(\d+) \(pid/.exec(said)?.[1]) };
-}
+`);
 
 /** Milliseconds until the whole answer is there. */
 function ask(port, path, agent) {
@@ -53,7 +37,8 @@ function ask(port, path, agent) {
 
 /** Times of light requests, sorted, and the number of those that computed. */
 async function measured(threads, clients) {
-  const { child, port } = await serving(threads);
+  const flags = threads === 0 ? [] : ['--threads', String(threads)];
+  const { child, port } = await serving(folder, ['--keep-alive-timeout', '10m', ...flags]);
   const agent = new Agent({ keepAlive: true, maxSockets: 200, maxFreeSockets: 200 });
   try {
     // Connections are made ahead: Node accepts one in each turn of its loop, and it is not that which is measured.
@@ -104,7 +89,7 @@ for (const [threads, clients] of [
   const { times, rate } = await measured(threads, clients);
   rows.push({ threads, clients, times, rate });
 }
-rmSync(folder, { recursive: true, force: true });
+remove();
 
 console.log(`${cpus()[0]?.model}, ${availableParallelism()} cores, Node ${process.versions.node}; ${seconds} s each\n`);
 console.log('| clients that compute | threads | light requests | p50 | p99 | longest | computed a second |');

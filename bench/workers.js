@@ -5,38 +5,23 @@
 //
 //   node bench/workers.js [ROUNDS=5] [SECONDS=5] [IDLE_SECONDS=30]
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { applicationFolder, serving } from './serving.js';
 
 const rounds = Number(process.argv[2] ?? 5);
 const seconds = Number(process.argv[3] ?? 5);
 const idle = Number(process.argv[4] ?? 30);
 
-const TSGI = fileURLToPath(new URL('../packages/cli/bin/tsgi.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'tsgi-workers-'));
-writeFileSync(
-  join(folder, 'app.mjs'),
-  `export default (environ, startResponse) => {
+const { folder, remove } = applicationFolder(`export default (environ, startResponse) => {
   let sum = 0;
   for (let turn = 0; environ.PATH_INFO === '/work' && turn < 1_000_000; turn++) sum = (sum * 31 + turn) | 0;
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
   return [Buffer.from(String(sum === 1 ? 0 : process.pid))];
 };
-`,
-);
-
-async function serving(workers) {
-  const args = [TSGI, 'serve', 'app.mjs', '--workers', String(workers), '--bind', '127.0.0.1:0'];
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (bytes) => (said += bytes));
-  while (!said.includes(': serving ')) await delay(10);
-  return { child, port: Number(/:(\d+) \(pid/.exec(said)?.[1]) };
-}
+`);
 
 function ask(port, path, agent) {
   return new Promise((resolve, reject) => {
@@ -105,7 +90,7 @@ async function counted(processes) {
   return (await Promise.all(all)).reduce((sum, turns) => sum + turns, 0);
 }
 
-const [one, two] = [await serving(1), await serving(2)];
+const [one, two] = [await serving(folder, ['--workers', '1']), await serving(folder, ['--workers', '2'])];
 try {
   const found = [];
   for (let round = 0; round < rounds; round++) {
@@ -138,5 +123,5 @@ try {
 } finally {
   for (const { child } of [one, two]) child.kill('SIGTERM');
   await delay(1000);
-  rmSync(folder, { recursive: true, force: true });
+  remove();
 }

@@ -15,7 +15,7 @@ export function ratioOf({ ratio, low, high, verdict }) {
   return verdict === 'within the noise' ? `${text}, within the noise` : `**${text}**`;
 }
 
-const table = (head, rows) =>
+export const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** What else is known of a server, beside its value and ratio. */
@@ -94,12 +94,17 @@ function turnsOf({ kind, turns, date, node, points }) {
   return `${date}, ${points?.some(({ version }) => version !== undefined) ? '' : `Node ${node}, `}${runs[kind]}.`;
 }
 
+/** The table of a work or a curve, as the report has it. */
+export function tableOf(work) {
+  return work.points === undefined ? workTable(work) : curveTable(work);
+}
+
 function section(work) {
   const { name, title, points } = work;
   const results = points?.map(({ result }) => result) ?? [work.result];
   const isEmpty = results.every(({ servers }) => servers.length === 0);
   const parts = [`### ${title}`];
-  if (!isEmpty) parts.push(points === undefined ? workTable(work) : curveTable(work));
+  if (!isEmpty) parts.push(tableOf(work));
   parts.push(`${noiseOf(results)} ${turnsOf(work)}${missingOf(results)}`);
   if (points !== undefined) parts.splice(1, 0, `${heading(work.unit, work.kind)}, and the ratio to the first.`);
   if (!isEmpty) parts.push(`![${title}](${name}.svg)`);

@@ -152,5 +152,5 @@ export const SERVERS = {
     start: ({ address, folder, behind }) => caddy(folder, address, SERVERS_FOLDER, behind),
   },
   'tsgi gateway before php-fpm': gateway(),
-  'tsgi gateway --pool 20 before php-fpm': gateway('--pool', '20'),
+  'tsgi gateway --pool 0 before php-fpm': gateway('--pool', '0'),
 };

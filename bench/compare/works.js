@@ -192,7 +192,7 @@ const GATEWAY = [
       'nginx before php-fpm, kept connections',
       'Caddy before php-fpm',
       'tsgi gateway before php-fpm',
-      'tsgi gateway --pool 20 before php-fpm',
+      'tsgi gateway --pool 0 before php-fpm',
     ],
     connections: 16,
   },

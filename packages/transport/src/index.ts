@@ -2,7 +2,6 @@ export { type Address, formatAddress, parseAddress } from './address/address.ts'
 export { bindAddress, type BindOptions } from './address/bind-options.ts';
 export { plainAddress } from './address/plain-address.ts';
 export { connectTo, type ConnectOptions, connectWithin } from './connect/connect.ts';
-export { type TargetAddresses, targetsAt } from './connect/targets.ts';
 export type { Connection } from './connection/connection.ts';
 export { type BodyFlow, type BodyLimits, IncomingBody } from './connection/incoming-body.ts';
 export { type ArrivalLimits, type Awaited, ConnectionClock } from './connection/connection-clock.ts';

@@ -13,7 +13,7 @@ import {
   passOnAnswer,
 } from '@tsgi/core/forward';
 import { checkedNumbers, count, duration, type NumberRules } from '@tsgi/core/options';
-import { type TargetAddresses, targetsAt } from '@tsgi/transport';
+import { type TargetAddresses, targetsAt } from '@tsgi/transport/targets';
 import { openSpoolFile, Root } from '@tsgi/transport/files';
 import { ConnectionPool } from './connection-pool.ts';
 import { Forwarding } from './forwarding.ts';

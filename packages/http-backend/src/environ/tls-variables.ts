@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
 /** The parts of a name that mod_ssl has variables for, by what OpenSSL calls them. */
 const PARTS = new Map([
@@ -14,9 +14,14 @@ const PARTS = new Map([
   ['serialNumber', 'SerialNumber'],
 ]);
 
+/** What Node says of a TLS socket: its class is asked for nowhere, for without TLS the module costs a MiB. */
+function isUnderTls(socket: Socket): socket is TLSSocket {
+  return (socket as { encrypted?: unknown }).encrypted === true;
+}
+
 /** What a TLS connection adds to the environ, in the names of mod_ssl. */
 export function tlsVariables(socket: Socket): Record<string, string> {
-  if (!(socket instanceof TLSSocket)) return { HTTPS: 'on' };
+  if (!isUnderTls(socket)) return { HTTPS: 'on' };
   const variables: Record<string, string> = { HTTPS: 'on', SSL_CLIENT_VERIFY: 'NONE' };
   const protocol = socket.getProtocol();
   if (protocol !== null) variables.SSL_PROTOCOL = protocol;

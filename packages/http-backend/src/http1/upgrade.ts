@@ -1,4 +1,4 @@
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type App, type Body, type Environ, type ErrorStream, type StartResponse, TsgiError } from '@tsgi/core';
@@ -115,7 +115,7 @@ function replaced(): TsgiError {
 
 /** Node's own class, for what is handed on to libraries that ask for it. */
 function upgradeRequest({ method, target, headers }: ParsedRequest, socket: Socket): UpgradeRequest {
-  const message = new IncomingMessage(socket);
+  const message = new (process.getBuiltinModule('node:http').IncomingMessage)(socket);
   message.method = method;
   message.url = target;
   message.httpVersion = '1.1';

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Environ } from '@tsgi/core';
 import { ConnectionClock } from '@tsgi/transport';
 import type { Http2Response } from './http2-response.ts';
@@ -7,6 +7,7 @@ import { internalError } from '../server/internal-error.ts';
 import { requestError } from '../http1/codec/request-error.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { checkTrailers } from '../http1/codec/trailers.ts';
+import { NO_ERROR } from './http2-error-codes.ts';
 
 /** The body of one stream on its way to the application, with the time that it may take. */
 export class Http2Body {
@@ -82,7 +83,7 @@ export class Http2Body {
     const accepts = this.#body.push(chunk);
     this.#clock.received(chunk.length);
     if (this.#unwanted) {
-      if (this.#body.exhausted) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      if (this.#body.exhausted) this.#stream.close(NO_ERROR);
       return true;
     }
     this.#paused = !accepts;
@@ -131,7 +132,7 @@ export class Http2Body {
   }
 
   #onLate(): void {
-    if (this.#unwanted) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    if (this.#unwanted) this.#stream.close(NO_ERROR);
     else this.#body.fail(requestError('the body came too slowly', 408, 'REQUEST_TIMEOUT'));
   }
 }

@@ -1,4 +1,4 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { type App, TsgiAbortError } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
@@ -9,6 +9,7 @@ import { Http2Exchange, type StreamOwner } from './http2-exchange.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { type ConnectionHappening, CONNECTION_STATES, type ConnectionState } from './http2-states.ts';
 import { MOST_PINGS, SessionPulse } from './session-pulse.ts';
+import { ENHANCE_YOUR_CALM, REFUSED_STREAM } from './http2-error-codes.ts';
 
 /** Streams at a time on one connection; as nginx. */
 const CONCURRENT_STREAMS = 128;
@@ -60,7 +61,7 @@ export class Http2Connection implements Connection, StreamOwner {
     this.#context = context;
     this.#environs = new EnvironFactory(socket, context, proxied);
     const { limits } = context;
-    this.#session = performServerHandshake(socket, {
+    this.#session = process.getBuiltinModule('node:http2').performServerHandshake(socket, {
       // Beyond them Node resets the stream; up to them the answer is a 431.
       maxHeaderListPairs: Math.min(2 * limits.headerCount + 4, LARGEST),
       // Of an answer's head: without it 64 KiB, beyond which Node ends the whole session.
@@ -121,7 +122,7 @@ export class Http2Connection implements Connection, StreamOwner {
     this.#resets += 1;
     if (this.#resets > MOST_RESETS && this.#resets > this.#answered) {
       this.#context.traits.observer?.refused('TOO_MANY_RESETS', 0, this.socket.remoteAddress);
-      this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      this.#session.destroy(undefined, ENHANCE_YOUR_CALM);
     }
   }
 
@@ -140,7 +141,7 @@ export class Http2Connection implements Connection, StreamOwner {
     stream.on('error', ignore);
     const { maxRequestsPerConnection } = this.#context.limits;
     this.#requests += 1;
-    if (this.#requests > maxRequestsPerConnection) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    if (this.#requests > maxRequestsPerConnection) return stream.close(REFUSED_STREAM);
     this.#on('request');
     if (this.#requests === maxRequestsPerConnection) this.#on('close');
     // Not a GOAWAY for highest stream number before (RFC 9113 §6.8): nghttp2 reads nothing behind one when no stream is open.

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { App, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { Exchange } from '@tsgi/core/server';
 import type { EnvironFactory } from '../environ/environ-factory.ts';
@@ -10,6 +10,7 @@ import type { SharedConnection } from './http2-progress.ts';
 import { STREAM_STATES, type StreamHappening, type StreamState } from './http2-states.ts';
 import type { HttpServerContext } from '../server/server-context.ts';
 import { internalError } from '../server/internal-error.ts';
+import { NO_ERROR } from './http2-error-codes.ts';
 
 /** What a stream's connection hears of it. */
 export interface StreamOwner extends SharedConnection {
@@ -101,7 +102,7 @@ export class Http2Exchange implements ResponseOwner {
     const stream = this.#stream;
     this.#context.traits.observer?.refused(error.code, error.statusHint, stream.session?.socket.remoteAddress);
     // What comes of a refused body is not read; RFC 9113 §8.1 has it taken back without an error.
-    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    if (!stream.endAfterHeaders) stream.once('finish', () => stream.close(NO_ERROR));
     this.#response.refuse(error);
     stream.resume();
   }

@@ -1,12 +1,5 @@
-import { constants } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
-import {
-  createSecureContext,
-  createServer,
-  type SecureContext,
-  type SecureVersion,
-  type Server as TlsServer,
-} from 'node:tls';
+import type { SecureContext, SecureContextOptions, SecureVersion, Server as TlsServer } from 'node:tls';
 import { Deadline, LONGEST_TIMER } from '@tsgi/core/clock';
 
 /** PEM text. */
@@ -51,6 +44,13 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
+/** Loaded with the first certificate: a server without one does not need the memory. */
+const tls = () => process.getBuiltinModule('node:tls');
+
+function createSecureContext(options: SecureContextOptions): SecureContext {
+  return tls().createSecureContext(options);
+}
+
 interface Identities {
   hosts: Map<string, SecureContext>;
 }
@@ -61,7 +61,7 @@ function shared({ ca, minVersion = 'TLSv1.2', ciphers = CIPHERS }: TlsOptions): 
     honorCipherOrder: true,
     // A client of TLS 1.2 that renegotiates costs a handshake each time: Node counts ten minutes' worth, says so in an event, and
     // goes on. Nobody needs it: HTTP/2 forbids it (RFC 9113 §9.2.1), client certificates are asked for in the first handshake.
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    secureOptions: process.getBuiltinModule('node:crypto').constants.SSL_OP_NO_RENEGOTIATION,
     ...(ca === undefined ? {} : { ca }),
     minVersion,
   };
@@ -113,7 +113,7 @@ export class TlsIdentityStore {
   createServer(listener: (socket: Socket) => void, protocols: string[], handshakeTimeout: number): Server {
     const options = this.#options;
     const handshakes = new WeakMap<object, Deadline>();
-    const server = createServer(
+    const server = tls().createServer(
       {
         ...shared(options),
         ...identity(options),

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { App } from '@tsgi/core';
 import type { ConnectionFacts } from '@tsgi/core/server';
 import type { Connection, Wire } from '@tsgi/transport';
@@ -28,6 +28,8 @@ export function wireOf(options: HttpOptions): HttpWire {
   const { tls, errors, http2 = true, h2c = false, proxyProtocol = false } = options;
   const maxConnections = checkedMaxConnections(options);
   loadLlhttp();
+  // Who speaks HTTP/2 loads it now, and not with the first connection.
+  if (tls === undefined ? h2c : http2) process.getBuiltinModule('node:http2');
   const common = {
     scheme: context.scheme,
     ...(maxConnections === Infinity ? {} : { maxConnections }),
@@ -84,7 +86,7 @@ function overTls(
     accept(app: App, socket: Socket): Connection {
       const facts = proxyProtocol ? proxied.get(underTls(socket)) : undefined;
       if (proxyProtocol && facts === undefined) throw new TypeError('no PROXY header is known of this connection');
-      const isHttp2 = socket instanceof TLSSocket && socket.alpnProtocol === 'h2';
+      const isHttp2 = (socket as TLSSocket).alpnProtocol === 'h2';
       return isHttp2
         ? new Http2Connection(app, socket, context, facts)
         : new HttpConnection(app, socket, context, facts);
