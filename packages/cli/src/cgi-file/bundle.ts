@@ -64,7 +64,9 @@ export async function bundle(program: CgiFile, format: Format): Promise<string> 
     const chunks = others.filter((part) => part.type === 'chunk');
     const parts: [Chunk, ...Chunk[]] = [await minified(first, minify), ...chunks];
     const application = chunks.find(({ facadeModuleId }) => facadeModuleId === program.file);
-    return oneFile(parts, application && codeCacheOf(parts, application.fileName, program.name));
+    // What stays is compiled once.
+    if (application === undefined || program.idleExit !== undefined) return oneFile(parts);
+    return oneFile(parts, codeCacheOf(parts, application.fileName, program.name));
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     refuseAddons(spec, addons);

@@ -13,6 +13,8 @@ export interface CgiFile {
   /** Variables of the process that the environ has beside those of the request. */
   readonly environ?: readonly string[] | undefined;
   readonly validate?: boolean | undefined;
+  /** Milliseconds without a request after which a process that stays ends; without it each request is a process. */
+  readonly idleExit?: number | undefined;
   /** Packages that are not bundled. */
   readonly external?: readonly string[] | undefined;
 }
@@ -25,13 +27,14 @@ type Locate = (module: string) => string;
  * bundled, that is a call in the same file.
  */
 export function entryText(program: CgiFile, locate: Locate): string {
-  const { spec, file, name, interface: as, scriptName, environ, validate } = program;
-  const facts = { spec, name, interface: as, options: { scriptName, environ } };
-  const imports = [`import { answer } from ${JSON.stringify(locate('./answer.js'))};`];
+  const { spec, file, name, interface: as, scriptName, environ, validate, idleExit } = program;
+  const facts = { spec, name, interface: as, idleExit, options: { scriptName, environ } };
+  const [door, more] = idleExit === undefined ? ['answer', ''] : ['reside', ', process.argv[2]'];
+  const imports = [`import { ${door} } from ${JSON.stringify(locate(`./${door}.js`))};`];
   const members = [`...${JSON.stringify(facts)}`, `load: () => import(${JSON.stringify(file)})`];
   if (validate === true) {
     imports.push(`import { validated } from ${JSON.stringify(locate('../serving/validated.js'))};`);
     members.push('validated');
   }
-  return `${imports.join('\n')}\nvoid answer({ ${members.join(', ')} });\n`;
+  return `${imports.join('\n')}\nvoid ${door}({ ${members.join(', ')} }${more});\n`;
 }

@@ -13,7 +13,7 @@ const MODE = 0o777;
  * @param force replaces a file; never a folder, or anything else that has the name.
  * @throws CommandFailure (exit 2) for what is there, (exit 1) for what cannot be written.
  */
-export function writeExecutable(file: string, text: string, shown: string, force: boolean): void {
+export function writeExecutable(file: string, text: string | Uint8Array, shown: string, force: boolean): void {
   refuseWhatIsThere(file, shown, force, statSync);
   const beside = `${file}.${process.pid}.tmp`;
   try {

@@ -4,7 +4,7 @@ import { type Command, flagsOf } from '../command-line/command.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
 import { refuseWhatIsThere } from '../command-line/refuse-what-is-there.ts';
 import { print } from '../command-line/standard-streams.ts';
-import { file, texts, toggle } from '../settings/kinds.ts';
+import { duration, file, texts, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
 import type { SettingTable } from '../settings/setting-table.ts';
@@ -13,6 +13,8 @@ import { findApp } from '../serving/load-app.ts';
 
 interface BuildSettings extends Pick<Settings, 'interface' | 'scriptName' | 'environ' | 'validate'> {
   output: string;
+  resident: boolean;
+  idleExit: number;
   external: readonly string[];
   force: boolean;
 }
@@ -26,6 +28,15 @@ const buildSettings: SettingTable<BuildSettings> = {
     ...serveSettings.validate,
     help: 'the file checks each request against the rules, and logs what breaks one',
   },
+  resident: {
+    kind: toggle,
+    help: 'a program in C that passes requests on to a process which stays',
+  },
+  idleExit: {
+    kind: duration,
+    help: 'how long that process waits for a request before it ends',
+    default: '5m',
+  },
   external: {
     kind: texts('PACKAGE'),
     help: 'a package that is not bundled, but installed beside the file; repeatable',
@@ -33,6 +44,8 @@ const buildSettings: SettingTable<BuildSettings> = {
   },
   force: { kind: toggle, help: 'replace a file that is there' },
 };
+
+const IDLE_EXIT = 300_000;
 
 /** `tsgi build-cgi`. */
 export const buildCgiCommand: Command = {
@@ -42,7 +55,9 @@ Makes one executable file of an application and all that it imports, which a
 web server runs as a CGI program: nothing else need be on the host but Node. It
 starts in half of the time of tsgi serve --backend cgi. APP is what
 tsgi serve takes. It is not run here; TypeScript and JSON are bundled, too. A
-file that its code reads at run time (a template, a picture) is not.`,
+file that its code reads at run time (a template, a picture) is not.
+With --resident a request costs milliseconds, as no Node starts for it: a C
+compiler is needed here.`,
   takes: 'files',
   flags: flagsOf(buildSettings),
   async run({ positionals, flags }) {
@@ -50,8 +65,15 @@ file that its code reads at run time (a template, a picture) is not.`,
     if (spec === undefined) throw usageError('expected an application, as in tsgi build-cgi app.js -o app.cgi');
     if (extra !== undefined)
       throw usageError(`unexpected argument "${extra}": one application is built; the file is -o FILE`);
-    const { output, force = false, ...settings } = layerOfFlags(buildSettings, flags).values;
+    const {
+      output,
+      force = false,
+      resident = false,
+      idleExit,
+      ...settings
+    } = layerOfFlags(buildSettings, flags).values;
     if (output === undefined) throw usageError(`expected where to write it, as in tsgi build-cgi ${spec} -o app.cgi`);
+    if (idleExit !== undefined && !resident) throw usageError('--idle-exit is of the process that --resident keeps');
     const target = resolve(output);
     const found = findApp(spec);
     const { writeExecutable } = await import('../cgi-file/write-executable.ts');
@@ -59,13 +81,25 @@ file that its code reads at run time (a template, a picture) is not.`,
     // As Node does it: what the application imports is looked for from where it really is.
     const app = realpathSync(found.file);
     if (target === app) throw usageError(`-o ${output}: it is the application itself`);
-    const { beginningOf } = await import('../cgi-file/first-lines.ts');
     const { bundle } = await import('../cgi-file/bundle.ts');
+    const program = { ...settings, spec, file: app, name: found.name };
+    if (resident) {
+      const { residentFile } = await import('../cgi-file/resident-file.ts');
+      const client = await bundle({ ...program, idleExit: idleExit ?? IDLE_EXIT }, 'cjs').then(residentFile);
+      writeExecutable(target, client, output, force);
+      print(`wrote ${output}: ${inKiB(client)}, for this machine's kind and ${process.execPath}\n`);
+      return EXIT.done;
+    }
+    const { beginningOf } = await import('../cgi-file/first-lines.ts');
     const { format, lines } = beginningOf(target);
-    const code = await bundle({ ...settings, spec, file: app, name: found.name }, format);
+    const code = await bundle(program, format);
     const text = `${lines}// Written by tsgi build-cgi from ${spec.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?')}\n;${code}`;
     writeExecutable(target, text, output, force);
-    print(`wrote ${output}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB, for Node 20.19 and newer\n`);
+    print(`wrote ${output}: ${inKiB(text)}, for Node 20.19 and newer\n`);
     return EXIT.done;
   },
 };
+
+function inKiB(file: string | Uint8Array): string {
+  return `${Math.ceil(Buffer.byteLength(file) / 1024)} KiB`;
+}
