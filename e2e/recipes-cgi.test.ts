@@ -80,6 +80,24 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
     expect(await answer.json()).toMatchObject({ PATH_INFO: '/a b', QUERY_STRING: 'c=d' });
   });
 
+  it('in a cgi-bin of lighttpd, as a file of tsgi build-cgi with a process that stays', async () => {
+    const folder = site({ 'app/app.mjs': app, 'cgi-bin/package.json': manifest ?? '{}' }, 'app');
+    const args = ['build-cgi', join(folder, 'app/app.mjs'), '-o', join(folder, 'cgi-bin/run.mjs')];
+    execFileSync(process.execPath, [command, ...args, '--resident', '--idle-exit', '5s'], { stdio: 'pipe' });
+    const block = recipe(PAGE, ['## lighttpd'], 'lighttpd', 1);
+    const url = await startLighttpd(cleanup, () => adapted(block, { '/srv/app/cgi-bin': join(folder, 'cgi-bin') }));
+    const bodies = ['', 'x'.repeat(1_000_000)];
+    for (const body of bodies) {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () =>
+          fetch(`${url}/cgi-bin/run.mjs/a%20b?c=d`, body === '' ? {} : { method: 'POST', body }),
+        ),
+      );
+      for (const answer of answers)
+        expect(await answer.json()).toMatchObject({ PATH_INFO: '/a b', QUERY_STRING: 'c=d', bytes: body.length });
+    }
+  });
+
   it('on a shared host, by .htaccess alone, and nothing but the app and its assets can be read', async () => {
     const source = { 'lib.js': 'export const secret = 1;', 'package.json': manifest ?? '{}', 'notes.txt': 'secret' };
     const inDocumentRoot = Object.fromEntries(
@@ -121,7 +139,10 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
     expect(readFileSync(log, 'utf8')).not.toMatch(/Warning|SyntaxError/);
   });
 
-  it('on a shared host, as the one file that tsgi build-cgi makes', async () => {
+  it.each([
+    ['', []],
+    [', with a process that stays', ['--resident', '--idle-exit', '5s']],
+  ])('on a shared host, as the one file that tsgi build-cgi makes%s', async (_what, flags) => {
     const folder = site(
       {
         'public_html/package.json': manifest ?? '{}',
@@ -137,6 +158,7 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
       join(folder, 'public_html/run.cgi'),
       '--script-name',
       '/',
+      ...flags,
     ];
     execFileSync(process.execPath, [command, ...args], { stdio: 'pipe' });
     const { url, log } = await startSharedHost(folder);

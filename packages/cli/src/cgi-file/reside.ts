@@ -2,6 +2,7 @@ import { rmSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { isMetaVariable } from '@tsgi/cgi-backend/program';
 import type { App } from '@tsgi/core';
+import type { ObservedConnection, RequestObserver, ServerObserver } from '@tsgi/core/server';
 import { serve } from '@tsgi/fcgi-backend';
 import { guardStandardStreams, logLine } from '../command-line/standard-streams.ts';
 import { onStrayError } from '../serving/stray-errors.ts';
@@ -45,9 +46,11 @@ export async function reside(program: Resident, socket: string): Promise<void> {
     found ?? saying(`tsgi: cannot load ${program.spec}: the reason is in the log of its process\n`, failedApp);
   const { scriptName, environ = [] } = program.options;
   const served = new Residence(found === undefined ? FAILED_MS : program.idleExit);
-  const counted = served.counting(withRequestAlone(app, new Set(environ)));
-  const server = await serve(counted, {
+  const server = await serve(withRequestAlone(app, new Set(environ)), {
     fd: LISTENING,
+    observer: served,
+    maxConnections: Infinity,
+    maxActiveRequests: Infinity,
     ...(scriptName === undefined ? undefined : { scriptName }),
   });
   const own = inodeOf(socket);
@@ -89,11 +92,13 @@ function saying(line: string, app: App): App {
   };
 }
 
-/** How long nobody has asked. */
-class Residence {
+const UNWATCHED: RequestObserver = { requestId: undefined, ended() {} };
+
+/** How long nobody has been connected. Each program in front of it has a connection of its own. */
+class Residence implements ServerObserver {
   onIdle: () => void = () => {};
   readonly #idleExit: number;
-  #running = 0;
+  #connections = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(idleExit: number) {
@@ -101,21 +106,22 @@ class Residence {
     this.#wait();
   }
 
-  counting(app: App): App {
-    return (environ, startResponse) => {
-      this.#running++;
-      clearTimeout(this.#timer);
-      // It runs on every path (R98).
-      environ['tsgi.after_response'].push(() => {
-        this.#running--;
-        if (this.#running === 0) this.#wait();
-      });
-      return app(environ, startResponse);
-    };
+  begins(): RequestObserver {
+    return UNWATCHED;
+  }
+
+  refused(): void {}
+
+  connected(connection: ObservedConnection): void {
+    this.#connections++;
+    clearTimeout(this.#timer);
+    connection.once('close', () => {
+      this.#connections--;
+      if (this.#connections === 0) this.#wait();
+    });
   }
 
   #wait(): void {
-    clearTimeout(this.#timer);
     if (this.#idleExit !== Infinity) this.#timer = setTimeout(() => this.onIdle(), this.#idleExit);
   }
 }

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { casesFor, programDriver } from '@tsgi/conformance';
+import { describeConformance } from '@tsgi/conformance/vitest';
+
+const command = fileURLToPath(new URL('../bin/tsgi.js', import.meta.url));
+const app = fileURLToPath(import.meta.resolve('@tsgi/conformance/app'));
+
+const folder = mkdtempSync(join(tmpdir(), 'tsgi-built-'));
+// A resident process sees that its socket is gone, and ends.
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const framework = { describe, it, beforeAll, afterAll };
+
+function built(name: string, ...flags: string[]): string {
+  const file = join(folder, name);
+  execFileSync(process.execPath, [command, 'build-cgi', app, '-o', file, ...flags], { stdio: 'pipe' });
+  return file;
+}
+
+/** It stays, and says so (R41). What is left asks for a `close()` without waiting for it, and a program has not ended with it. */
+const OTHERWISE = /^only-a-cgi-program-runs-once$|^a-wrapped-file-/;
+
+const all = casesFor('cgi');
+describeConformance(
+  framework,
+  programDriver([built('resident.cgi', '--resident')], 'a file of tsgi build-cgi --resident'),
+  {
+    cases: all.filter(({ name }) => !OTHERWISE.test(name)),
+  },
+);
+// Every one of them starts Node: a part is enough where the code is that of the CGI backend.
+describeConformance(framework, programDriver([built('kit.cgi')], 'a file of tsgi build-cgi'), {
+  cases: all.filter((_one, place) => place % 10 === 0),
+});
