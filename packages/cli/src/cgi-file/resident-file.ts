@@ -46,10 +46,10 @@ function client(): Uint8Array {
 function compile(args: readonly string[], mayFail: boolean): boolean {
   const [compiler = 'cc', ...more] = (process.env['CC'] ?? '').split(' ').filter((word) => word !== '');
   const { error, status, stderr } = spawnSync(compiler, [...more, ...args], { encoding: 'utf8' });
-  if (error !== undefined)
-    throw startError(
-      `--resident needs a C compiler: cannot run ${compiler} (${firstLine(error)}); CC=PROGRAM names one`,
-    );
+  if (error !== undefined) {
+    const why = 'code' in error && error.code === 'ENOENT' ? `there is no ${compiler}` : firstLine(error);
+    throw startError(`--resident needs a C compiler: ${why}; CC=PROGRAM names one`);
+  }
   if (status === 0) return true;
   if (mayFail) return false;
   throw new CommandFailure(
