@@ -62,11 +62,11 @@ function host() {
 
 function fronts() {
   return [
-    '| front end and wire | µs of its CPU | a second, one core of it | its four cores | bytes to and from an application | a second through 1 Gbit/s |',
-    '|---|---|---|---|---|---|',
+    '| front end and wire | µs of its CPU | a second, one core of it | its four cores | µs of the applications | bytes to and from them | a second through 1 Gbit/s |',
+    '|---|---|---|---|---|---|---|',
     ...hosts.requests.map(
-      ({ lane, front, bytes }) =>
-        `| ${lane} | ${number(front)} | ${number(a(front))} | ${number(a(front) * 4)} | ${number(bytes)} | ${number(GIGABIT / bytes)} |`,
+      ({ lane, front, apps, bytes }) =>
+        `| ${lane} | ${number(front)} | ${number(a(front))} | ${number(a(front) * 4)} | ${number(apps)} | ${number(bytes)} | ${number(GIGABIT / bytes)} |`,
     ),
   ].join('\n');
 }

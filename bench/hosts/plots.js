@@ -53,13 +53,12 @@ export function timePlot({ title, records, marks, lanes }) {
   });
   const missing = {
     name: 'lost',
-    type: 'bar',
-    xAxisIndex: 1,
-    yAxisIndex: 1,
-    barWidth: 5,
+    type: 'scatter',
+    symbol: 'path://M0,1 L1,0 L5,4 L9,0 L10,1 L6,5 L10,9 L9,10 L5,6 L1,10 L0,9 L4,5 Z',
+    symbolSize: 11,
     itemStyle: { color: '#d62728' },
     z: 5,
-    data: series((from, to) => (within(lost, from, to).length * 1000) / STEP || null),
+    data: lost.map(({ at, took }) => [Math.round(at) / 1000, Math.max(10, Math.round(took))]),
   };
   const xAxis = { type: 'value', min: 0, max: Math.ceil((steps * STEP) / 1000), splitLine: { show: false } };
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: 860, height: 560 });
@@ -70,8 +69,14 @@ export function timePlot({ title, records, marks, lanes }) {
     color: LANES,
     title: { text: title, left: 16, top: 12, textStyle: { fontSize: 16, fontWeight: 600, fontFamily: FONT } },
     legend: [
-      { data: lanes.map(({ lane }) => lane), top: 40, left: 16, itemWidth: 16, textStyle: { fontSize: 12 } },
-      { data: [...Object.keys(HOSTS), 'lost'], top: 340, left: 16, itemWidth: 16, textStyle: { fontSize: 12 } },
+      {
+        data: [...lanes.map(({ lane }) => lane), 'lost'],
+        top: 40,
+        left: 16,
+        itemWidth: 14,
+        textStyle: { fontSize: 10.5 },
+      },
+      { data: Object.keys(HOSTS), top: 336, right: 24, itemWidth: 16, textStyle: { fontSize: 12 } },
     ],
     grid: [
       { left: 64, right: 24, top: 108, height: 200 },
@@ -87,13 +92,15 @@ export function timePlot({ title, records, marks, lanes }) {
         gridIndex: 0,
         min: 10,
         max: 10_000,
-        name: 'slowest answer, ms',
+        name: 'slowest of each half second, by when it was sent, ms',
         nameTextStyle: { align: 'left' },
         splitLine: { lineStyle: { color: '#eee' } },
       },
       {
         type: 'value',
         gridIndex: 1,
+        name: 'answers a second, by the host that gave them',
+        nameTextStyle: { align: 'left' },
         splitNumber: 3,
         splitLine: { lineStyle: { color: '#eee' } },
       },
