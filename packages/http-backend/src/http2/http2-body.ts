@@ -71,11 +71,14 @@ export class Http2Body {
   #receive(): void {
     const stream = this.#stream;
     const push = stream.push.bind(stream);
-    // What came with the head.
-    const early = stream.read() as Buffer | null;
+    // What came with the head: Node 20 gives it joined, Node 26 a DATA frame at a time.
+    const early: Buffer[] = [];
+    for (let chunk = stream.read() as Buffer | null; chunk !== null; chunk = stream.read() as Buffer | null) {
+      early.push(chunk);
+    }
     stream.push = (chunk: Buffer | null): boolean => (chunk === null ? push(null) : this.#take(chunk));
     stream.resume();
-    if (early !== null) this.#take(early);
+    for (const chunk of early) this.#take(chunk);
   }
 
   /** @returns false to let the client send no more than its window. */
