@@ -1,5 +1,6 @@
 // The fenced blocks of the pages that people read, with what a comment above says of them.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 
@@ -27,7 +28,7 @@ export function blocksOf(page) {
           language: block.language,
           headings: headings.filter((heading) => heading !== undefined),
           text: `${text}\n`,
-          note,
+          note: /^(?:not )?run: /.test(note ?? '') ? note : undefined,
         });
         block = undefined;
         note = undefined;
@@ -67,4 +68,32 @@ export function blockOf(page, heading, language, index) {
   const block = found[index ?? 0];
   if (block === undefined) throw new Error(`${page}: ${heading}: there is no block ${index} of "${language}"`);
   return block.text;
+}
+
+/** What is generated, blocks and all, has tests of its own: the catalogue of rules, test/mistakes.test.ts. */
+const GENERATED = new Set(['docs/spec.md', 'docs/mistakes.md']);
+
+/** The pages that people read, but for those that are generated. */
+export function documentedPages() {
+  const patterns = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs',
+    'packages/*/README.md',
+    'examples/README.md',
+  ];
+  return execFileSync(
+    'git',
+    ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns, 'examples/uwsgi-backend/README.md'],
+    { cwd: root, encoding: 'utf8' },
+  )
+    .split('\n')
+    .filter((file) => file.endsWith('.md') && !GENERATED.has(file) && existsSync(new URL(file, root)));
+}
+
+/** What a comment above the first heading of a page says of all its blocks. */
+export function pageNote(page) {
+  const [, note] = /^<!-- ((?:not )?run: [^]*?) -->\n+# /.exec(readFileSync(new URL(page, root), 'utf8')) ?? [];
+  return note?.replaceAll(/\s+/g, ' ');
 }
