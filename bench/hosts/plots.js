@@ -70,12 +70,13 @@ export function timePlot({ title, records, marks, lanes }) {
     title: { text: title, left: 16, top: 12, textStyle: { fontSize: 16, fontWeight: 600, fontFamily: FONT } },
     legend: [
       {
-        data: [...lanes.map(({ lane }) => lane), 'lost'],
+        data: lanes.map(({ lane }) => lane),
         top: 40,
         left: 16,
         itemWidth: 14,
         textStyle: { fontSize: 10.5 },
       },
+      { data: ['lost'], top: 14, right: 24, itemWidth: 12, textStyle: { fontSize: 12 } },
       { data: Object.keys(HOSTS), top: 336, right: 24, itemWidth: 16, textStyle: { fontSize: 12 } },
     ],
     grid: [
