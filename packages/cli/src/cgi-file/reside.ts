@@ -26,8 +26,8 @@ const GRACE_MS = 30_000;
 /** Where the application does not load, the next request soon tries anew. */
 const FAILED_MS = 1000;
 
-/** How often the socket is looked for where the system watches no folder. */
-const LOOK_MS = 5000;
+/** How often the socket is looked for where the system watches no folder: a shared host has few watches for each user. */
+const LOOK_MS = 2000;
 
 /**
  * Serves what the CGI programs in front pass on, over the socket that one of them has made and listens on, until nobody has asked
@@ -53,18 +53,21 @@ export async function reside(program: Resident, socket: string): Promise<void> {
     maxActiveRequests: Infinity,
     ...(scriptName === undefined ? undefined : { scriptName }),
   });
-  const own = inodeOf(socket);
+  const own = identityOf(socket);
   let leaves = false;
   const leave = (queue: number): void => {
     if (leaves) return;
     leaves = true;
-    if (inodeOf(socket) === own) rmSync(socket, { force: true });
+    if (identityOf(socket) === own) rmSync(socket, { force: true });
     setTimeout(() => void server.close({ grace: GRACE_MS }), queue);
   };
   served.onIdle = () => leave(QUEUE_MS);
-  whenChanged(socket, () => {
-    if (inodeOf(socket) !== own) leave(QUEUE_MS);
-  });
+  const look = (): void => {
+    if (own === undefined || identityOf(socket) !== own) leave(QUEUE_MS);
+  };
+  whenChanged(socket, look);
+  // It may be gone already: an application can take its time to load.
+  look();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => leave(0));
   onStrayError(() => leave(0));
   await server.closed;
@@ -126,8 +129,10 @@ class Residence implements ServerObserver {
   }
 }
 
-function inodeOf(path: string): bigint | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+/** A file system may give the number of what is gone to what comes. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.ino} ${found.ctimeNs}`;
 }
 
 function whenChanged(socket: string, look: () => void): void {
