@@ -5,10 +5,11 @@ import { print } from '../command-line/standard-streams.ts';
 import { findAppIn, packageOf } from '../init/find-app.ts';
 import { installPackages } from '../init/install-packages.ts';
 import { ownPackages } from '../init/own-packages.ts';
+import { PROGRAMS } from '../init/shared-hosting.ts';
 import { START_FILE, startFileText } from '../init/start-file.ts';
 import { packageName, starterFiles } from '../init/starter.ts';
 import { writeFiles } from '../init/write-files.ts';
-import { toggle } from '../settings/kinds.ts';
+import { file, toggle } from '../settings/kinds.ts';
 import { layerOfFlags } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
 import { serveSettings } from '../settings/serve-settings.ts';
@@ -20,6 +21,8 @@ interface InitSettings extends Pick<Settings, 'interface' | 'scriptName'> {
   javascript: boolean;
   install: boolean;
   passenger: boolean;
+  sharedHosting: string;
+  fcgid: boolean;
   force: boolean;
 }
 
@@ -31,8 +34,22 @@ const initSettings: SettingTable<InitSettings> = {
     kind: toggle,
     help: `instead: write ${START_FILE}, which starts FILE under Passenger (cPanel, Plesk) and LiteSpeed`,
   },
-  interface: { ...serveSettings.interface, help: 'with --passenger: how the application is called' },
-  scriptName: { ...listenSettings.scriptName, help: 'with --passenger: where the application is mounted' },
+  sharedHosting: {
+    kind: file('DIR'),
+    help: `instead: write .htaccess and ${PROGRAMS.cgi} into the document root DIR, which start FILE under Apache as CGI`,
+  },
+  fcgid: {
+    kind: toggle,
+    help: `with --shared-hosting: ${PROGRAMS.fcgid}, which mod_fcgid keeps running`,
+  },
+  interface: {
+    ...serveSettings.interface,
+    help: 'with --passenger, --shared-hosting: how the application is called',
+  },
+  scriptName: {
+    ...listenSettings.scriptName,
+    help: 'with --passenger, --shared-hosting: where the application is mounted',
+  },
   force: { kind: toggle, help: 'replace files that are there' },
 };
 
@@ -41,22 +58,39 @@ export const initCommand: Command = {
   usage: 'tsgi init [DIR] [options]',
   description: `
 Writes a new application into DIR, with a test; it runs by npm install and
-npm start. With --passenger it writes app.cjs for an application that is
-there, FILE instead of DIR: one for TSGI, one of a framework, or what
-SvelteKit, Astro or Nitro have built; without FILE, package.json's main, or
-app.js. Nothing that is there is replaced without --force.`,
+npm start. With --passenger or --shared-hosting it writes what starts an
+application that is there, FILE instead of DIR: one for TSGI, one of a
+framework, or what SvelteKit, Astro or Nitro have built; without FILE,
+package.json's main, or app.js. Nothing is replaced without --force.`,
+  first: {
+    typescript: 'the application in TypeScript',
+    javascript: 'the application in JavaScript',
+    install: 'install its packages, too',
+    passenger: `write ${START_FILE} for Passenger (cPanel, Plesk) and LiteSpeed`,
+    'shared-hosting': `write .htaccess and ${PROGRAMS.cgi} for a host without root`,
+    fcgid: 'with --shared-hosting: for mod_fcgid, which keeps it running',
+    'script-name': 'where the application is mounted',
+    force: 'replace files that are there',
+  },
   takes: 'files',
   flags: flagsOf(initSettings),
   async run({ positionals, flags }) {
     const [given, extra] = positionals;
     const { values } = layerOfFlags(initSettings, flags);
     if (values.passenger === true) {
-      refuseBeside('--passenger', values, ['typescript', 'javascript', 'install']);
+      refuseBeside('--passenger', values, ['typescript', 'javascript', 'install', 'sharedHosting', 'fcgid']);
       if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is started`);
       writeStartFile(given, values);
       return EXIT.done;
     }
-    refuseBeside('a new application', values, ['interface', 'scriptName']);
+    const { sharedHosting } = values;
+    if (sharedHosting !== undefined) {
+      refuseBeside('--shared-hosting', values, ['typescript', 'javascript', 'install']);
+      if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is started`);
+      const { writeSharedHosting } = await import('../init/write-shared-hosting.ts');
+      return writeSharedHosting({ ...values, root: sharedHosting, given });
+    }
+    refuseBeside('a new application', values, ['fcgid', 'interface', 'scriptName']);
     if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is written`);
     writeStarter(given, values);
     return EXIT.done;
