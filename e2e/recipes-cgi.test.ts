@@ -9,7 +9,7 @@ import { Cleanup, openFolder } from './servers/process.ts';
 import { adapted, recipe } from './servers/recipe.ts';
 
 const PAGE = 'behind-a-web-server.md';
-const CGI = ['## Apache httpd', '### CGI, mod_cgi or mod_cgid'];
+const CGI = ['## CGI, mod_cgi or mod_cgid'];
 
 const command = fileURLToPath(new URL('../packages/cli/bin/tsgi.js', import.meta.url));
 
@@ -73,7 +73,7 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
 
   it('in a cgi-bin of lighttpd', async () => {
     const folder = site(files, '');
-    const block = recipe(PAGE, ['## lighttpd'], 'lighttpd', 1);
+    const block = recipe(PAGE, CGI, 'lighttpd');
     const url = await startLighttpd(cleanup, () => adapted(block, { '/srv/app/cgi-bin': join(folder, 'cgi-bin') }));
     const answer = await fetch(`${url}/cgi-bin/run.mjs/a%20b?c=d`);
     expect(answer.status).toBe(200);
@@ -84,7 +84,7 @@ describe.each(PACKAGES)('a CGI program in a folder with %s', (_name, manifest) =
     const folder = site({ 'app/app.mjs': app, 'cgi-bin/package.json': manifest ?? '{}' }, 'app');
     const args = ['build-cgi', join(folder, 'app/app.mjs'), '-o', join(folder, 'cgi-bin/run.mjs')];
     execFileSync(process.execPath, [command, ...args, '--resident', '--idle-exit', '5s'], { stdio: 'pipe' });
-    const block = recipe(PAGE, ['## lighttpd'], 'lighttpd', 1);
+    const block = recipe(PAGE, CGI, 'lighttpd');
     const url = await startLighttpd(cleanup, () => adapted(block, { '/srv/app/cgi-bin': join(folder, 'cgi-bin') }));
     const bodies = ['', 'x'.repeat(1_000_000)];
     for (const body of bodies) {

@@ -3,7 +3,7 @@
 // - in JavaScript or TypeScript, by test/documented-code;
 // - when it is nothing but commands of tsgi, by packages/cli/test/documented-commands.test.ts, or scripts of this package.json;
 // - when it stands, as it is, in a file below examples/, which the tests start;
-// - when a comment above says which test does it: <!-- run: e2e/recipes-http.test.ts -->. That file has to name the page.
+// - when a comment above says which test does it: <!-- run: e2e/recipes-cgi.test.ts -->. That file has to name the page.
 //
 // Any other has a comment with the reason: <!-- not run: what the command prints -->. Above the first heading of a page either is
 // about all its blocks.

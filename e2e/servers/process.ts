@@ -27,8 +27,20 @@ export function openFolder(cleanup: Cleanup): string {
   return folder;
 }
 
-/** A loopback port that was free a moment ago. */
+/** Ports that were handed out: what is to listen on one may not yet. */
+const taken = new Set<number>();
+
+/** A loopback port that was free a moment ago, and that nobody here has got. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await unusedPort();
+    if (taken.has(port)) continue;
+    taken.add(port);
+    return port;
+  }
+}
+
+async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -60,7 +72,7 @@ export function start(
   cleanup: Cleanup,
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; detached?: boolean } = {},
 ): Running {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let output = '';
@@ -83,10 +95,13 @@ export function start(
   return { child, output: () => output };
 }
 
-/** Waits until something listens; says what the process wrote when nothing does. */
+/** Waits until something listens; says what the process wrote when nothing does, or when it has ended. */
 export async function untilListening(port: number, running: Running): Promise<void> {
   await until(
-    () => accepts(port),
+    () => {
+      if (running.child.exitCode !== null) throw new Error(`it has ended: ${running.output()}`);
+      return accepts(port);
+    },
     () => `nothing listens on ${port}: ${running.output()}`,
   );
 }

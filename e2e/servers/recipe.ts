@@ -49,10 +49,3 @@ export function adapted(text: string, places: Readonly<Record<string, string>>):
   }
   return adaptedText;
 }
-
-/** The arguments of the first `tsgi serve app.js …` of a block. */
-export function commandLine(block: string): string[] {
-  const line = /^tsgi (serve .*)$/m.exec(block)?.[1];
-  if (line === undefined) throw new Error(`no command in:\n${block}`);
-  return line.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1'));
-}

@@ -23,7 +23,8 @@ export default function stage(project: TestProject): () => void {
     cpSync(join(root, path), join(staged, path), { recursive: true, verbatimSymlinks: true });
   for (const path of ['package.json', 'packages', 'examples', 'e2e']) copy(path);
   for (const name of readdirSync(join(root, 'node_modules/.pnpm'))) {
-    if (/^(?:undici|fresh)@/.test(name)) copy(join('node_modules/.pnpm', name));
+    if (/^(?:undici|fresh|prom-client|tdigest|bintrees|@opentelemetry\+api)@/.test(name))
+      copy(join('node_modules/.pnpm', name));
   }
   project.provide('staged', staged);
   return () => rmSync(staged, { recursive: true, force: true });

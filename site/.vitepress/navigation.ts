@@ -21,7 +21,7 @@ function folder(path: string, except: readonly string[] = []): Item[] {
     .map((file) => page(file));
 }
 
-const DEPLOY_FIRST = ['docs/deploy/cpanel.md'];
+const DEPLOY_FIRST = ['docs/deploy/index.md', 'docs/deploy/shared-hosting.md', 'docs/deploy/cpanel.md'];
 
 const guide: Item[] = [
   group('Start', [
@@ -110,8 +110,8 @@ export const nav: DefaultTheme.NavItem[] = [
       { text: 'App authors', link: '/contract' },
       { text: 'Framework users', link: '/frameworks' },
       { text: 'Server authors', link: '/write-a-backend' },
-      { text: 'Operators', link: '/behind-a-web-server' },
-      { text: 'Shared hosting', link: '/deploy/cpanel' },
+      { text: 'Operators', link: '/deploy/' },
+      { text: 'Shared hosting', link: '/deploy/shared-hosting' },
     ],
   },
   {

@@ -1,0 +1,3 @@
+import { testFrontEnds } from './matrix.ts';
+
+testFrontEnds('h2o');
