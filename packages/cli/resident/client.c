@@ -81,6 +81,9 @@ static void locate(const char *called) {
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length > 0) self[length] = 0;
   else if (realpath(called, self) == NULL) snprintf(self, sizeof self, "%s", called);
+  /* Another file may have taken its name since it was started. */
+  static const char gone[] = " (deleted)";
+  if (length > (ssize_t)sizeof gone && strcmp(self + length - (sizeof gone - 1), gone) == 0) self[length - (sizeof gone - 1)] = 0;
   if (stat(self, &file) != 0) refuse("500 Internal Server Error", "cannot find itself: %s", strerror(errno));
   snprintf(home, sizeof home, "%s", self);
   char *slash = strrchr(home, '/');

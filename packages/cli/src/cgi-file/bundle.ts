@@ -168,7 +168,7 @@ function failure(spec: string, found: unknown, cause: unknown): CommandFailure {
   const place = loc?.file === undefined ? '' : ` (${loc.file}:${loc.line}:${loc.column + 1})`;
   const message =
     code === 'INVALID_TLA_FORMAT'
-      ? `it awaits at its top level, as only an ES module can${place}; give the file a name that ends in .mjs`
+      ? `it awaits at its top level, as only an ES module can${place}; give the file a name that ends in .mjs, without --resident`
       : `${plain(found)}${place}`;
   return new CommandFailure(`cannot bundle ${spec}: ${message}`, EXIT.failed, cause);
 }
