@@ -16,7 +16,7 @@ describe('docs/getting-started.md', () => {
     const sh = (script: string, cwd: string): string =>
       execFileSync('/bin/sh', ['-ec', script], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     const clone = relative(join(folder, 'my-site'), inject('staged'));
-    const steps = adapted(recipe(PAGE, ['# Getting started'], '', 1), {
+    const steps = adapted(recipe(PAGE, ['## By hand'], ''), {
       '../clone': clone,
       'npm install': 'npm install --offline',
     });

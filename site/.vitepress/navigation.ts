@@ -21,7 +21,10 @@ function folder(path: string, except: readonly string[] = []): Item[] {
     .map((file) => page(file));
 }
 
-const DEPLOY_FIRST = ['docs/deploy/index.md', 'docs/deploy/shared-hosting.md', 'docs/deploy/cpanel.md'];
+/** In the order in which most people look for them; what else is in the folder follows. */
+const DEPLOY_FIRST = ['index', 'nginx', 'apache', 'shared-hosting', 'cpanel', 'lighttpd', 'haproxy', 'caddy', 'h2o']
+  .map((name) => `docs/deploy/${name}.md`)
+  .filter((file) => pages.has(file));
 
 const guide: Item[] = [
   group('Start', [
