@@ -108,6 +108,7 @@ const mistakes = {
     ['serve app.js', 2, { PORT: 'http' }],
     ['serve app.js --bind 127.0.0.1:TAKEN', 3],
     ['serve app.js --bind 127.0.0.1:TAKEN --workers 2', 3],
+    ['serve app.js --bind 127.0.0.1:8000 --bind fcgi://127.0.0.1:8000', 2],
     ['serve app.js --bind 192.0.2.1:8000', 3],
     ['serve app.js --bind unix:notes.txt', 3],
     ['serve app.js --bind unix:none/app.sock', 3],
@@ -152,6 +153,8 @@ const mistakes = {
     ['serve app.js --workers 2 --user nobody-there', 2],
     ['serve app.js --workers 2 --group nobody-there', 2],
     ['serve app.js --workers 2 --pid-file none/app.pid', 3],
+    ['serve app.js --access-log combind', 2],
+    ['serve app.js --check-config --access-log-file none/access.log', 3],
     ['serve app.js --plugins ajp-backend', 3],
   ],
   'The other commands': [

@@ -164,6 +164,10 @@ describe('the access log', () => {
       exitCode: 2,
       stderr: 'tsgi: tsgi.config.json: accessLog: unknown directive %Q\n',
     });
+    expect(await tsgi(['serve', 'app.mjs', '--access-log', 'combind'], { cwd })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/found "combind"; did you mean combined\?\n$/),
+    });
     const gateway = ['gateway', '--to', 'cgi:/bin/true', '--access-log', 'clf'];
     expect(await tsgi(gateway)).toMatchObject({
       exitCode: 2,

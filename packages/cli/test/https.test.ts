@@ -134,7 +134,7 @@ describe('https', () => {
     server.child.kill('SIGHUP');
     await expect
       .poll(() => server.stderr(), { timeout: 15_000 })
-      .toMatch(/stay in use: --tls-cert cert.pem: ENOENT.*\n$/);
+      .toMatch(/stay in use: --tls-cert cert.pem: there is no such file\n$/);
     expect(await nameAt(server)).toBe('example.test');
     kept.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(String(await once(kept, 'data'))).toContain('hello GET');
@@ -154,7 +154,7 @@ describe('https that cannot be had', () => {
     [[...bind, ...keys, '--tls-min-version', 'SSLv3'], 2, '--tls-min-version: expected TLSv1.2 or TLSv1.3'],
     [[...bind, ...keys, '--tls-ciphers', 'none'], 2, '--tls-ciphers none: '],
     [[...bind, ...keys, '--tls-hosts', 'a.test'], 2, '--tls-hosts: expected NAME=CERT:KEY, a host name and two files'],
-    [[...bind, '--tls-key', 'none.pem', '--tls-cert', 'cert.pem'], 3, '--tls-key none.pem: ENOENT'],
+    [[...bind, '--tls-key', 'none.pem', '--tls-cert', 'cert.pem'], 3, '--tls-key none.pem: there is no such file'],
     [[...bind, '--tls-key', '.', '--tls-cert', 'cert.pem'], 3, '--tls-key .: EISDIR'],
     [[...bind, '--tls-key', 'app.mjs', '--tls-cert', 'cert.pem'], 3, '--tls-key app.mjs: '],
     [[...bind, '--tls-key', 'key.pem', '--tls-cert', 'empty.pem'], 3, '--tls-cert empty.pem: '],
@@ -163,8 +163,8 @@ describe('https that cannot be had', () => {
       3,
       '--tls-key key.pem: not the key of example.crt',
     ],
-    [[...bind, ...keys, '--tls-hosts', 'a.test=example.crt:none'], 3, '--tls-hosts none: ENOENT'],
-    [[...bind, ...keys, '--tls-passphrase-file', 'none'], 3, '--tls-passphrase-file none: ENOENT'],
+    [[...bind, ...keys, '--tls-hosts', 'a.test=example.crt:none'], 3, '--tls-hosts none: there is no such file'],
+    [[...bind, ...keys, '--tls-passphrase-file', 'none'], 3, '--tls-passphrase-file none: there is no such file'],
   ])('%j ends %i in one line', async (flags, exitCode, line) => {
     const ended = await tsgi(['serve', 'app.mjs', ...flags], { cwd: folder({ ...files, 'empty.pem': '' }) });
     expect(ended).toEqual({ exitCode, stdout: '', stderr: expect.stringMatching(/^tsgi: [^\n]+\n$/) });

@@ -53,7 +53,7 @@ describe.each([
 
     install(app);
     expect(npm(app, 'test')).toMatchObject({ status: 0 });
-    expect(npm(app, 'run', 'check')).toMatchObject({ status: 0 });
+    expect(npm(app, 'run', 'check', '--', '--strict')).toMatchObject({ status: 0 });
     writeFileSync(join(app, source), readFileSync(join(app, source), 'utf8').replace('Hello', 'Goodbye'));
     expect(npm(app, 'test').status).toBe(1);
 

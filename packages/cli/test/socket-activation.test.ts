@@ -24,8 +24,9 @@ async function start(
   names: string | undefined,
   count = 2,
   pid = '$$',
+  files: Record<string, string> = {},
 ): Promise<{ line: () => string; exited: Promise<unknown[]> }> {
-  const cwd = folder({ 'app.mjs': HELLO });
+  const cwd = folder({ 'app.mjs': HELLO, ...files });
   const sockets = await Promise.all([listener(`${cwd}/one`), listener(`${cwd}/two`)]);
   const assignments = `LISTEN_PID=${pid} LISTEN_FDS=${count}${names === undefined ? '' : ` LISTEN_FDNAMES=${names}`}`;
   const command = [process.execPath, script, ...args].map((word) => `'${word}'`).join(' ');
@@ -79,6 +80,30 @@ describe('sockets that systemd hands over', () => {
       expect(() => handedOver({ LISTEN_FDS: bad, LISTEN_PID: '7' }, 7)).toThrow(
         'LISTEN_FDS: expected a number of descriptors',
       );
+    }
+  });
+
+  it('are each for the server of its name, where there are several', async () => {
+    const all = ['web', 'admin', 'admin.more'];
+    const of = (names: string, name: string): string[] => {
+      const count = names.split(':').length;
+      return handedOver({ LISTEN_FDS: String(count), LISTEN_PID: '7', LISTEN_FDNAMES: names }, 7, { name, all });
+    };
+    const names = 'admin:web:web-fcgi:admin.more:admin.more-scgi:other:webs';
+    expect(of(names, 'web')).toEqual(['fd:4', 'fcgi+fd:5']);
+    expect(of(names, 'admin')).toEqual(['fd:3']);
+    expect(of(names, 'admin.more')).toEqual(['fd:6', 'scgi+fd:7']);
+    expect(of('fcgi:other', 'web')).toEqual(['fcgi+fd:3', 'fd:4']);
+  });
+
+  it('are served by the servers of a config file, with workers and without', async () => {
+    const config = `export default { servers: { web: { app: './app.mjs' }, admin: { app: './app.mjs', scriptName: '/a' } } };`;
+    for (const more of [[], ['--workers', '1']]) {
+      const { line } = await start(['serve', ...more], 'admin-fcgi:web', 2, '$$', { 'tsgi.config.mjs': config });
+      await expect.poll(line, { timeout: 15_000 }).toMatch(/serving web \(.*\).* on http\+fd:4 /);
+      await expect.poll(line, { timeout: 15_000 }).toMatch(/serving admin \(.*\).* on fcgi\+fd:3 /);
+      // A worker has its own, and nothing to say of those.
+      expect(line()).not.toContain('LISTEN_FDS');
     }
   });
 

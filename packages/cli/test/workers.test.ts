@@ -237,8 +237,28 @@ describe('tsgi serve --workers', () => {
       cwd,
     });
     expect(noPid).toMatchObject({ exitCode: 3 });
-    expect(noPid.stderr).toMatch(/--pid-file .*no\/pid: ENOENT: no such file or directory/);
+    expect(noPid.stderr).toMatch(/--pid-file .*no\/pid: there is no folder \S*no\n/);
     expect(await tsgi(['serve', 'app.mjs', '--workers', '0'], { cwd })).toMatchObject({ exitCode: 2 });
+  });
+
+  it('an address that is named twice is refused, with workers and without', async () => {
+    const cwd = folder({ 'app.mjs': HELLO });
+    for (const more of [[], ['--workers', '1'], ['--check-config']]) {
+      for (const [one, other, place] of [
+        ['127.0.0.1:8123', 'fcgi://127.0.0.1:8123', '127.0.0.1:8123'],
+        ['unix:x', 'scgi+unix:./x', `unix:${cwd}/x`],
+        ['fd:3', 'fd:3', 'fd:3'],
+      ] as const) {
+        expect(await tsgi(['serve', 'app.mjs', ...more, '--bind', one, '--bind', other], { cwd })).toMatchObject({
+          exitCode: 2,
+          stderr: `tsgi: --bind: ${place} is there twice; choose another address for one of them\n`,
+        });
+      }
+    }
+    // The system gives each its own.
+    const server = await startTsgi(['serve', 'app.mjs', '--bind', '127.0.0.1:0', '--bind', '127.0.0.1:0'], { cwd });
+    expect(new Set(server.addresses).size).toBe(2);
+    await server.stop();
   });
 
   it('an address that is bound twice, by --metrics or a wider --bind, is said to be in use', async () => {
@@ -252,7 +272,10 @@ describe('tsgi serve --workers', () => {
       ['--bind', `0.0.0.0:${port}`],
     ]) {
       const { exitCode, stderr } = await tsgi([...bind, ...other], { cwd });
-      expect(stderr).toMatch(/^tsgi: the address of fd:\d is already in use; choose another address with --bind\n$/);
+      expect(stderr).toMatch(
+        /^tsgi: http:\/\/(?:127\.0|0\.0)\.0\.[01]:\d+ is already in use; choose another address with --bind\n$/,
+      );
+      expect(stderr).toContain(`:${port} `);
       expect(exitCode).toBe(3);
     }
   });

@@ -5,6 +5,7 @@ export type { ObservedAnswer, ObservedConnection, RequestObserver, ServerObserve
 export { assertApp } from './contract/assert-app.ts';
 export { blankEnviron, requestIdOf, type ServerTraits } from './environ/environ.ts';
 export { createErrorStream } from './environ/error-stream.ts';
+export { countedBytes } from './contract/errors.ts';
 export { describeError } from './run/failure.ts';
 export { Exchange } from './run/exchange.ts';
 export { environFromHead, type ConnectionFacts, type RequestHead } from './environ/http-environ.ts';

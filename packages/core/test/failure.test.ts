@@ -12,6 +12,26 @@ function throwing(error: unknown): App {
 }
 
 describe('failure', () => {
+  it.each([
+    ['res.writeHead is not a function', true],
+    ['response.end is not a function', true],
+    ['req.on is not a function', true],
+    ['database.end is not a function', false],
+    ['res.body.end is not a function', false],
+  ])('of an application for Node has a hint: %s', async (message, isHinted) => {
+    const { errors } = await converse(throwing(new TypeError(message)));
+    expect(errors.includes(`TypeError: ${message} (is it an application for Node, (req, res)?`)).toBe(isHinted);
+    expect(errors.includes('--interface node')).toBe(isHinted);
+  });
+
+  it('counts one byte as one', async () => {
+    const app: App = (_environ, startResponse) => {
+      startResponse('200 OK', [['Content-Length', '2']]);
+      return [bytes('a')];
+    };
+    expect((await converse(app)).errors).toContain('the body ended after 1 byte: Content-Length is 2');
+  });
+
   it('R77: before the head it is a 500, whole, with a length and a type', async () => {
     const apps: App[] = [
       throwing(new Error('secret')),

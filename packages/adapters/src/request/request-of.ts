@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import { byteStringToText, type Bytes, type Environ, TsgiError } from '@tsgi/core';
 import { requestUrl } from '../environ/request-target.ts';
 import { LightHeaders } from '../fetch/light-headers.ts';
@@ -105,7 +106,7 @@ class LazyRequest implements RequestView {
   }
 
   async bytes({ limit = MEBIBYTE }: ReadOptions = {}): Promise<Bytes> {
-    const tooMuch = (): TsgiError => refuse(`the body is longer than ${limit} bytes`, 'BODY_TOO_LARGE', 413);
+    const tooMuch = (): TsgiError => refuse(`the body is longer than ${countedBytes(limit)}`, 'BODY_TOO_LARGE', 413);
     const input = this.environ['tsgi.input'];
     const length = Number(this.environ.CONTENT_LENGTH || Number.NaN);
     if (length > limit) throw tooMuch();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the command ends with. */
@@ -33,10 +35,15 @@ export function endedByApp(): CommandFailure {
   return new CommandFailure('the application ended the process', EXIT.failed);
 }
 
-/** Why a file cannot be used, for a line that names it already: the system's words without Node's `open 'FILE'`. */
+/** Why a file cannot be used, for a line that names it already: what is not there, else the system's words without Node's `open 'FILE'`. */
 export function whyNoFile(error: unknown): string {
   const line = firstLine(error);
-  return error instanceof Error && 'syscall' in error ? line.replace(/, \w+(?: '.*')?$/, '') : line;
+  if (!(error instanceof Error && 'syscall' in error)) return line;
+  if ('code' in error && error.code === 'ENOENT' && 'path' in error && typeof error.path === 'string') {
+    const folder = dirname(error.path);
+    return existsSync(folder) ? 'there is no such file' : `there is no folder ${folder}`;
+  }
+  return line.replace(/, \w+(?: '.*')?$/, '');
 }
 
 /** The first line of what went wrong: a log has one line for one event. */

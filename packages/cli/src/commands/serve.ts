@@ -102,7 +102,7 @@ or a variable has switched on. Durations are 500ms, 2s, 5m or seconds; sizes
       default: 'all',
     },
     'print-config': { help: 'print what is set, and end' },
-    'check-config': { help: 'load the application and check all that is set, bind nothing, and end' },
+    'check-config': { help: 'load the application, try all that a start would need, and end' },
   },
   wires: async () => (await import('../settings/wires.ts')).wiresToName,
   async run(invocation) {
@@ -149,6 +149,11 @@ async function serve(invocation: Invocation, releaseStdout: () => void, worker?:
   }
   // Under CGI standard output is the response, whatever the application prints.
   if (servers.every(({ plan }) => plan.type !== 'cgi')) releaseStdout();
+  if (isCheck) {
+    // Before it becomes another user, as at a start.
+    const { checkPlaces } = await import('../serving/check-places.ts');
+    for (const { plan, layer } of servers) await checkPlaces(bindsOf(plan), layer);
+  }
   for (const server of servers) {
     if (!hasWorkers(server)) refuseWithoutWorkers(server.layer);
     else await loseRights(server.layer, worker?.binds ?? bindsOf(server.plan));
@@ -176,18 +181,20 @@ async function serve(invocation: Invocation, releaseStdout: () => void, worker?:
  */
 async function prepared(servers: readonly NamedServer[], worker?: Worker): Promise<PreparedServer[]> {
   const all: PreparedServer[] = [];
+  const names = servers.flatMap(({ name }) => name ?? []);
   for (const { name, layer } of servers) {
     if (layer.values.plugins !== undefined) {
       const { loadPlugins } = await import('../settings/plugins.ts');
       await loadPlugins(layer.values.plugins, layer.sources.plugins);
     }
-    const plan = await makePlan(layer, process.env);
+    const plan = await makePlan(layer, process.env, name === undefined ? undefined : { name, all: names });
     if (worker === undefined) await refuseWhatIsSet(plan, layer);
     all.push({ name, layer, plan });
   }
-  if (all.length > 1) {
-    const { refuseConflicts } = await import('../serving/refuse-conflicts.ts');
-    refuseConflicts(all);
+  if (all.length > 1 || (bindsOf(all[0]?.plan).length > 1 && worker === undefined)) {
+    const { refuseConflicts, refuseTwice } = await import('../serving/refuse-conflicts.ts');
+    if (all.length > 1) refuseConflicts(all);
+    else for (const { plan, layer } of all) refuseTwice(bindsOf(plan), sourceOf('bind', layer));
   }
   return all;
 }
@@ -203,8 +210,8 @@ async function refuseWhatIsSet(plan: Plan, layer: Layer<Settings>): Promise<void
   checkObserving(layer);
 }
 
-function bindsOf(plan: Plan): readonly Bind[] {
-  return plan.type === 'listen' ? plan.binds : [];
+function bindsOf(plan: Plan | undefined): readonly Bind[] {
+  return plan?.type === 'listen' ? plan.binds : [];
 }
 
 /** Who watches files starts workers, for a module that is loaded stays as it is. */

@@ -132,7 +132,7 @@ function checkRoot(root: string, setting: 'root' | 'sendfile'): void {
   try {
     if (statSync(root).isDirectory()) return;
   } catch (error) {
-    why = whyNoFile(error);
+    why = whyNoFile(error).replace('no such file', 'no such folder');
   }
   throw startError(`--${setting} ${root}: ${why}`);
 }

@@ -80,6 +80,7 @@ function appText(language: Language): string {
 ${isTyped ? '' : "/** @type {import('@tsgi/core').App} */\n"}const app${isTyped ? ': App' : ''} = (environ, startResponse) => {
   const name = byteStringToText(environ.PATH_INFO).slice(1) || 'world';
   startResponse('200 OK', [['Content-Type', 'text/plain; charset=utf-8']]);
+  if (environ.REQUEST_METHOD === 'HEAD') return [];
   return [new TextEncoder().encode(\`Hello, \${name}!\\n\`)];
 };
 

@@ -1,6 +1,7 @@
 import { type AccessFormat, accessFormat } from '@tsgi/adapters/access-log';
 import type { Environ } from '@tsgi/core';
 import type { RequestObserver, ServerObserver } from '@tsgi/core/server';
+import { didYouMean } from '../command-line/did-you-mean.ts';
 import { firstLine, usageError } from '../command-line/failure.ts';
 import { type Layer, sourceOf } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
@@ -55,7 +56,10 @@ export function checkedFormat(layer: Layer<ListenSettings>): AccessFormat {
   try {
     return accessFormat(accessLog === 'off' ? 'combined' : accessLog);
   } catch (error) {
-    if (error instanceof RangeError) throw usageError(`${sourceOf('accessLog', layer)}: ${firstLine(error)}`);
+    if (error instanceof RangeError) {
+      const hint = accessLog.includes('%') ? '' : didYouMean(accessLog, ['common', 'combined', 'json', 'off']);
+      throw usageError(`${sourceOf('accessLog', layer)}: ${firstLine(error)}${hint}`);
+    }
     throw error;
   }
 }

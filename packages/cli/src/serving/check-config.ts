@@ -14,7 +14,7 @@ import { startServers } from './start-servers.ts';
  * Whether all of this could start: limits, keys and certificates, what each wire says of its options. It is started for a
  * moment, at UNIX sockets that nobody knows, since somebody else may be serving at the addresses themselves.
  *
- * @throws CommandFailure as at a start, but for the addresses.
+ * @throws CommandFailure as at a start, but for the addresses: see `checkPlaces`.
  * @returns the exit code.
  */
 export async function checkConfig(

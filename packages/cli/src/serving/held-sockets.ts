@@ -57,9 +57,11 @@ export function closeAllBut(keep: Iterable<HeldSocket>, sockets: Sockets): void 
 export function workerBinds(listener: Listener, sockets: Sockets): WorkerBind[] {
   const held = [...sockets.keys()];
   const places = placesOf(listener);
+  const addresses = addressesOf(listener, sockets);
   return listener.binds.map(({ scheme }, index) => ({
     scheme,
     fd: FIRST_DESCRIPTOR + held.indexOf(places[index] ?? ''),
+    where: addresses[index] ?? '',
   }));
 }
 

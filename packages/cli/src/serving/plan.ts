@@ -4,6 +4,7 @@ import { firstLine, usageError } from '../command-line/failure.ts';
 import type { Layer } from '../settings/layers.ts';
 import type { ListenSettings } from '../settings/settings.ts';
 import type { TlsSettings } from '../settings/tls-settings.ts';
+import type { OneOfServers } from './socket-activation.ts';
 
 /** What a server is to do: answer the one request that this process was started for, or listen. */
 export type Plan = { readonly type: 'cgi' } | { readonly type: 'listen'; readonly binds: readonly Bind[] };
@@ -15,9 +16,14 @@ const DEFAULT_PORT = '8000';
  * Decides on wire and addresses. What nobody set is found out: a listening socket on standard input is a FastCGI
  * manager's (FastCGI 1.0 §2.2), LISTEN_FDS are systemd's, `GATEWAY_INTERFACE` with `REQUEST_METHOD` a CGI host's, a key and its certificate TLS.
  *
+ * @param server which of several it is for.
  * @throws CommandFailure (exit 2)
  */
-export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.ProcessEnv): Promise<Plan> {
+export async function makePlan(
+  layer: Layer<ListenSettings>,
+  variables: NodeJS.ProcessEnv,
+  server?: OneOfServers,
+): Promise<Plan> {
   const { backend, bind } = layer.values;
   if (backend === 'cgi') {
     // In a config file an address may stand beside it: a change of wires is one word.
@@ -34,10 +40,10 @@ export async function makePlan(layer: Layer<ListenSettings>, variables: NodeJS.P
       ? await import('./socket-activation.ts')
       : undefined;
   if (bind !== undefined) {
-    activation?.sayWhatIsLeft(variables, bind);
+    if (server === undefined) activation?.sayWhatIsLeft(variables, bind);
     return listenOn(bind, backend ?? http, layer.sources.bind ?? 'bind', layer.values);
   }
-  const sockets = activation?.handedOver(variables) ?? [];
+  const sockets = activation?.handedOver(variables, process.pid, server) ?? [];
   if (sockets.length > 0) return listenOn(sockets, backend ?? http, 'LISTEN_FDS', layer.values);
   const inherited = await stdinListens();
   if (backend === undefined && !inherited && isCgiProgram(variables)) return { type: 'cgi' };

@@ -41,6 +41,18 @@ export function refuseConflicts(servers: readonly (NamedServer & { readonly plan
   }
 }
 
+/**
+ * One server listens at an address once. With workers the second socket would be found out as late as in the first of them.
+ *
+ * @throws CommandFailure (exit 2) naming the address.
+ */
+export function refuseTwice(binds: readonly Bind[], source: string): void {
+  const places = binds.map(placeOf);
+  const twice = places.find((place, index) => place !== '' && places.indexOf(place) !== index);
+  if (twice !== undefined)
+    throw usageError(`${source}: ${twice} is there twice; choose another address for one of them`);
+}
+
 /** Where nobody else can listen, whatever the wire; empty where everybody can. */
 function placeOf({ address }: Bind): string {
   if (address.type === 'fd') return `fd:${address.fd}`;

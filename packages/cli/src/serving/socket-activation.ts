@@ -9,14 +9,21 @@ const FIRST_DESCRIPTOR = 3;
 /** A process has no more of them than this, usually. */
 const MOST_DESCRIPTORS = 1024;
 
+/** One of the servers of a config file, and the names of all that are served. */
+export interface OneOfServers {
+  readonly name: string;
+  readonly all: readonly string[];
+}
+
 /**
  * The listening sockets that systemd, or whoever speaks its protocol, has handed over: LISTEN_FDS of them, for the process of
- * LISTEN_PID only. A name in LISTEN_FDNAMES that is a wire, or begins with one (`fcgi`, `fcgi-internal`), chooses it.
+ * LISTEN_PID only. A name in LISTEN_FDNAMES that is a wire, or begins with one (`fcgi`, `fcgi-internal`), chooses it. Of
+ * several servers each has the sockets of its name (`admin`), behind which a wire may stand (`admin-fcgi`).
  *
  * @returns as `--bind` takes them; none when there are none.
  * @throws CommandFailure (exit 2) for a LISTEN_FDS that is no number.
  */
-export function handedOver(variables: NodeJS.ProcessEnv, pid: number = process.pid): string[] {
+export function handedOver(variables: NodeJS.ProcessEnv, pid: number = process.pid, server?: OneOfServers): string[] {
   const { LISTEN_FDS: count = '', LISTEN_PID: owner = '', LISTEN_FDNAMES: names = '' } = variables;
   if (count === '' || owner === '') return [];
   if (owner !== String(pid)) {
@@ -29,11 +36,23 @@ export function handedOver(variables: NodeJS.ProcessEnv, pid: number = process.p
     throw usageError(`LISTEN_FDS: expected a number of descriptors, found ${JSON.stringify(count)}`);
   }
   const byPlace = names.split(':');
-  return Array.from({ length: Number(count) }, (_, index) => {
+  const sockets = Array.from({ length: Number(count) }, (_, index) => {
+    const name = byPlace[index] ?? '';
+    const owner = server === undefined ? undefined : ownerOf(name, server.all);
+    const scheme = schemeIn(owner === undefined ? name : name.slice(owner.length + 1));
     const fd = `fd:${FIRST_DESCRIPTOR + index}`;
-    const scheme = schemeIn(byPlace[index] ?? '');
-    return scheme === undefined ? fd : `${scheme}+${fd}`;
+    return { owner, bind: scheme === undefined ? fd : `${scheme}+${fd}` };
   });
+  const hasOwners = sockets.some(({ owner }) => owner !== undefined);
+  return sockets.filter(({ owner }) => !hasOwners || owner === server?.name).map(({ bind }) => bind);
+}
+
+/** The server that a socket is for: it has the longest of the names that fit. */
+function ownerOf(name: string, servers: readonly string[]): string | undefined {
+  const fitting = servers.filter(
+    (server) => name === server || (/^[-._]/.test(name.slice(server.length)) && name.startsWith(server)),
+  );
+  return fitting.toSorted((one, other) => other.length - one.length)[0];
 }
 
 /** Says which of the sockets nobody asked for: an address may have been forgotten. */

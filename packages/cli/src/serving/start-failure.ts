@@ -6,7 +6,10 @@ import type { Bind } from '../settings/bind.ts';
 import { type CommandFailure, startError } from '../command-line/failure.ts';
 
 /** A server that cannot start at its address: exit 3, with what can be done about it. */
-export function startFailure(error: TsgiError, { scheme, address }: Bind): CommandFailure {
+export function startFailure(error: TsgiError, { scheme, address, where: bound }: Bind): CommandFailure {
+  if (error.code === 'ADDRESS_IN_USE' && bound !== undefined) {
+    return startError(`${bound} is already in use; choose another address with --bind`, error);
+  }
   if (error.code === 'ADDRESS_IN_USE') return startError(`${error.message}; choose another address with --bind`, error);
   if (error.code === 'LISTEN_FAILED' && address.type === 'unix') {
     const folder = dirname(address.path);

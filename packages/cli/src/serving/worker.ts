@@ -13,6 +13,8 @@ export const WORKER_SERVER = 'TSGI_WORKER_SERVER';
 export interface WorkerBind {
   readonly scheme: Scheme;
   readonly fd: number;
+  /** What it is bound to, as who started the worker calls it. */
+  readonly where: string;
 }
 
 /** This process as a worker of another one. */
@@ -42,11 +44,15 @@ export function failureIn(message: unknown): WorkerFailure | undefined {
 export function asWorker(): Worker | undefined {
   const text = process.env[WORKER_BINDS];
   if (text === undefined) return undefined;
-  delete process.env[WORKER_BINDS];
+  // What a service manager has handed over is for who started it.
+  for (const name of [WORKER_BINDS, 'LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES']) delete process.env[name];
   const supervision = supervised();
   if (supervision === undefined) return undefined;
   // Until it serves it has nothing to finish.
   supervision.onDrain(endUnfinished);
   const given: readonly WorkerBind[] = JSON.parse(text);
-  return { ...supervision, binds: given.map(({ scheme, fd }) => ({ scheme, address: { type: 'fd', fd } })) };
+  return {
+    ...supervision,
+    binds: given.map(({ scheme, fd, where }) => ({ scheme, address: { type: 'fd', fd }, where })),
+  };
 }

@@ -10,6 +10,8 @@ export type Scheme = string;
 export interface Bind {
   readonly scheme: Scheme;
   readonly address: Address;
+  /** Of a socket that somebody else has bound: what to. */
+  readonly where?: string;
 }
 
 /**

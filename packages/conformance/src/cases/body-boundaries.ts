@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import type { CaseGroup, ConformanceCase } from '../run/case.ts';
 import { answering, noting, ok, utf8 } from '../run/case-apps.ts';
 import type { Stage } from '../wires/stage.ts';
@@ -8,7 +9,7 @@ const TRUNCATED = { name: 'AbortError', rest: true };
 const readToTheEnd: ConformanceCase['app'] = noting(async (environ, trace) => {
   try {
     const body = await environ['tsgi.input'].read();
-    trace.note('read', `ended after ${body.byteLength} bytes`);
+    trace.note('read', `ended after ${countedBytes(body.byteLength)}`);
   } catch (error) {
     trace.note('read', error instanceof Error ? error.name : typeof error);
   }
@@ -19,7 +20,7 @@ const iterateToTheEnd: ConformanceCase['app'] = noting(async (environ, trace) =>
   let length = 0;
   try {
     for await (const chunk of environ['tsgi.input']) length += chunk.byteLength;
-    trace.note('read', `ended after ${length} bytes`);
+    trace.note('read', `ended after ${countedBytes(length)}`);
   } catch (error) {
     trace.note('read', error instanceof Error ? error.name : typeof error);
   }

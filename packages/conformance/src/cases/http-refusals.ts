@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import type { CaseGroup, ConformanceCase } from '../run/case.ts';
 import { noting } from '../run/case-apps.ts';
 import { parseHttpAnswer } from '../wires/http-answer.ts';
@@ -6,7 +7,7 @@ import type { Stage } from '../wires/stage.ts';
 const readAll = noting(async (environ, trace) => {
   try {
     const body = await environ['tsgi.input'].read();
-    trace.note('read', `ended after ${body.byteLength} bytes`);
+    trace.note('read', `ended after ${countedBytes(body.byteLength)}`);
   } catch {
     trace.note('read', 'rejected');
   }

@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import { headerValues, type Answer } from '../wires/answer.ts';
 import type { Expectation, HeaderExpectation, NoteExpectation, Seen } from './case.ts';
 import { clientOf, schemeOf, type Target } from '../wires/target.ts';
@@ -57,7 +58,7 @@ function judgeAnswer(answer: Answer, expected: Expectation, target: Target): str
     // What is cut off may be cut anywhere.
     if (complete === true || !problem.startsWith('the connection ended within')) problems.push(problem);
   }
-  if (answer.rest.byteLength > 0) problems.push(`${answer.rest.byteLength} bytes followed the answer`);
+  if (answer.rest.byteLength > 0) problems.push(`${countedBytes(answer.rest.byteLength)} followed the answer`);
   if (expected.status !== undefined && !judgeStatus(answer, expected.status, target)) {
     say('status', answer.status || 'no answer', expected.status);
   }
@@ -66,10 +67,10 @@ function judgeAnswer(answer: Answer, expected: Expectation, target: Target): str
     if (!judgeHeader(values, wanted)) say(`header ${name}`, values, wanted ?? 'none');
   }
   if (expected.body !== undefined && !judgeBody(answer.body, expected.body)) {
-    const wanted = expected.body instanceof Uint8Array ? `${expected.body.byteLength} bytes` : expected.body;
+    const wanted = expected.body instanceof Uint8Array ? `${countedBytes(expected.body.byteLength)}` : expected.body;
     say(
       'body',
-      answer.body.byteLength > 400 ? `${answer.body.byteLength} bytes` : answer.body.toString('latin1'),
+      answer.body.byteLength > 400 ? `${countedBytes(answer.body.byteLength)}` : answer.body.toString('latin1'),
       wanted,
     );
   }

@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import { announcedLength, NO_ANSWER, parseFields, type Answer } from './answer.ts';
 
 // The kit's own list: a judge does not ask the accused.
@@ -39,10 +40,10 @@ export function parseCgiAnswer(output: Buffer, envelope: Envelope, method: strin
   const body = output.subarray(end + 4);
   const noBody = method === 'HEAD' || code === 204 || code === 304;
   if (noBody && body.byteLength > 0)
-    problems.push(`${body.byteLength} bytes of body where there can be none (R84, R85)`);
+    problems.push(`${countedBytes(body.byteLength)} of body where there can be none (R84, R85)`);
   if (code === 204 && length !== -1) problems.push('Content-Length on 204 (R85)');
   if (!noBody && length !== -1 && body.byteLength > length) {
-    problems.push(`${body.byteLength} bytes of body, Content-Length is ${length} (R80)`);
+    problems.push(`${countedBytes(body.byteLength)} of body, Content-Length is ${length} (R80)`);
   }
   return {
     ...NO_ANSWER,

@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import { announcedLength, NO_ANSWER, type Answer } from './answer.ts';
 import type { Http2Channel } from './http2-channel.ts';
 
@@ -18,11 +19,11 @@ export function parseHttp2Answer(
   const length = announcedLength(head.headers, problems);
   const noBody = method === 'HEAD' || code === 204 || code === 304;
   if (noBody && received.byteLength > 0) {
-    problems.push(`${received.byteLength} bytes of body where there can be none (R84, R85)`);
+    problems.push(`${countedBytes(received.byteLength)} of body where there can be none (R84, R85)`);
   }
   if (code === 204 && length !== -1) problems.push('Content-Length on 204 (R85)');
   if (!noBody && length !== -1 && received.byteLength > length) {
-    problems.push(`${received.byteLength} bytes of body, Content-Length is ${length} (R80)`);
+    problems.push(`${countedBytes(received.byteLength)} of body, Content-Length is ${length} (R80)`);
   }
   return {
     ...NO_ANSWER,

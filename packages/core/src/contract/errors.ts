@@ -43,3 +43,8 @@ export class TsgiAbortError extends TsgiError {
     this.name = 'AbortError';
   }
 }
+
+/** For their messages: `1 byte`, `2 bytes`. */
+export function countedBytes(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
+}

@@ -3,7 +3,7 @@ import { ByteQueue } from '../input/byte-queue.ts';
 import { Deadline } from '../clock/deadline.ts';
 import { type CgiHead, CgiHeadParser } from '../cgi/cgi-head-parser.ts';
 import type { Bytes, Environ, Header } from '../contract/contract.ts';
-import { TsgiError } from '../contract/errors.ts';
+import { countedBytes, TsgiError } from '../contract/errors.ts';
 import { onAbort } from '../environ/environ.ts';
 import { gatewayError } from './gateway-error.ts';
 
@@ -239,7 +239,7 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
     this.close();
     if (failure !== undefined) throw failure;
     if (missing === undefined) return DONE;
-    throw truncated(`the answer ended ${missing} bytes short of its Content-Length`);
+    throw truncated(`the answer ended ${countedBytes(missing)} short of its Content-Length`);
   }
 
   #late(): void {

@@ -1,3 +1,4 @@
+import { countedBytes } from '../contract/errors.ts';
 import { declaredLength } from '../cgi/cgi-environ.ts';
 import type { Bytes, Environ } from '../contract/contract.ts';
 import type { TsgiError } from '../contract/errors.ts';
@@ -141,5 +142,5 @@ async function stored<Result>(step: Promise<Result>): Promise<Result> {
 
 function tooLarge(limit: number, maxBody = limit): TsgiError {
   const hint = maxBody === Infinity ? '; maxBody says how long one of unknown length may be' : '';
-  return gatewayError('BODY_TOO_LARGE', 413, `the request body is longer than ${limit} bytes${hint}`);
+  return gatewayError('BODY_TOO_LARGE', 413, `the request body is longer than ${countedBytes(limit)}${hint}`);
 }

@@ -1,5 +1,5 @@
 import type { Bytes, Input } from '../contract/contract.ts';
-import { TsgiAbortError, TsgiError } from '../contract/errors.ts';
+import { countedBytes, TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { BufferedInput, type ByteSource } from './input.ts';
 
@@ -74,7 +74,7 @@ export class RequestBody implements ByteSource {
     // What comes beyond the expected length is nobody's, and no excess.
     if (this.#received > this.#limit && (this.#expected ?? Infinity) > this.#limit) {
       this.fail(
-        new TsgiError(`the request body is longer than ${this.#limit} bytes`, {
+        new TsgiError(`the request body is longer than ${countedBytes(this.#limit)}`, {
           code: 'BODY_TOO_LARGE',
           side: 'peer',
           statusHint: 413,
@@ -95,7 +95,7 @@ export class RequestBody implements ByteSource {
     if (this.#ended) return;
     if (this.#expected !== undefined && this.#received < this.#expected) {
       this.fail(
-        new TsgiAbortError(`the request body ended after ${this.#received} of ${this.#expected} bytes`, {
+        new TsgiAbortError(`the request body ended after ${this.#received} of ${countedBytes(this.#expected)}`, {
           code: 'BODY_TRUNCATED',
           rule: 'R48',
         }),

@@ -14,13 +14,28 @@ function attempt<Result>(look: () => Result, otherwise: Result): Result {
   }
 }
 
+/** What everybody calls the two, and what they, or Express's, have; an environ and a function have none of it. */
+const NODE_CALL =
+  /^(?:req|request|res|response)\.(?:writeHead|setHeader|end|write|send|json|status|type|on|once|pipe) is not a function$/;
+
+const NODE_HINT =
+  ' (is it an application for Node, (req, res)? That is --interface node, or fromNode of @tsgi/adapters/node)';
+
+/** A hint where an application took environ and startResponse for the two objects of Node's `http`; mostly empty. */
+export function hintAtNode(message: string): string {
+  return NODE_CALL.test(message) ? NODE_HINT : '';
+}
+
 /** An error as the log shows it: with its stack where it has one. Never throws, whatever it is given. */
 export function describeError(error: unknown): string {
   return attempt(() => {
     if (error instanceof TsgiError && error.side === 'peer') return logLine(error.message);
     if (!(error instanceof Error)) return logEntry(String(error));
     const stack = attempt<unknown>(() => error.stack, undefined);
-    return logEntry(typeof stack === 'string' ? stack : `${error.name}: ${error.message}`);
+    const text = typeof stack === 'string' ? stack : `${error.name}: ${error.message}`;
+    const { message } = error;
+    const hint = hintAtNode(message);
+    return logEntry(hint === '' ? text : text.replace(message, () => message + hint));
   }, 'an error that cannot be shown');
 }
 

@@ -1,6 +1,6 @@
 import { isBytes, isPromiseLike, whenSettled } from '../body/body-iteration.ts';
 import type { Bytes, Header, Write } from '../contract/contract.ts';
-import { type TsgiAbortError, TsgiError } from '../contract/errors.ts';
+import { countedBytes, type TsgiAbortError, TsgiError } from '../contract/errors.ts';
 import { errorResponse } from './failure.ts';
 import { checkHead } from './response-head.ts';
 import type { ResponseHead, ResponseWriter } from './response-writer.ts';
@@ -180,7 +180,7 @@ export class Response {
     if (this.#state === 'aborted') return this.#accepted(Promise.reject(this.#abortReason));
     const head = this.#checkedHead();
     if (head.hasBody && head.contentLength !== -1 && this.#sent + chunk.byteLength > head.contentLength) {
-      const found = `write got ${this.#sent + chunk.byteLength} bytes in all: Content-Length is ${head.contentLength}`;
+      const found = `write got ${countedBytes(this.#sent + chunk.byteLength)} in all: Content-Length is ${head.contentLength}`;
       throw fault('R80', 'CONTENT_LENGTH_OVERRUN', found);
     }
     if (chunk.byteLength > 0) this.#send(head, chunk, false);
@@ -327,7 +327,7 @@ export class Response {
   /** R81: fewer bytes than announced; the peer must not take them for all. */
   #truncated(head: ResponseHead): void {
     if (this.ended) return;
-    const found = `the body ended after ${this.#sent} bytes: Content-Length is ${head.contentLength}`;
+    const found = `the body ended after ${countedBytes(this.#sent)}: Content-Length is ${head.contentLength}`;
     this.#log(fault('R81', 'CONTENT_LENGTH_UNDERRUN', found));
     this.#state = 'done';
     this.#cut = true;

@@ -1,3 +1,5 @@
+import { countedBytes } from '../contract/errors.ts';
+
 const LONGEST = 60;
 
 function article(name: string): string {
@@ -43,7 +45,8 @@ function described(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value} (${String(value)})`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name = className(value) ?? 'object';
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `${article(name)} of ${value.byteLength} bytes`;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return `${article(name)} of ${countedBytes(value.byteLength)}`;
   return name === 'Object' ? 'a plain object' : article(name);
 }
 

@@ -1,3 +1,4 @@
+import { countedBytes } from '../contract/errors.ts';
 import { isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes } from '../contract/contract.ts';
 import { DIGITS } from '../environ/tokens.ts';
@@ -37,7 +38,7 @@ export class InputWatch {
     const [size] = args;
     if (!this.#checkBytes(method, bytes)) return bytes as Bytes;
     if (typeof size === 'number' && bytes.byteLength > size) {
-      this.#fault('R46', `${method}(${size}) gave ${bytes.byteLength} bytes: expected ${size} at most`);
+      this.#fault('R46', `${method}(${size}) gave ${countedBytes(bytes.byteLength)}: expected ${size} at most`);
     }
     if (method === 'readline') this.#checkLine(method, bytes);
     this.#received += bytes.byteLength;
@@ -147,7 +148,7 @@ export class InputWatch {
     if (this.#expected !== undefined && this.#received > this.#expected) {
       this.#fault(
         'R45',
-        `tsgi.input gave ${this.#received} bytes and CONTENT_LENGTH is ${this.#expected}: expected no more than that`,
+        `tsgi.input gave ${countedBytes(this.#received)} and CONTENT_LENGTH is ${this.#expected}: expected no more than that`,
       );
     }
   }
@@ -156,7 +157,7 @@ export class InputWatch {
     if (!this.#ended && this.#expected !== undefined && this.#received < this.#expected) {
       this.#fault(
         'R48',
-        `tsgi.input ended after ${this.#received} bytes and CONTENT_LENGTH is ${this.#expected}: expected a rejection, so that a body cut short does not pass for whole`,
+        `tsgi.input ended after ${countedBytes(this.#received)} and CONTENT_LENGTH is ${this.#expected}: expected a rejection, so that a body cut short does not pass for whole`,
       );
     }
     this.#ended = true;

@@ -1,3 +1,4 @@
+import { countedBytes } from '../contract/errors.ts';
 import type { Environ, ErrorStream } from '../contract/contract.ts';
 import { ChunkSeals } from './chunk-seals.ts';
 import type { Layer } from './nesting.ts';
@@ -69,7 +70,7 @@ export class Inspection implements Layer {
     this.reporter.error(
       'R99',
       'app',
-      `a chunk of ${length} bytes was changed after it was handed over, when it may not have been sent: make a new array for each chunk, or hand over chunk.slice()`,
+      `a chunk of ${countedBytes(length)} was changed after it was handed over, when it may not have been sent: make a new array for each chunk, or hand over chunk.slice()`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { countedBytes } from '../contract/errors.ts';
 import { isBytes, isPromiseLike } from '../body/body-iteration.ts';
 import type { Bytes } from '../contract/contract.ts';
 import { found } from './found.ts';
@@ -113,7 +114,7 @@ export class ResponseWatch {
     if (this.#bytes < head.contentLength && !this.#peerIsGone()) {
       this.#once(
         'R81',
-        `the body ended after ${this.#bytes} bytes and Content-Length is ${head.contentLength}: the peer waits for the rest; announce what is sent, or nothing`,
+        `the body ended after ${countedBytes(this.#bytes)} and Content-Length is ${head.contentLength}: the peer waits for the rest; announce what is sent, or nothing`,
       );
     }
   }
@@ -139,12 +140,12 @@ export class ResponseWatch {
     if (this.#isHead) {
       this.#suspect(
         'R84',
-        `a body for HEAD: the server drops the ${chunk.byteLength} bytes; return [] and save the work`,
+        `a body for HEAD: the server drops the ${countedBytes(chunk.byteLength)}; return [] and save the work`,
       );
     } else if (head.code === 204 || head.code === 304) {
       this.#once(
         'R85',
-        `a ${head.code} has no body, found a chunk of ${chunk.byteLength} bytes: the server drops it; choose another status, or return []`,
+        `a ${head.code} has no body, found a chunk of ${countedBytes(chunk.byteLength)}: the server drops it; choose another status, or return []`,
       );
     } else {
       if (!head.hasContentType) {
@@ -153,7 +154,7 @@ export class ResponseWatch {
       if (head.contentLength !== -1 && this.#bytes > head.contentLength) {
         this.#once(
           'R80',
-          `the response has ${this.#bytes} bytes by now and Content-Length is ${head.contentLength}: the server sends no more than announced; count bytes, not characters`,
+          `the response has ${countedBytes(this.#bytes)} by now and Content-Length is ${head.contentLength}: the server sends no more than announced; count bytes, not characters`,
         );
       }
     }

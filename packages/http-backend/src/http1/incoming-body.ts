@@ -1,5 +1,5 @@
 import { type Environ, type Header, TsgiAbortError, type TsgiError } from '@tsgi/core';
-import { RequestBody } from '@tsgi/core/server';
+import { RequestBody, countedBytes } from '@tsgi/core/server';
 import type { Framing } from './codec/request-head.ts';
 import type { Limits } from '../server/limits.ts';
 import { requestError } from './codec/request-error.ts';
@@ -34,7 +34,7 @@ export class IncomingBody {
    */
   constructor(framing: BodyFraming, environ: Environ, limits: Limits, onWanted: () => void) {
     if (framing.bodyLength > limits.maxBody) {
-      throw requestError(`the body is longer than ${limits.maxBody} bytes`, 413, 'BODY_TOO_LARGE');
+      throw requestError(`the body is longer than ${countedBytes(limits.maxBody)}`, 413, 'BODY_TOO_LARGE');
     }
     this.#framing = framing;
     this.#limits = limits;
@@ -106,7 +106,7 @@ export class IncomingBody {
   /** The peer ended before the body did (R48). */
   truncate(): void {
     this.#body.fail(
-      new TsgiAbortError(`the connection ended after ${this.#received} bytes of the request body`, {
+      new TsgiAbortError(`the connection ended after ${countedBytes(this.#received)} of the request body`, {
         code: 'BODY_TRUNCATED',
         rule: 'R48',
       }),

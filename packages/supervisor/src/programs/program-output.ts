@@ -1,3 +1,4 @@
+import { countedBytes } from '@tsgi/core/server';
 import type { Readable } from 'node:stream';
 
 /** Characters of a line; the rest of a longer one is left out. */
@@ -26,7 +27,7 @@ export function logOutput(stream: Readable, log: (line: string) => void): void {
     if (now - begun >= 1000) {
       begun = now;
       room = MOST_A_SECOND;
-      if (leftOut > 0) log(`[${leftOut} bytes of what it said are left out]`);
+      if (leftOut > 0) log(`[${countedBytes(leftOut)} of what it said are left out]`);
       leftOut = 0;
     }
     const taken = chunk.subarray(0, room);
@@ -41,7 +42,7 @@ export function logOutput(stream: Readable, log: (line: string) => void): void {
   });
   stream.on('close', () => {
     end();
-    if (leftOut > 0) log(`[${leftOut} bytes of what it said are left out]`);
+    if (leftOut > 0) log(`[${countedBytes(leftOut)} of what it said are left out]`);
   });
   stream.on('error', () => {});
 

@@ -1,6 +1,6 @@
 import { type Bytes, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { Deadline } from '@tsgi/core/clock';
-import { RequestBody } from '@tsgi/core/server';
+import { RequestBody, countedBytes } from '@tsgi/core/server';
 
 /** What is bounded for a body. `Infinity` lifts a limit. */
 export interface BodyLimits {
@@ -40,7 +40,7 @@ export class IncomingBody {
   constructor(expected: number | undefined, limits: BodyLimits, flow: BodyFlow, onWanted: () => void) {
     const { maxBody } = limits;
     if (expected !== undefined && expected > maxBody) {
-      const found = `the request body is longer than ${maxBody} bytes`;
+      const found = `the request body is longer than ${countedBytes(maxBody)}`;
       throw new TsgiError(found, { code: 'BODY_TOO_LARGE', side: 'peer', statusHint: 413 });
     }
     this.#flow = flow;

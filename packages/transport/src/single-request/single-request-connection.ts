@@ -2,7 +2,14 @@ import type { Socket } from 'node:net';
 import { type App, type Bytes, TsgiAbortError, TsgiError } from '@tsgi/core';
 import { environFromVariables } from '@tsgi/core/cgi';
 import { Deadline } from '@tsgi/core/clock';
-import { Exchange, logLine, type ResponseHead, type ResponseWriter, type ServerTraits } from '@tsgi/core/server';
+import {
+  Exchange,
+  logLine,
+  type ResponseHead,
+  type ResponseWriter,
+  type ServerTraits,
+  countedBytes,
+} from '@tsgi/core/server';
 import type { Connection } from '../connection/connection.ts';
 import { type BodyLimits, IncomingBody } from '../connection/incoming-body.ts';
 import { lingeringClose } from '../connection/lingering-close.ts';
@@ -176,7 +183,7 @@ class SingleRequestConnection implements Connection, ResponseWriter, PausedReade
     if (this.#state.phase === 'header') this.#endInHeader();
     else if (this.#state.isOpen && this.#body !== undefined && !this.#body.body.complete) {
       this.#body.end();
-      this.#gone(`the front end closed after ${this.#body.body.received} bytes of the body`);
+      this.#gone(`the front end closed after ${countedBytes(this.#body.body.received)} of the body`);
     } else if (this.#state.isOpen) {
       // A FIN after the whole request says nothing: netcat sends one and waits. Who has closed is found by asking.
       watchPaused({ socket: this.socket });
