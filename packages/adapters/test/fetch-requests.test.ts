@@ -220,6 +220,24 @@ describe('fromFetch', () => {
     expect(seen).toEqual(['POST', 'b', 'a']);
   });
 
+  it.each([
+    ['an object', {}],
+    ['a function', () => new Response('called itself', { status: 500 })],
+  ])('%s that has a fetch is used by it, as its method', async (_what, holder) => {
+    const app = Object.assign(holder, {
+      greeting: 'hello',
+      fetch(this: { greeting: string }, request: Request) {
+        return new Response(`${this.greeting} from ${new URL(request.url).pathname}`);
+      },
+    });
+    const answer = await callApp(fromFetch(app), { target: '/a' });
+    expect([answer.status, answer.text]).toEqual(['200 OK', 'hello from /a']);
+  });
+
+  it('a function whose fetch is none is called itself', async () => {
+    expect((await callApp(fromFetch(Object.assign(() => new Response('itself'), { fetch: 1 })))).text).toBe('itself');
+  });
+
   it.each([[undefined], [null], [{ fetch: 1 }], ['app']])('takes no %j', (given) => {
     expect(() => fromFetch(given as never)).toThrow(TypeError);
   });

@@ -23,12 +23,15 @@ export interface FromFetchOptions {
 /** Fetch has no request with these (Fetch §2.2.1). */
 const FORBIDDEN_METHOD = /^(?:CONNECT|TRACE|TRACK)$/i;
 
+/** What has a `fetch` is used by it, be it a function or not: so do Bun, Deno and Workers. */
 function handlerOf(given: unknown): FetchHandler {
-  if (typeof given === 'function') return given as FetchHandler;
-  if (typeof given === 'object' && given !== null && 'fetch' in given && typeof given.fetch === 'function') {
-    return given.fetch.bind(given) as FetchHandler;
+  const isFunction = typeof given === 'function';
+  if ((isFunction || (typeof given === 'object' && given !== null)) && 'fetch' in given) {
+    const { fetch } = given;
+    if (typeof fetch === 'function') return fetch.bind(given) as FetchHandler;
   }
-  throw new TypeError('fromFetch takes a function, or an object with a function fetch');
+  if (isFunction) return given as FetchHandler;
+  throw new TypeError('fromFetch takes a function, or what has a function fetch');
 }
 
 /**
@@ -36,7 +39,7 @@ function handlerOf(given: unknown): FetchHandler {
  * `{ waitUntil, passThroughOnException }`; the URL begins below `SCRIPT_NAME`, so that routes match wherever the
  * application is mounted. `request.signal` aborts when the client has left.
  *
- * @param handler a function, or an object that has it as `fetch`.
+ * @param handler a function, or what has one as `fetch`: that one is called then, also where the handler is a function itself.
  * @throws TypeError for anything else, RangeError for a `request` that is none of the two.
  */
 export function fromFetch(

@@ -4,6 +4,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Step = Awaited<ReturnType<Reader['read']>>;
 
 const NOTHING: Bytes[] = [];
+const settled = Promise.resolve();
 /** Turns of the microtask queue in which a stream that is whole has said so. */
 const TURNS = 3;
 
@@ -54,20 +55,78 @@ async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
 }
 
 /**
+ * The first look at a stream: decides within a few turns of the microtask queue whether it has come whole. Most small answers
+ * pass here; an `await` would be a promise and a turn more.
+ */
+class FirstLook {
+  readonly #reader: Reader;
+  readonly #decide: (body: Body) => void;
+  readonly #first: Promise<Step>;
+  #second: Promise<Step> | undefined;
+  #turnsLeft = TURNS;
+  #decided = false;
+
+  /** @param decide is called once, with the body, unless the first read fails. */
+  constructor(reader: Reader, decide: (body: Body) => void) {
+    this.#reader = reader;
+    this.#decide = decide;
+    this.#first = reader.read();
+  }
+
+  /** @param late is called with a first chunk that is not there in time, before its body is decided. */
+  begin(failed: (error: unknown) => void, late: (first: Promise<Step>) => void): void {
+    this.#first.then(
+      (step) => this.#begun(step),
+      (error: unknown) => {
+        if (this.#decided) return;
+        this.#decided = true;
+        failed(error);
+      },
+    );
+    const turn = (): void => {
+      if (this.#decided) return;
+      if (--this.#turnsLeft > 0) return void settled.then(turn);
+      if (this.#second === undefined) late(this.#first);
+      this.#stream();
+    };
+    void settled.then(turn);
+  }
+
+  #begun(step: Step): void {
+    if (this.#decided) return;
+    if (step.done) return this.#is(NOTHING);
+    this.#turnsLeft = TURNS;
+    this.#second = this.#reader.read();
+    this.#second.then(
+      ({ done }) => {
+        if (this.#decided) return;
+        if (done) this.#is([step.value]);
+        else this.#stream();
+      },
+      // It is read again behind the first chunk, and fails there.
+      () => this.#stream(),
+    );
+  }
+
+  #stream(): void {
+    if (this.#decided) return;
+    this.#is(new ReaderBody(this.#reader, this.#second === undefined ? [this.#first] : [this.#first, this.#second]));
+  }
+
+  #is(body: Body): void {
+    this.#decided = true;
+    this.#decide(body);
+  }
+}
+
+/**
  * A stream that has come whole in one chunk goes out as one, in one write with its head. Of any other the chunks go out
  * as they come; where the first is late, the head goes before it, as a client of a stream of events expects.
  */
-export async function readerBody(reader: Reader, environ: Environ, startResponse: StartResponse): Promise<Body> {
-  const first = reader.read();
-  if (!(await settlesSoon(first))) {
-    sendHeadUnlessSoon(first, environ, startResponse);
-    return new ReaderBody(reader, [first]);
-  }
-  const step = await first;
-  if (step.done) return NOTHING;
-  const second = reader.read();
-  if ((await settlesSoon(second)) && (await isEnd(second))) return [step.value];
-  return new ReaderBody(reader, [first, second]);
+export function readerBody(reader: Reader, environ: Environ, startResponse: StartResponse): Promise<Body> {
+  return new Promise((resolve, reject) => {
+    new FirstLook(reader, resolve).begin(reject, (first) => sendHeadUnlessSoon(first, environ, startResponse));
+  });
 }
 
 /** How long a stream is that has come whole in one chunk; of any other that is not known. What is left is cancelled. */

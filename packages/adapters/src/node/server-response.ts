@@ -2,6 +2,7 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
   ServerResponse,
+  STATUS_CODES,
   validateHeaderName,
   validateHeaderValue,
 } from 'node:http';
@@ -11,6 +12,11 @@ import { type HeadersGiven, kOutHeaders, type ResponseInsides } from './node-par
 import type { WireSocket } from './wire-socket.ts';
 
 type Response = ServerResponse & ResponseInsides;
+type Insides = Readonly<Record<symbol, unknown>>;
+
+/** `'404 Not Found'`, by its code. */
+const usualStatuses = new Map<number, string>();
+for (const [code, phrase] of Object.entries(STATUS_CODES)) usualStatuses.set(Number(code), `${code} ${phrase}`);
 
 class HeadersOfResponse {
   readonly list: Header[] = [];
@@ -30,7 +36,7 @@ class HeadersOfResponse {
 function headersOf(response: Response, headers: HeadersGiven): HeadersOfResponse {
   const found = new HeadersOfResponse();
   if (headers === undefined || headers === null) return found;
-  if (kOutHeaders !== undefined && headers === Reflect.get(response, kOutHeaders)) {
+  if (kOutHeaders !== undefined && headers === (response as unknown as Insides)[kOutHeaders]) {
     for (const key in headers) {
       const [name, value] = (headers as Record<string, [string, unknown]>)[key] as [string, unknown];
       found.add(name, value);
@@ -58,6 +64,12 @@ function errorOfNode(headers: readonly Header[]): unknown {
   return undefined;
 }
 
+/** What stands behind the version in Node's first line: mostly a text that is there already. */
+function statusOf({ statusCode, statusMessage }: Response, firstLine: string): string {
+  if (statusMessage === STATUS_CODES[statusCode]) return usualStatuses.get(statusCode) as string;
+  return firstLine.slice(firstLine.indexOf(' ') + 1, firstLine.endsWith('\r\n') ? -2 : firstLine.length);
+}
+
 /** In the place of `OutgoingMessage._storeHeader`: the head goes to `startResponse` and not into a string. */
 function storeHeader(this: Response, firstLine: string, given: HeadersGiven): void {
   const headers = headersOf(this, given);
@@ -65,10 +77,9 @@ function storeHeader(this: Response, firstLine: string, given: HeadersGiven): vo
   if (!headers.hasLength && this._hasBody && !this._removedContLen && typeof this._contentLength === 'number') {
     headers.list.push(['Content-Length', String(this._contentLength)]);
   }
-  const end = firstLine.endsWith('\r\n') ? -2 : firstLine.length;
   const socket = this.socket as unknown as WireSocket;
   try {
-    socket.takeHead(firstLine.slice(firstLine.indexOf(' ') + 1, end), headers.list);
+    socket.takeHead(statusOf(this, firstLine), headers.list);
   } catch (error) {
     throw errorOfNode(headers.list) ?? error;
   }
@@ -91,6 +102,6 @@ export function createResponse(request: IncomingMessage, socket: WireSocket): Re
   response._storeHeader = storeHeader;
   response._finish = finish;
   response.shouldKeepAlive = true;
-  Reflect.set(response, 'socket', socket);
+  (response as { socket: unknown }).socket = socket;
   return response;
 }

@@ -317,7 +317,13 @@ export class WireSocket extends SocketFace {
 
   /** Behind whoever waits for the answer. It would be the only tick of many a request, and the first is dear. */
   #acceptSoon(): void {
-    void settled.then(() => this.#acceptWhole()).then(undefined, throwUncaught);
+    void settled.then(() => {
+      try {
+        this.#acceptWhole();
+      } catch (error) {
+        throwUncaught(error);
+      }
+    });
   }
 
   /** Where nobody hears the `finish`, nobody can tell that `close` does not wait for the next turn. */
