@@ -13,13 +13,18 @@ export interface Beginning {
 
 const NODE = '#!/usr/bin/env node\n';
 
+/** Evaluated by Node: the file that is named first as CommonJS, whatever it is called and its package says. */
+const AS_COMMON_JS =
+  'const f=process.argv[1],M=module.constructor,m=process.mainModule=new M(f,null);' +
+  'm.filename=f,m.paths=M._nodeModulePaths(require("path").dirname(f)),m._compile(require("fs").readFileSync(f,"utf8"),f)';
+
 /**
- * Node would look for the package of the file, find an ES module, and refuse the ending. A preloaded file is CommonJS whatever
- * its package says; the second line is a string and a comment to JavaScript, and commands to a shell. They take no argument: a web
- * server may give words of the query as such (RFC 3875 §4.4).
+ * Node would look for the package of the file, and find an ES module there, or refuse the ending. The second line is a string and a
+ * comment to JavaScript, and commands to a shell. They take no argument: a web server may give words of the query as such (RFC 3875
+ * §4.4).
  */
 const SHELL = `#!/bin/sh
-':' //; file=$0; case "$file" in /*) ;; *) file="./$file" ;; esac; exec node --require "$file" --eval 0
+':' //; file=$0; case "$file" in /*) ;; *) file="$PWD/$file" ;; esac; exec node --eval '${AS_COMMON_JS}' "$file"
 `;
 
 /**
