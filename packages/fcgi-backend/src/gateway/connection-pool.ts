@@ -134,8 +134,12 @@ export class ConnectionPool {
     }
   }
 
-  /** Those that wait go elsewhere: nothing answers here for now. */
+  /**
+   * Those that wait go elsewhere: nothing answers here for now. What rests may lead nowhere, too: whoever tries the application next
+   * connects, and what finds no connection was not begun, whatever its method.
+   */
   turnAway(): void {
+    for (const idle of this.#idle.splice(0)) idle.destroy();
     for (const waiting of this.#waiting) {
       waiting.leave(
         gatewayError('TURNED_AWAY', 503, 'the application stopped answering while the request waited for it'),
