@@ -4,9 +4,9 @@ import { TsgiError } from '../contract/errors.ts';
 
 const NOT_BYTES = /[^\x00-\xff]/;
 
-function add(variables: string[], name: string, value: string): void {
+function add(variables: string[], name: string, value: string, isBytes = !NOT_BYTES.test(name)): void {
   // R23: cut down to bytes on its way out, U+0100 would be the NUL that ends a value.
-  if (NOT_BYTES.test(name) || NOT_BYTES.test(value)) {
+  if (!isBytes || NOT_BYTES.test(value)) {
     throw new TsgiError(`${JSON.stringify(name)} holds a character above U+00FF: expected a byte string`, {
       code: 'NOT_A_BYTE_STRING',
       side: 'app',
@@ -48,9 +48,10 @@ export function variablesFromEnviron(environ: Environ, extra: Readonly<Record<st
   for (const name of Object.keys(environ)) {
     const value = environ[name];
     if (typeof value !== 'string' || name === 'CONTENT_LENGTH' || Object.hasOwn(extra, name)) continue;
-    if (cgiVariable(name).role === 'drop') continue;
+    const { role, isBytes } = cgiVariable(name);
+    if (role === 'drop') continue;
     const sent = variableOf(name, value);
-    if (sent !== undefined) add(variables, name, sent);
+    if (sent !== undefined) add(variables, name, sent, isBytes);
   }
   // Apache, nginx and lighttpd send these two.
   if (environ.REQUEST_SCHEME === undefined && extra.REQUEST_SCHEME === undefined) {

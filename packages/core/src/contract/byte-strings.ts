@@ -9,6 +9,11 @@ let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** Bytes as a byte string: each character is one byte, U+0000 to U+00FF (R23). */
 export function bytesToByteString(bytes: Bytes): string {
+  // Node's `Buffer` does it in one call: taken one by one, bytes are several times as dear.
+  const buffer: object = bytes;
+  if ('latin1Slice' in buffer && typeof buffer.latin1Slice === 'function') {
+    return String(buffer.latin1Slice(0, bytes.byteLength));
+  }
   let text = '';
   for (let start = 0; start < bytes.byteLength; start += BYTES_AT_ONCE) {
     text += String.fromCharCode(...bytes.subarray(start, start + BYTES_AT_ONCE));

@@ -63,7 +63,11 @@ interface CgiVariable {
   readonly role: VariableRole;
   /** An environ has it even when it is empty (R21). */
   readonly isRequired: boolean;
+  /** The name is a byte string (R23). */
+  readonly isBytes: boolean;
 }
+
+const NOT_BYTES = /[^\x00-\xff]/;
 
 const REQUIRED: ReadonlySet<string> = new Set([
   'REQUEST_METHOD',
@@ -93,7 +97,12 @@ function roleOf(name: string): VariableRole {
 export function cgiVariable(name: string): CgiVariable {
   const known = rememberedVariables.get(name);
   if (known !== undefined) return known;
-  const variable = { name: ownString(name), role: roleOf(name), isRequired: REQUIRED.has(name) };
+  const variable = {
+    name: ownString(name),
+    role: roleOf(name),
+    isRequired: REQUIRED.has(name),
+    isBytes: !NOT_BYTES.test(name),
+  };
   rememberedVariables.remember(name, variable);
   return variable;
 }

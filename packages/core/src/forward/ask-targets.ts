@@ -40,7 +40,7 @@ export interface Carrier<Way> {
    * @param isNew over a connection that has carried nothing before.
    * @throws what it failed with before anything was sent.
    */
-  send(way: Way, time: ConnectTime, isNew: boolean): Promise<SentRequest>;
+  send(way: Way, time: ConnectTime, isNew: boolean): SentRequest | Promise<SentRequest>;
   /** The target is left out from now on: what waits for it can go to another one. */
   wentOut?(way: Way): void;
 }
@@ -74,17 +74,20 @@ export async function askTargets<Way>(
   let isSecond = false;
   let isNew = false;
   time.divide(targets.all.length > 1);
-  let use = targets.choose(tried, performance.now());
+  const begun = performance.now();
+  let use = targets.choose(tried, begun);
   if (use === undefined) throw new RangeError('a gateway needs a target');
   for (;;) {
     const target: Target<Way> = use.target;
     let sent: SentRequest | undefined;
     let failure: unknown;
     try {
-      sent = await carrier.send(target.way, time, isNew);
+      const sending = carrier.send(target.way, time, isNew);
+      sent = sending instanceof Promise ? await sending : sending;
       sent.answer.countedBy(use);
       await sent.answer.head();
-      announce(use.judge('answered', performance.now()), targets, target, environ);
+      // When it was is no matter: an answer ends every pause.
+      announce(use.judge('answered', begun), targets, target, environ);
       return sent.answer;
     } catch (error) {
       failure = error;

@@ -149,8 +149,9 @@ export class CgiAnswer implements AsyncIterableIterator<Bytes> {
    *
    * @throws TsgiError 502 for what is no CGI response, 504 when it is late; what `fail` and `end` were called with.
    */
-  async head(): Promise<CgiHead> {
-    while (this.#state === 'head') await this.#wait();
+  head(): CgiHead | Promise<CgiHead> {
+    // No promise for what is there already.
+    if (this.#state === 'head') return this.#wait().then(() => this.head());
     if (this.#head === undefined) throw this.#failure;
     return this.#head;
   }

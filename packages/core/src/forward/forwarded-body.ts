@@ -37,30 +37,34 @@ const noRelease = (): void => {};
  * @param mayBeSentAgain there is another target, or another connection: the beginning of one that is sent as it comes is kept.
  * @throws TsgiError (413) for more than `maxBody` bytes, or, without that, more than a gibibyte for the file; (507) when the file cannot be written; what reading it throws.
  */
-export async function forwardedBody(
+export function forwardedBody(
   environ: Environ,
   settings: BodySettings,
   mayBeSentAgain = false,
-): Promise<ForwardedBody> {
+): ForwardedBody | Promise<ForwardedBody> {
   const length = declaredLength(environ);
-  const input = environ['tsgi.input'];
   if (length !== undefined) {
     if (length > settings.maxBody) throw tooLarge(settings.maxBody);
     if (length === 0) return { length, chunks: [], replayable: true, release: noRelease };
     if (settings.readsFirst !== true) {
+      const input = environ['tsgi.input'];
       if (mayBeSentAgain) return new ArrivingBody(input, length);
       return { length, chunks: input, replayable: false, release: noRelease };
     }
   } else if (environ['tsgi.has_body'] === false) {
     return { length: undefined, chunks: [], replayable: true, release: noRelease };
   }
+  return storedBody(environ, settings);
+}
+
+async function storedBody(environ: Environ, settings: BodySettings): Promise<ForwardedBody> {
   const { maxSpool, openSpool } = settings;
   const limit = openSpool === undefined ? Math.min(settings.maxBody, maxSpool) : fileLimit(settings);
   const memory = new ByteQueue();
   let file: SpoolFile | undefined;
   let received = 0;
   try {
-    for await (const chunk of input) {
+    for await (const chunk of environ['tsgi.input']) {
       received += chunk.byteLength;
       if (received > limit) throw tooLarge(limit, settings.maxBody);
       memory.push(chunk);

@@ -10,7 +10,8 @@ const LIMIT = 65_536;
  */
 export class ProgramLog {
   readonly #errors: ErrorStream;
-  readonly #decoder = new TextDecoder();
+  /** Most programs say nothing. */
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
   #line = '';
   #room = LIMIT;
 
@@ -22,6 +23,7 @@ export class ProgramLog {
     if (this.#room < 0) return;
     const taken = chunk.byteLength > this.#room ? chunk.subarray(0, this.#room) : chunk;
     this.#room -= chunk.byteLength;
+    this.#decoder ??= new TextDecoder();
     this.#line += this.#decoder.decode(taken, { stream: true });
     if (this.#room < 0) this.end('[the rest of what the program says here is left out]\n');
     const end = this.#line.lastIndexOf('\n') + 1;

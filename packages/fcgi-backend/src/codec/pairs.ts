@@ -31,6 +31,17 @@ export function writeLength(target: Uint8Array, at: number, length: number): num
   return at + 4;
 }
 
+const SHORT_LENGTHS: readonly string[] = Array.from({ length: MAX_SHORT_LENGTH + 1 }, (_, length) =>
+  String.fromCharCode(length),
+);
+
+/** A length as a byte string. */
+export function lengthText(length: number): string {
+  const short = SHORT_LENGTHS[length];
+  if (short !== undefined) return short;
+  return String.fromCharCode((length >>> 24) | 0x80, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff);
+}
+
 /** Writes a pair at `at`. Returns where it ends. */
 export function writePair(target: Buffer, at: number, name: string, value: string): number {
   const start = writeLength(target, writeLength(target, at, name.length), value.length);

@@ -26,7 +26,7 @@ const SHORT_WAIT = 50;
  * A new connection that is not answered on for this long, while others rest, may wait for the worker of one of these: they are given
  * up. If it is answered within the same time then, it did.
  */
-const LATE = 20;
+const LATE = 40;
 
 /** A request that waits. */
 interface Waiting {
@@ -218,9 +218,9 @@ export class ConnectionPool {
     if (connection.answers !== 1 || !this.#found.isLearning || !connection.keeps) return;
     this.#fresh.delete(connection);
     this.#held.add(connection);
-    const isLate = connection.since < this.#givenUp;
-    if (!isLate) this.#found.held(this.#held.size);
-    else if (performance.now() - this.#givenUp < LATE) this.#found.starved(this.#held.size);
+    const now = performance.now();
+    if (connection.since >= this.#givenUp) this.#found.held(this.#held.size);
+    else if (now - this.#givenUp < LATE) this.#found.starved(this.#held.size, now);
   }
 
   /** Whether what rests is to be given up: the first of the new ones waits for too long. */

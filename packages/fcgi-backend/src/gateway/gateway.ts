@@ -120,12 +120,14 @@ async function answerOver(
   app: App,
 ): Promise<Body> {
   const { root } = settings;
-  const script = root === undefined ? undefined : await scriptVariables(environ, root, settings.extension);
+  const found = root === undefined ? undefined : scriptVariables(environ, root, settings.extension);
+  const script = found instanceof Promise ? await found : found;
   if (root !== undefined && script === undefined) {
     startResponse('404 Not Found', [['Content-Type', 'text/plain; charset=utf-8']]);
     return [Buffer.from('404 Not Found\n')];
   }
-  const body = await forwardedBody(environ, settings, settings.mayBeSentAgain);
+  const forwarded = forwardedBody(environ, settings, settings.mayBeSentAgain);
+  const body = forwarded instanceof Promise ? await forwarded : forwarded;
   let answer: CgiAnswer;
   try {
     answer = await settings.ask(environ, body, variablesOf(environ, body, script, settings));

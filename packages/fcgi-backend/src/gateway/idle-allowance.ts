@@ -88,10 +88,12 @@ export class IdleAllowance {
   }
 
   /** A connection was answered on only when others had been given up: so it seems, there are no more workers than so many. */
-  starved(workers: number): void {
+  starved(workers: number, now: number): void {
     if (!this.isLearning) return;
     if (workers >= 2) this.#prove(workers, workers);
     else {
+      // It may have been busy with something else.
+      this.#nextQuestion = now + ASKED_AGAIN;
       this.#knowledge = 'learnt enough';
       this.#allowance = NONE_REST;
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Environ } from '@tsgi/core';
-import { isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/files';
+import { type FoundFile, isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/files';
 
 /**
  * Finds the program that a request is for: the first part of the path that ends with the extension, and of a path that
@@ -12,13 +12,20 @@ import { isRefusedPath, resolveDotSegments, type Root } from '@tsgi/transport/fi
  * @param extension ends the name of a program: `.php`.
  * @returns the variables that tell a program so; `undefined` when the request is for none.
  */
-export async function scriptVariables(
+export function scriptVariables(
   environ: Environ,
   root: Root,
   extension: string,
-): Promise<Record<string, string> | undefined> {
+): Variables | undefined | Promise<Variables | undefined> {
   const path = isRefusedPath(environ.PATH_INFO) ? undefined : resolveDotSegments(environ.PATH_INFO);
-  const split = path === undefined ? undefined : await findScript(root, path, extension);
+  const split = path === undefined ? undefined : findScript(root, path, extension);
+  if (!(split instanceof Promise)) return variablesOf(environ, split);
+  return split.then((found) => variablesOf(environ, found));
+}
+
+type Variables = Record<string, string>;
+
+function variablesOf(environ: Environ, split: Split | undefined): Variables | undefined {
   if (split === undefined) return undefined;
   const { script, pathInfo, documentRoot } = split;
   return {
@@ -39,12 +46,19 @@ interface Split {
   readonly documentRoot: string;
 }
 
-async function findScript(root: Root, path: string, extension: string): Promise<Split | undefined> {
+function findScript(root: Root, path: string, extension: string): Split | undefined | Promise<Split | undefined> {
   if (extension === '') return walk(root, path);
   const split = splitPath(path, extension);
-  const found = split === undefined ? undefined : await root.find(split.script);
+  const found = split === undefined ? undefined : root.find(split.script);
+  return found instanceof Promise ? found.then((file) => splitAt(split, file)) : splitAt(split, found);
+}
+
+function splitAt(
+  split: { script: string; pathInfo: string } | undefined,
+  found: FoundFile | 'outside' | undefined,
+): Split | undefined {
   if (split === undefined || found === undefined || found === 'outside' || !found.isFile) return undefined;
-  return { ...split, documentRoot: found.root };
+  return { script: split.script, pathInfo: split.pathInfo, documentRoot: found.root };
 }
 
 async function walk(root: Root, path: string): Promise<Split | undefined> {
