@@ -62,6 +62,14 @@ describe('tsgi init --shared-hosting', () => {
     expect(existsSync(join(app, 'app-cgi.cjs'))).toBe(false);
   });
 
+  it('with --resident leads to a program in C, and a process that stays', async () => {
+    const { app, root } = home();
+    expect((await tsgi(['init', '--shared-hosting', DIR, '--resident'], { cwd: app })).exitCode).toBe(0);
+    expect(readFileSync(join(root, 'app.cgi'), 'utf8')).toContain(`\nexec ${app}/app-cgi\n`);
+    expect(readFileSync(join(app, 'app-cgi')).subarray(1, 4).toString()).toBe('ELF');
+    expect(readFileSync(join(root, '.htaccess'), 'utf8')).toBe(htaccessText('cgi'));
+  });
+
   it('quotes what a shell would take apart', async () => {
     const { app } = home();
     const odd = join(app, "it's me");
@@ -121,6 +129,12 @@ describe('tsgi init --shared-hosting', () => {
       ['init', '--shared-hosting', DIR, '--typescript'],
       '--typescript is not for --shared-hosting',
     ],
+    [
+      '--resident beside --fcgid',
+      ['init', '--shared-hosting', DIR, '--resident', '--fcgid'],
+      '--resident and --fcgid: expected one of them',
+    ],
+    ['--resident without it', ['init', '--resident', 'x'], '--resident is not for a new application'],
     ['--fcgid without it', ['init', '--fcgid', 'x'], '--fcgid is not for a new application'],
   ])('refuses %s', async (_case, args, line) => {
     const { exitCode, stderr } = await tsgi(args, { cwd: home().app });

@@ -22,6 +22,7 @@ interface InitSettings extends Pick<Settings, 'interface' | 'scriptName'> {
   install: boolean;
   passenger: boolean;
   sharedHosting: string;
+  resident: boolean;
   fcgid: boolean;
   force: boolean;
 }
@@ -37,6 +38,10 @@ const initSettings: SettingTable<InitSettings> = {
   sharedHosting: {
     kind: file('DIR'),
     help: `instead: write .htaccess and ${PROGRAMS.cgi} into the document root DIR, which start FILE under Apache as CGI`,
+  },
+  resident: {
+    kind: toggle,
+    help: 'with --shared-hosting: CGI as build-cgi --resident has it, by a process that stays',
   },
   fcgid: {
     kind: toggle,
@@ -68,6 +73,7 @@ package.json's main, or app.js. Nothing is replaced without --force.`,
     install: 'install its packages, too',
     passenger: `write ${START_FILE} for Passenger (cPanel, Plesk) and LiteSpeed`,
     'shared-hosting': `write .htaccess and ${PROGRAMS.cgi} for a host without root`,
+    resident: 'with --shared-hosting: a process of it stays',
     fcgid: 'with --shared-hosting: for mod_fcgid, which keeps it running',
     'script-name': 'where the application is mounted',
     force: 'replace files that are there',
@@ -78,7 +84,14 @@ package.json's main, or app.js. Nothing is replaced without --force.`,
     const [given, extra] = positionals;
     const { values } = layerOfFlags(initSettings, flags);
     if (values.passenger === true) {
-      refuseBeside('--passenger', values, ['typescript', 'javascript', 'install', 'sharedHosting', 'fcgid']);
+      refuseBeside('--passenger', values, [
+        'typescript',
+        'javascript',
+        'install',
+        'sharedHosting',
+        'resident',
+        'fcgid',
+      ]);
       if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is started`);
       writeStartFile(given, values);
       return EXIT.done;
@@ -90,7 +103,7 @@ package.json's main, or app.js. Nothing is replaced without --force.`,
       const { writeSharedHosting } = await import('../init/write-shared-hosting.ts');
       return writeSharedHosting({ ...values, root: sharedHosting, given });
     }
-    refuseBeside('a new application', values, ['fcgid', 'interface', 'scriptName']);
+    refuseBeside('a new application', values, ['resident', 'fcgid', 'interface', 'scriptName']);
     if (extra !== undefined) throw usageError(`unexpected argument "${extra}": one application is written`);
     writeStarter(given, values);
     return EXIT.done;

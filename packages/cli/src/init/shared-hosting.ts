@@ -1,9 +1,7 @@
-/** What the files of a shared host have to say. Paths are whole ones. */
-export interface SharedHosting {
-  /** Node as the host's own Node may not be: that of the home folder. */
-  readonly node: string;
-  /** What Node runs. */
-  readonly args: readonly string[];
+/** What the program in the document root has to say. Paths are whole ones. */
+export interface SharedProgram {
+  /** Node, which the PATH of a web server may not know, and what it runs; or a program that starts it. */
+  readonly command: readonly string[];
   /** Where it runs: the application's folder. */
   readonly folder: string;
 }
@@ -20,11 +18,11 @@ export type Handler = keyof typeof PROGRAMS;
  * The program in the document root: it only leads out of it, so that a web server which reads no `.htaccess` shows a path, and no
  * source.
  */
-export function programText({ node, args, folder }: SharedHosting): string {
+export function programText({ command, folder }: SharedProgram): string {
   return `#!/bin/sh
 # Written by tsgi init --shared-hosting: starts the application, which is not in here.
 cd ${shellQuoted(folder)} || exit 3
-exec ${[node, ...args].map(shellQuoted).join(' ')}
+exec ${command.map(shellQuoted).join(' ')}
 `;
 }
 

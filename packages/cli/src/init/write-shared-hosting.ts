@@ -16,18 +16,21 @@ export interface Wanted {
   readonly root: string;
   /** The application, as it was named. */
   readonly given: string | undefined;
+  readonly resident?: boolean | undefined;
   readonly fcgid?: boolean | undefined;
   readonly interface?: Interface | undefined;
   readonly scriptName?: string | undefined;
   readonly force?: boolean | undefined;
 }
 
-/** What `tsgi build-cgi` makes, beside the application: its ending says to every Node how it is read. */
+/** What `tsgi build-cgi` makes, beside the application: an ending says to every Node how it is read, a program in C has none. */
 const BUILT = 'app-cgi.cjs';
+const BUILT_RESIDENT = 'app-cgi';
 
 /** Writes the two files of the document root, and for CGI the program that they lead to. */
 export async function writeSharedHosting(wanted: Wanted): Promise<number> {
-  const { fcgid = false, force = false, scriptName = '/' } = wanted;
+  const { resident = false, fcgid = false, force = false } = wanted;
+  if (resident && fcgid) throw usageError('--resident and --fcgid: expected one of them');
   const folder = process.cwd();
   const root = resolve(wanted.root);
   if (!existsSync(root) || !statSync(root).isDirectory()) {
@@ -39,32 +42,37 @@ export async function writeSharedHosting(wanted: Wanted): Promise<number> {
   const app = findAppIn(folder, wanted.given, [BUILT]);
   const handler: Handler = fcgid ? 'fcgid' : 'cgi';
   const files = [
-    {
-      path: PROGRAMS[handler],
-      text: programText({ node: process.execPath, args: programOf(folder, app, wanted), folder }),
-    },
+    { path: PROGRAMS[handler], text: programText({ command: commandOf(folder, app, wanted), folder }) },
     { path: '.htaccess', text: htaccessText(handler) },
   ];
   for (const { path } of files) refuseWhatIsThere(join(root, path), join(wanted.root, path), force, lstatSync);
-  if (!fcgid) {
-    const as = wanted.interface === undefined ? {} : { interface: wanted.interface };
-    const flags = { output: BUILT, 'script-name': scriptName, ...as, ...(force ? { force } : {}) };
-    const code = await buildCgiCommand.run({ positionals: [app], flags });
-    if (code !== EXIT.done) return code;
-  }
+  if (!fcgid) await build(app, wanted);
   writeFiles(root, files, force);
   // A web server that starts programs as their owner refuses what others may write.
   chmodSync(join(root, PROGRAMS[handler]), 0o755);
+  const anew = fcgid ? `touch ${join(wanted.root, PROGRAMS[handler])}` : 'the same command again, with --force';
   print(`wrote ${files.map(({ path }) => join(wanted.root, path)).join(', ')}, which start ${app}
-${fcgid ? 'After a change of the application: touch' : 'After a change of the application: tsgi init --shared-hosting … --force; the program is'} ${fcgid ? join(wanted.root, PROGRAMS[handler]) : BUILT}
+After a change of the application: ${anew}
 Files for everybody go to ${join(wanted.root, ASSETS)}/
 `);
   return EXIT.done;
 }
 
-function programOf(folder: string, app: string, { fcgid, interface: as, scriptName = '/' }: Wanted): string[] {
-  if (fcgid !== true) return [join(folder, BUILT)];
+/** @throws CommandFailure as `tsgi build-cgi` does. */
+async function build(
+  app: string,
+  { resident = false, scriptName = '/', interface: as, force = false }: Wanted,
+): Promise<void> {
+  const flags = { output: resident ? BUILT_RESIDENT : BUILT, 'script-name': scriptName, resident, force };
+  await buildCgiCommand.run({ positionals: [app], flags: as === undefined ? flags : { ...flags, interface: as } });
+}
+
+function commandOf(folder: string, app: string, wanted: Wanted): string[] {
+  if (wanted.resident === true) return [join(folder, BUILT_RESIDENT)];
+  if (wanted.fcgid !== true) return [process.execPath, join(folder, BUILT)];
   const own = join(folder, 'node_modules/tsgi/bin/tsgi.js');
   const tsgi = existsSync(own) ? own : fileURLToPath(new URL('../../bin/tsgi.js', import.meta.url));
-  return [tsgi, 'serve', app, '--script-name', scriptName, ...(as === undefined ? [] : ['--interface', as])];
+  const { interface: as, scriptName = '/' } = wanted;
+  const more = as === undefined ? [] : ['--interface', as];
+  return [process.execPath, tsgi, 'serve', app, '--script-name', scriptName, ...more];
 }
