@@ -111,7 +111,12 @@ export const differences = [
     seen: 'refused with 411',
     reason: 'mod_proxy_scgi asks for a length, which SCGI needs, and does not find it out',
   },
-  { request: 'chunked upload of 1 MiB', cells: ['apache/scgi*'], seen: 'refused with 411', reason: 'the same' },
+  {
+    request: 'chunked upload of 1 MiB',
+    cells: ['apache/scgi*'],
+    seen: 'refused with 411',
+    reason: 'mod_proxy_scgi asks for a length',
+  },
   {
     request: 'chunked upload of 1 MiB',
     cells: HAPROXY_FASTCGI,
@@ -136,7 +141,7 @@ export const differences = [
     request: 'HEAD',
     cells: ['apache/fastcgi*', 'apache/scgi*', 'apache/cgi*', 'apache/shared-cgi', 'apache/shared-resident'],
     seen: '200, no Content-Length, no body',
-    reason: 'the same',
+    reason: 'Apache drops a Content-Length of a gateway',
   },
   {
     request: 'reason phrase',
@@ -245,7 +250,12 @@ export const differences = [
     seen: 'refused with 500',
     reason: '`FcgidMaxRequestLen` is 128 KiB unless the host has raised it, and not for `.htaccess`',
   },
-  { request: 'chunked upload of 1 MiB', cells: ['apache/shared-fcgid'], seen: 'refused with 500', reason: 'the same' },
+  {
+    request: 'chunked upload of 1 MiB',
+    cells: ['apache/shared-fcgid'],
+    seen: 'refused with 500',
+    reason: 'more than `FcgidMaxRequestLen`',
+  },
   {
     request: 'first byte',
     cells: ['apache/shared-fcgid'],
@@ -258,12 +268,17 @@ export const differences = [
     seen: 'refused with 500',
     reason: 'nothing had been sent of what was gathered',
   },
-  { request: 'too few bytes', cells: ['apache/shared-fcgid'], seen: 'refused with 500', reason: 'the same' },
+  {
+    request: 'too few bytes',
+    cells: ['apache/shared-fcgid'],
+    seen: 'refused with 500',
+    reason: 'nothing had been sent of what was gathered',
+  },
   {
     request: 'client leaves a stream',
     cells: ['apache/shared-fcgid'],
     seen: 'the application is not told',
-    reason: 'the same',
+    reason: 'the answer is gathered first (`FcgidOutputBufferSize`)',
   },
 ];
 
