@@ -151,6 +151,7 @@ function show(status) {
     ),
     'nothing yet',
   );
+  showBehind(status);
   fill(
     'slowest',
     status.slowest.map((slow) =>
@@ -174,6 +175,43 @@ function show(status) {
   );
   if (status.events.length === 0) element('events').textContent = 'nothing yet';
   last = status;
+}
+
+/** What a gateway forwards to, where this is one. */
+function showBehind({ targets, programs }) {
+  element('targets-part').hidden = targets.length === 0;
+  fill(
+    'targets',
+    targets.map((target) =>
+      row([
+        { text: target.name, kind: '' },
+        { text: target.state, kind: target.state === 'out' ? 'out' : '' },
+        counted.format(target.active),
+        counted.format(target.requests),
+        counted.format(target.failures),
+        counted.format(target.passedOn),
+        counted.format(target.outages),
+      ]),
+    ),
+    'none',
+  );
+  element('programs-part').hidden = programs === null;
+  if (programs === null) return;
+  const { waiting, crashed, ended } = programs;
+  element('programs-more').textContent =
+    `${counted.format(waiting)} waiting, ${counted.format(crashed)} crashed, ${counted.format(ended)} retired`;
+  fill(
+    'programs',
+    programs.programs.map((program) =>
+      row([
+        { text: program.name, kind: '' },
+        { text: program.state, kind: '' },
+        program.pid ?? '–',
+        counted.format(program.requests),
+      ]),
+    ),
+    'none runs',
+  );
 }
 
 function reasons(refusals) {

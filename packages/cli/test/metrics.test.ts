@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { folder, get, scgi, type Server, spawnTsgi, startTsgi, tsgi } from './command.ts';
+import { folder, freePort, get, scgi, type Server, spawnTsgi, startTsgi, tsgi } from './command.ts';
 
 const APP = `
 export default async (environ, startResponse) => {
@@ -17,16 +17,6 @@ export default async (environ, startResponse) => {
 `;
 
 const soon = { timeout: 20_000, interval: 50 };
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function measured(...args: string[]): Promise<{ server: Server; metrics: number }> {
   const cwd = folder({ 'app.mjs': APP });

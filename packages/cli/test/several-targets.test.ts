@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { folder, get, startTsgi, tsgi } from './command.ts';
+import { folder, freePort, get, startTsgi, tsgi } from './command.ts';
 
 const NAMES = `export default (environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'text/plain']]);
@@ -14,7 +14,10 @@ describe('tsgi gateway with several --to', () => {
       ['a', 'b'].map((name) => startTsgi(['serve', `${name}.mjs`, '--bind', `${wire}+unix:${name}.sock`], { cwd })),
     );
     const args = ['gateway', '--bind', '127.0.0.1:0', '--to', `${wire}+unix:a.sock`];
-    const gateway = await startTsgi([...args, '--to', `${wire}+unix:b.sock`], { cwd });
+    const metricsPort = await freePort();
+    const gateway = await startTsgi([...args, '--to', `${wire}+unix:b.sock`, '--metrics', String(metricsPort)], {
+      cwd,
+    });
     expect(gateway.stderr()).toContain(`${wire}+unix:a.sock, ${wire}+unix:b.sock`);
     const answers = [];
     for (let request = 0; request < 4; request++) answers.push(/from .*/.exec(await get(gateway.port, '/'))?.[0]);
@@ -22,6 +25,26 @@ describe('tsgi gateway with several --to', () => {
     await a?.stop();
     for (let request = 0; request < 4; request++) expect(await get(gateway.port, '/')).toContain('from b.mjs');
     expect(gateway.stderr().match(/left out/g)).toHaveLength(1);
+    const figures = await get(Number(metricsPort), '/metrics');
+    const label = `target="${wire}+unix:a.sock"`;
+    for (const [name, value] of [
+      ['up', 0],
+      ['requests_in_flight', 0],
+      ['failures_total', 1],
+      ['passed_on_total', 1],
+      ['outages_total', 1],
+    ]) {
+      expect(figures).toMatch(new RegExp(`^tsgi_target_${name}\\{${label.replaceAll('+', '\\+')}\\} ${value}$`, 'm'));
+    }
+    expect(figures).toContain(`tsgi_target_up{target="${wire}+unix:b.sock"} 1\n`);
+    const { targets, programs } = JSON.parse(
+      (await get(Number(metricsPort), '/status.json')).split('\r\n\r\n')[1] ?? '',
+    );
+    expect(programs).toBeNull();
+    expect(targets).toMatchObject([
+      { state: 'out', failures: 1, outages: 1 },
+      { state: 'up', failures: 0 },
+    ]);
     await b?.stop();
     expect(await get(gateway.port, '/')).toMatch(/^HTTP\/1\.1 502 /);
   });

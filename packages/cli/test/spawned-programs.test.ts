@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { folder, get, HELLO, type Server, spawnTsgi, startTsgi, tsgi } from './command.ts';
+import { folder, freePort, get, HELLO, type Server, spawnTsgi, startTsgi, tsgi } from './command.ts';
 
 const WAIT = { timeout: 20_000, interval: 50 };
 const RESPONDER = `perl ${fileURLToPath(new URL('../../supervisor/test/programs/responder.pl', import.meta.url))}`;
@@ -53,6 +53,50 @@ async function start(...args: string[]): Promise<Server> {
 }
 
 describe.skipIf(!hasPerl)('tsgi gateway --spawn', () => {
+  it('shows its programs in the metrics and on the status page', async () => {
+    const metrics = await freePort();
+    const server = await start(
+      '--spawn',
+      RESPONDER,
+      '--mode',
+      'static',
+      '--max-children',
+      '2',
+      '--metrics',
+      String(metrics),
+    );
+    await get(server.port, '/');
+    const status = async (): Promise<{
+      programs: Record<string, unknown>[];
+      crashed: number;
+      ended: number;
+      waiting: number;
+    }> => JSON.parse((await get(metrics, '/status.json')).split('\r\n\r\n')[1] ?? '').programs;
+    const { programs } = await status();
+    expect(programs).toMatchObject([{ state: 'idle' }, { state: 'idle' }]);
+    expect(programs.map(({ requests }) => requests).toSorted()).toEqual([0, 1]);
+    const first = Number(programs[0]?.['pid']);
+    process.kill(first, 'SIGKILL');
+    await expect.poll(async () => (await status()).crashed, WAIT).toBe(1);
+    await expect
+      .poll(async () => (await status()).programs.filter(({ state }) => state === 'idle').length, WAIT)
+      .toBe(2);
+    const figures = await get(metrics, '/metrics');
+    for (const line of [
+      'tsgi_programs{state="idle"} 2',
+      'tsgi_programs{state="busy"} 0',
+      'tsgi_program_requests_waiting 0',
+      'tsgi_program_ends_total{reason="crash"} 1',
+      'tsgi_program_ends_total{reason="retired"} 0',
+    ]) {
+      expect(figures).toContain(`${line}\n`);
+    }
+    expect(figures).not.toContain('tsgi_target_');
+    server.child.kill('SIGHUP');
+    await expect.poll(async () => (await status()).ended, WAIT).toBe(2);
+    expect(await server.stop()).toBe(0);
+  });
+
   it('says what it serves, and answers', async () => {
     const server = await start('--spawn', RESPONDER, '--mode', 'static', '--max-children', '2');
     expect(server.stderr()).toMatch(/^tsgi: serving perl .*responder\.pl \(static, 2\) on http:/);

@@ -10,4 +10,5 @@ export {
 export { FIRST_DESCRIPTOR, type ProcessChild, type ProcessOptions, startProcess } from './processes/process-child.ts';
 export { supervised, type Supervision } from './processes/supervised.ts';
 export { type ProcessManager, processManager, type ProcessManagerOptions } from './programs/process-manager.ts';
+export type { ProgramsFigures } from './programs/program-pool.ts';
 export { threadPool, type ThreadPoolApp, type ThreadPoolOptions } from './threads/thread-pool.ts';

@@ -1,7 +1,7 @@
 import { type Command, flagsOf, type Invocation } from '../command-line/command.ts';
 import { formatDestination, parseDestinations } from '../gateway/destination.ts';
 import { EXIT, usageError } from '../command-line/failure.ts';
-import { gatewayApp } from '../gateway/gateway-app.ts';
+import { gatewayApp, targetsOf } from '../gateway/gateway-app.ts';
 import { forwardSettings, gatewaySettings } from '../settings/gateway-settings.ts';
 import { layerOfFlags, layerOfVariables, sourceOf, strongest } from '../settings/layers.ts';
 import { listenSettings } from '../settings/listen-settings.ts';
@@ -75,6 +75,10 @@ elsewhere.`,
       return EXIT.done;
     }
     const app = await gatewayApp(destination, layer.values);
-    return serveApp(app, formatDestination(destination), plan, layer);
+    return serveApp(app, formatDestination(destination), plan, layer, undefined, {
+      reload() {},
+      status: () => ({ targets: targetsOf(app), programs: undefined }),
+      async close() {},
+    });
   },
 };

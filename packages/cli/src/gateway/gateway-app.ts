@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { App } from '@tsgi/core';
+import type { TargetFigures } from '@tsgi/core/forward';
 import type { Destination } from './destination.ts';
 import { documentRoot, internalFiles, type Programs } from '@tsgi/adapters/static';
 import { cgiPrograms, noPrograms, phpPrograms, programsEndingIn } from './programs.ts';
@@ -46,7 +47,13 @@ export async function gatewayApp(destination: Destination, settings: Partial<Gat
     files,
     forward,
   });
-  return mounted(documents);
+  const app = mounted(documents);
+  return Object.assign(app, { targets: targetsOf(forward) });
+}
+
+/** How the servers are that an application forwards to; none for programs of this machine, and for somebody else's gateway. */
+export function targetsOf(app: App): readonly TargetFigures[] {
+  return 'targets' in app && Array.isArray(app.targets) ? app.targets : [];
 }
 
 /**

@@ -54,6 +54,7 @@ export async function serveSpawned(
     const what = `${command} (${mode}, ${mode === 'static' ? '' : 'at most '}${maxChildren})`;
     return await serveApp(app, what, plan, layer, undefined, {
       reload: () => manager?.reload(),
+      status: () => ({ targets: [], programs: manager?.figures }),
       // Its requests have had their grace.
       close: async () => manager?.close({ grace: 0 }),
     });

@@ -1,6 +1,7 @@
+import type { TargetFigures } from '@tsgi/core/forward';
 import prom from 'prom-client';
 import { BUCKETS, type Snapshot, type WireCounts } from './figures.ts';
-import type { Status } from './status.ts';
+import type { BehindStatus, Status } from './status.ts';
 
 type Labels = Record<string, string | number>;
 
@@ -106,9 +107,74 @@ function metricsOf({ wires, memory, loopDelay, lostLines }: Snapshot): Metric[] 
   ];
 }
 
-function metricsOfAll({ processes, restarts, notReady }: Status): Metric[] {
+const OF_TARGETS: Readonly<
+  Record<string, readonly [type: Metric['type'], help: string, of: (target: TargetFigures) => number]>
+> = {
+  tsgi_target_up: [
+    'gauge',
+    'Whether a server that is forwarded to gets requests.',
+    ({ state }) => (state === 'out' ? 0 : 1),
+  ],
+  tsgi_target_requests_in_flight: ['gauge', 'Requests that run there.', ({ active }) => active],
+  tsgi_target_requests_total: [
+    'counter',
+    'Requests that were sent there, or were meant to be.',
+    ({ requests }) => requests,
+  ],
+  tsgi_target_failures_total: ['counter', 'Those that it did not take, or did not answer.', ({ failures }) => failures],
+  tsgi_target_passed_on_total: ['counter', 'Those that were sent to another one then.', ({ passedOn }) => passedOn],
+  tsgi_target_outages_total: ['counter', 'How often it was left out.', ({ outages }) => outages],
+};
+
+/** Those of the pool's states that whoever looks can tell apart. */
+const PROGRAM_STATES = ['starting', 'idle', 'busy', 'unsure', 'ending'] as const;
+
+function metricsBehind({ targets, programs }: BehindStatus): Metric[] {
+  const ofTargets = Object.entries(OF_TARGETS).map(([name, [type, help, of]]): Metric => ({
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    values: targets.map((target) => ({ value: of(target), labels: { target: target.name } })),
+  }));
+  const own = targets.length === 0 ? [] : ofTargets;
+  if (programs === undefined) return own;
+  return [
+    ...own,
+    {
+      name: 'tsgi_programs',
+      help: 'Programs that were started to be forwarded to, by state.',
+      type: 'gauge',
+      aggregator: 'sum',
+      values: PROGRAM_STATES.map((state) => ({
+        value: programs.programs.filter((program) => program.state === state).length,
+        labels: { state },
+      })),
+    },
+    {
+      name: 'tsgi_program_requests_waiting',
+      help: 'Requests that wait for a program.',
+      type: 'gauge',
+      aggregator: 'sum',
+      values: [{ value: programs.waiting, labels: {} }],
+    },
+    {
+      name: 'tsgi_program_ends_total',
+      help: 'Programs that are gone.',
+      type: 'counter',
+      aggregator: 'sum',
+      values: [
+        { value: programs.crashed, labels: { reason: 'crash' } },
+        { value: programs.ended, labels: { reason: 'retired' } },
+      ],
+    },
+  ];
+}
+
+function metricsOfAll({ processes, restarts, notReady, behind }: Status): Metric[] {
   const states = ['starting', 'ready', 'draining'] as const;
   return [
+    ...(behind === undefined ? [] : metricsBehind(behind)),
     {
       name: 'tsgi_processes',
       help: 'Processes that serve, by state.',

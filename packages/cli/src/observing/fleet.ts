@@ -97,6 +97,8 @@ export class Fleet {
       processes,
       gone: this.#gone,
       restarts: this.#restarts,
+      // A gateway has no workers.
+      behind: undefined,
       events: this.#events,
     };
   }

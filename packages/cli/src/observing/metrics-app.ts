@@ -81,7 +81,7 @@ function answer(
 }
 
 /** As the page wants it. */
-function shown({ notReady, processes, gone, restarts, events }: Status): object {
+function shown({ notReady, processes, gone, restarts, behind, events }: Status): object {
   const snapshots = processes.flatMap(({ snapshot }) => snapshot ?? []);
   const all = [...snapshots, ...gone];
   const slowest = all.flatMap((snapshot) => snapshot.slowest).toSorted((one, other) => other.duration - one.duration);
@@ -103,6 +103,17 @@ function shown({ notReady, processes, gone, restarts, events }: Status): object 
     wires: addUp(all),
     slowest: slowest.slice(0, 10),
     restarts,
+    // Getters of a class: JSON would have none of them.
+    targets: (behind?.targets ?? []).map(({ name, state, active, requests, failures, passedOn, outages }) => ({
+      name,
+      state,
+      active,
+      requests,
+      failures,
+      passedOn,
+      outages,
+    })),
+    programs: behind?.programs ?? null,
     events,
   };
 }

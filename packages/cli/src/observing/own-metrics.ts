@@ -4,6 +4,7 @@ import type { ListenSettings } from '../settings/settings.ts';
 import type { Figures } from './figures.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { OwnStatus } from './own-status.ts';
+import type { BehindStatus } from './status.ts';
 
 /** The metrics of a process that serves by itself. */
 export interface MetricsServer {
@@ -16,8 +17,9 @@ export interface MetricsServer {
 export async function startOwnMetrics(
   layer: Layer<ListenSettings>,
   figures: readonly Figures[],
+  behind?: () => BehindStatus,
 ): Promise<MetricsServer> {
-  const own = new OwnStatus(figures);
+  const own = new OwnStatus(figures, behind);
   const server = await serveMetrics(layer, () => own.status());
   const draining = (): void => own.draining();
   return {

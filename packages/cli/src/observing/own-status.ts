@@ -1,17 +1,19 @@
 import type { Figures, Snapshot } from './figures.ts';
-import type { Status } from './status.ts';
+import type { BehindStatus, Status } from './status.ts';
 
 const NO_RESTARTS = {};
 
 /** The status of a process that serves by itself. */
 export class OwnStatus {
   readonly #figures: readonly Figures[];
+  readonly #behind: (() => BehindStatus) | undefined;
   readonly #since = Date.now() - process.uptime() * 1000;
   #state: 'starting' | 'ready' | 'draining' = 'starting';
   readonly #events: { at: number; text: string }[] = [];
 
-  constructor(figures: readonly Figures[]) {
+  constructor(figures: readonly Figures[], behind: (() => BehindStatus) | undefined) {
     this.#figures = figures;
+    this.#behind = behind;
   }
 
   ready(): void {
@@ -39,6 +41,7 @@ export class OwnStatus {
       // Others are servers of this same process: what they count is added, and what it is stays as it is.
       gone: snapshots.slice(1).map(countsOnly),
       restarts: NO_RESTARTS,
+      behind: this.#behind?.(),
       events: this.#events,
     };
   }

@@ -1,3 +1,5 @@
+import type { TargetFigures } from '@tsgi/core/forward';
+import type { ProgramsFigures } from '@tsgi/supervisor';
 import type { Snapshot } from './figures.ts';
 
 /** A process that serves. */
@@ -11,6 +13,13 @@ export interface ProcessStatus {
   readonly snapshot: Snapshot | undefined;
 }
 
+/** What a gateway forwards to. */
+export interface BehindStatus {
+  readonly targets: readonly TargetFigures[];
+  /** Those that it starts. */
+  readonly programs: ProgramsFigures | undefined;
+}
+
 /** What is shown of a server. */
 export interface Status {
   /** Why it takes no requests now; `undefined`: it does. */
@@ -20,6 +29,7 @@ export interface Status {
   readonly gone: readonly Snapshot[];
   /** Workers that ended and were replaced, by reason. */
   readonly restarts: Readonly<Record<string, number>>;
+  readonly behind: BehindStatus | undefined;
   /** What happened of late, the newest first. */
   readonly events: readonly { readonly at: number; readonly text: string }[];
 }

@@ -47,7 +47,7 @@ export async function serveListening(all: readonly Served[], worker?: Worker, be
     for (const { layer } of all) observed.push(await observingOf(layer));
     const shown = all.find(({ layer }) => layer.values.metrics !== undefined);
     // Before anything listens: who asks learns that it starts.
-    if (shown !== undefined && worker === undefined) metrics = await ownMetrics(shown.layer, observed);
+    if (shown !== undefined && worker === undefined) metrics = await ownMetrics(shown.layer, observed, behind);
     for (const [place, { app, binds, layer }] of all.entries()) {
       const observing = observed[place];
       const servers = await startServers(app, binds, layer, worker !== undefined, observing);
@@ -103,9 +103,10 @@ async function observingOf(layer: Layer<ListenSettings>): Promise<Observing | un
 async function ownMetrics(
   layer: Layer<ListenSettings>,
   observed: readonly (Observing | undefined)[],
+  behind: Behind | undefined,
 ): Promise<MetricsServer> {
   const { startOwnMetrics } = await import('../observing/own-metrics.ts');
-  return startOwnMetrics(layer, figuresOf(observed));
+  return startOwnMetrics(layer, figuresOf(observed), behind && (() => behind.status()));
 }
 
 async function tellWhileServing(

@@ -113,6 +113,11 @@ export class PoolStates {
     return this.#waiting.size;
   }
 
+  /** `undefined`: it is gone. */
+  stateOf(program: number): ProgramState | undefined {
+    return this.#programs.get(program)?.state;
+  }
+
   /** The states of all programs that are not gone. */
   get states(): readonly ProgramState[] {
     return [...this.#programs.values()].map(({ state }) => state);

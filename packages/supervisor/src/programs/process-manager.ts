@@ -6,7 +6,7 @@ import { writeToStderr } from '@tsgi/transport';
 import { commandWords, findCommand } from './command-words.ts';
 import type { PoolMode } from './pool-states.ts';
 import { programEnvironment } from './program-environment.ts';
-import { ProgramPool } from './program-pool.ts';
+import { ProgramPool, type ProgramsFigures } from './program-pool.ts';
 
 /** Which programs are started, and when. The names are php-fpm's, where it has one. Durations are milliseconds. */
 export interface ProcessManagerOptions extends ProgramGatewayOptions {
@@ -57,6 +57,8 @@ export interface ProcessManager extends App {
   readonly ready: Promise<void>;
   /** Process ids of the programs that run. */
   readonly pids: readonly number[];
+  /** How the programs are now. */
+  readonly figures: ProgramsFigures;
   /** Replaces all programs, one after another, each when its successor accepts connections. */
   reload(): void;
   /** Ends the programs, busy ones within the grace, or at once. Resolves when nothing is left. */
@@ -134,6 +136,7 @@ export function processManager(options: ProcessManagerOptions): ProcessManager {
   return Object.defineProperties(app as ProcessManager, {
     ready: { value: pool.ready },
     pids: { get: () => pool.pids },
+    figures: { get: () => pool.figures },
     reload: { value: () => pool.reload() },
     close: { value: ({ grace }: { grace?: 0 } = {}) => pool.close(grace === 0) },
   });

@@ -4,7 +4,14 @@ import { gatewayError } from '@tsgi/core/forward';
 import type { Fate, ProgramSource, TakenProgram } from '@tsgi/fcgi-backend';
 import type { Address } from '@tsgi/transport';
 import { type ChildEvents, Crew, type CrewChild } from '../crew/crew.ts';
-import { type PoolAction, type PoolEvent, type PoolSettings, PoolStates, type Refusal } from './pool-states.ts';
+import {
+  type PoolAction,
+  type PoolEvent,
+  type PoolSettings,
+  PoolStates,
+  type ProgramState,
+  type Refusal,
+} from './pool-states.ts';
 import { type ProgramCommand, ProgramProcess } from './program-process.ts';
 
 /** How the programs of a pool are kept. Durations are milliseconds. */
@@ -18,6 +25,24 @@ export interface ProgramSettings extends PoolSettings {
   readonly grace: number;
   /** Takes lines without their end. */
   log(line: string): void;
+}
+
+/** What is known of the programs of a pool. */
+export interface ProgramsFigures {
+  readonly programs: readonly {
+    /** As lines of the log have it. */
+    readonly name: string;
+    readonly pid: number | undefined;
+    readonly state: ProgramState;
+    /** That it was given so far. */
+    readonly requests: number;
+  }[];
+  /** Requests that wait for a program. */
+  readonly waiting: number;
+  /** Programs that are gone because there was no more use for them, or after as many requests as they should have. */
+  readonly ended: number;
+  /** Those that are gone otherwise. */
+  readonly crashed: number;
 }
 
 /** A request that waits for a program. */
@@ -50,6 +75,8 @@ export class ProgramPool implements ProgramSource {
   readonly #waiting = new Map<number, Waiting>();
   readonly #leftovers = new Set<ProgramProcess>();
   #lastRequest = 0;
+  #ended = 0;
+  #crashed = 0;
   #events: PoolEvent[] = [];
   #isTaking = false;
   #timer: NodeJS.Timeout | undefined;
@@ -84,6 +111,17 @@ export class ProgramPool implements ProgramSource {
   /** Process ids of the programs that run. */
   get pids(): readonly number[] {
     return [...this.#members.values()].flatMap(({ process }) => process.pid ?? []);
+  }
+
+  /** How it is now. */
+  get figures(): ProgramsFigures {
+    const programs = [...this.#members].map(([id, { process }]) => ({
+      name: `program ${id}`,
+      pid: process.pid,
+      state: this.#states.stateOf(id) ?? 'ending',
+      requests: process.requests,
+    }));
+    return { programs, waiting: this.#states.waiting, ended: this.#ended, crashed: this.#crashed };
   }
 
   take(environ: Environ): Promise<TakenProgram> {
@@ -148,8 +186,11 @@ export class ProgramPool implements ProgramSource {
 
   #gone(id: number, events: ChildEvents, code: number | null, signal: string | null): void {
     const member = this.#members.get(id);
+    const wasToEnd = this.#states.stateOf(id) === 'ending';
     this.#members.delete(id);
     this.#take({ type: 'gone', program: id });
+    if (wasToEnd || (code === 0 && member?.isProven === true)) this.#ended++;
+    else this.#crashed++;
     // One that has served and ends by itself without complaint, as php-cgi does after PHP_FCGI_MAX_REQUESTS, has not crashed.
     if (code === 0 && member?.isProven === true) events.leaving();
     else this.#hasFailed = true;
