@@ -54,12 +54,22 @@ export const buildCgiCommand: Command = {
 Makes one executable file of an application and all that it imports, which a
 web server runs as a CGI program: nothing else need be on the host but Node. It
 starts in half of the time of tsgi serve --backend cgi. APP is what
-tsgi serve takes. It is not run here; TypeScript and JSON are bundled, too. A
-file that its code reads at run time (a template, a picture) is not.
-With --resident a request costs milliseconds, as no Node starts for it: a C
-compiler is needed here.`,
+tsgi serve takes.
+
+It is not run here; TypeScript and JSON are bundled, too. A file that its code
+reads at run time (a template, a picture) is not. With --resident a request
+costs milliseconds, as no Node starts for it: a C compiler is needed here.`,
   takes: 'files',
   flags: flagsOf(buildSettings),
+  first: {
+    output: 'the file that is written',
+    'script-name': 'where the app is mounted; / for the root',
+    resident: 'no Node starts for a request: a process stays',
+    'idle-exit': 'how long it waits for a request (default: 5m)',
+    external: 'a package that is not bundled; repeatable',
+    validate: 'each request is checked against the rules',
+    force: 'replace a file that is there',
+  },
   async run({ positionals, flags }) {
     const [spec, extra] = positionals;
     if (spec === undefined) throw usageError('expected an application, as in tsgi build-cgi app.js -o app.cgi');
