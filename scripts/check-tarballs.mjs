@@ -165,7 +165,7 @@ async function createApps(host) {
 async function judgeWires(host, folder) {
   for (const file of ['judge-wires.mjs', 'program.mjs'])
     copyFileSync(join(root, 'scripts/tarballs', file), join(folder, file));
-  return host.run(folder, 'node', 'judge-wires.mjs', host.version === NEWEST ? 'whole' : 'samples');
+  return host.run(folder, 'node', 'judge-wires.mjs', host.version === NEWEST ? '4' : '1');
 }
 
 /** README's application over each wire, by the commands that stand there; its configuration; its code. */
@@ -281,7 +281,8 @@ async function useOn(version, registry) {
 }
 
 const asked = process.argv.slice(2);
-const versions = asked.length > 0 ? asked : Object.keys(NODES);
+// The newest has the most to do, and begins.
+const versions = asked.length > 0 ? asked : Object.keys(NODES).toReversed();
 let registry;
 try {
   const tarballs = packAll(join(scratch, 'tarballs'));

@@ -8,5 +8,5 @@ const text = readFileSync(file, 'utf8');
 const heading = /^## \[Unreleased\].*$/m;
 if (!heading.test(text)) throw new Error('CHANGELOG.md: there is no heading "## [Unreleased]"');
 const today = new Date().toISOString().slice(0, 10);
-writeFileSync(file, text.replace(heading, `## [${manifest.version}] - ${today}`));
+writeFileSync(file, text.replace(heading, `## [Unreleased]\n\n## [${manifest.version}] - ${today}`));
 console.log(`CHANGELOG.md: ${manifest.version} is dated ${today}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { copied, linkToSite, slugOf } from './links.ts';
 import { nav, sidebar } from './navigation.ts';
-import { pages, root } from './pages.ts';
+import { others, pages, root } from './pages.ts';
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3b5bdb"/><path d="M7 10h8M11 10v13M18 21c3 3 8 1.500 7-1.500s-7-2-7-5.500 5-4.500 7-2" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>`;
 
@@ -13,11 +13,7 @@ export default defineConfig({
     'One calling convention between a web application and HTTP, FastCGI, SCGI and CGI, for JavaScript and TypeScript.',
   lang: 'en',
   srcDir: '..',
-  srcExclude: [
-    '{bench,e2e,test,scripts,api,.changeset,node_modules}/**',
-    'examples/*/**/!(README).md',
-    'packages/*/{test,src,node_modules}/**',
-  ],
+  srcExclude: others,
   rewrites: Object.fromEntries(pages),
   outDir: 'dist',
   cacheDir: 'node_modules/.vite',

@@ -52,7 +52,11 @@ const guide: Item[] = [
     page('docs/mistakes.md'),
     page('docs/command.md'),
   ]),
-  group('Deploy', [...DEPLOY_FIRST.map((file) => page(file)), ...folder('docs/deploy', DEPLOY_FIRST)]),
+  group('Deploy', [
+    ...DEPLOY_FIRST.map((file) => page(file)),
+    ...folder('docs/deploy', DEPLOY_FIRST),
+    page('examples/deploy/README.md', 'The recipes as files'),
+  ]),
   group('Backends', [
     page('docs/backends.md', 'All of them: limits and options'),
     page('packages/http-backend/README.md', 'HTTP'),
@@ -68,6 +72,13 @@ const guide: Item[] = [
     page('CONTRIBUTING.md'),
     page('CHANGELOG.md'),
   ]),
+];
+
+/** What an operator wants at the top, and the rest below. */
+const FIRST_FOR_OPERATORS = ['Deploy', 'For operators', 'Backends'];
+const operations: Item[] = [
+  ...FIRST_FOR_OPERATORS.flatMap((name) => guide.filter(({ text }) => text === name)),
+  ...guide.filter(({ text = '' }) => !FIRST_FOR_OPERATORS.includes(text)),
 ];
 
 const specification: Item[] = [
@@ -98,6 +109,12 @@ export const sidebar: DefaultTheme.SidebarMulti = {
     ),
     group('API', reference()),
   ],
+  '/deploy/': operations,
+  '/behind-a-web-server': operations,
+  '/deployment': operations,
+  '/observability': operations,
+  '/fastcgi-programs': operations,
+  '/mistakes': operations,
   '/spec': specification,
   '/rules': specification,
   '/conformance-matrix': specification,

@@ -1,4 +1,5 @@
 // Where each page of the repository is on the site. The files stay where they are, and can be read there as they are.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +13,7 @@ const NAMED: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'contributing.md',
   'SECURITY.md': 'security.md',
   'examples/README.md': 'examples.md',
+  'examples/deploy/README.md': 'deploy/recipes.md',
   'examples/uwsgi-backend/README.md': 'write-a-backend.md',
   'packages/conformance/MATRIX.md': 'conformance-matrix.md',
   'docs/benchmarks/README.md': 'benchmarks/index.md',
@@ -36,6 +38,18 @@ export const pages: ReadonlyMap<string, string> = new Map([
   ]),
   ...Object.entries(NAMED),
 ]);
+
+/** What else the repository has in Markdown, which is no page of the site. */
+export const others: string[] = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
+  .split('\n')
+  .filter((file) => file !== '' && !pages.has(file));
 
 /** The first heading of a file, as text. */
 export function titleOf(file: string): string {
