@@ -47,6 +47,7 @@ const guide: Item[] = [
   group('For operators', [
     page('docs/behind-a-web-server.md'),
     page('docs/deployment.md'),
+    page('docs/capacity.md'),
     page('docs/observability.md'),
     page('docs/fastcgi-programs.md'),
     page('docs/mistakes.md'),
@@ -94,6 +95,13 @@ const specification: Item[] = [
   ]),
   group('Performance', [page('docs/performance.md'), page('docs/benchmarks/README.md', 'The benchmark report')]),
 ];
+
+/** A page of docs/ that nobody has given a place is found all the same. */
+const placed = new Set([...guide, ...specification].flatMap(({ items = [] }) => items.map(({ link }) => link)));
+const unplaced = pagesIn('docs')
+  .map((file) => page(file))
+  .filter(({ link }) => !placed.has(link));
+if (unplaced.length > 0) guide.push(group('More', unplaced));
 
 /** By package, and below each its entry points. */
 function reference(): Item[] {
