@@ -105,7 +105,16 @@ function linesOf({ title, unit, axis, points }) {
   return drawn(
     {
       title: titled(title, unit),
-      legend: { top: 60, left: 12, right: 12, icon: 'roundRect', itemHeight: 6, textStyle: { fontSize: 13 } },
+      // Without a browser the width of a text is a guess: it wants room.
+      legend: {
+        top: 60,
+        left: 12,
+        right: 12,
+        itemGap: 36,
+        icon: 'roundRect',
+        itemHeight: 6,
+        textStyle: { fontSize: 13 },
+      },
       grid: { left: 24, right: 32, top: names.length > 4 ? 118 : 98, bottom: 40, containLabel: true },
       xAxis: {
         type: 'category',

@@ -17,19 +17,26 @@ const APP = here('servers/cgi/app.js');
 const interpreted = (peer, file) => ({ needs: [peer], command: () => [PEERS[peer].path, here(file)] });
 
 /** Built once a run, by the Node that runs it. */
-function built(node, folder) {
-  const file = join(folder, 'app.cgi');
+function built(node, folder, name, ...flags) {
+  const file = join(folder, name);
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
-    execFileSync(node, [TSGI, 'build-cgi', APP, '-o', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(node, [TSGI, 'build-cgi', APP, '-o', file, ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
   return file;
 }
 
+const RESIDENT = ['--resident', '--idle-exit', '30s'];
+
 export const PROGRAMS = {
   'an empty script of Node': { needs: [], command: ({ node }) => [node, here('servers/cgi/empty.cjs')], says: '' },
   'Node, one write': { needs: [], command: ({ node }) => [node, here('servers/cgi/hello.cjs')] },
-  'tsgi build-cgi': { needs: [], command: ({ node, folder }) => [node, built(node, folder)] },
+  'tsgi build-cgi': { needs: [], command: ({ node, folder }) => [node, built(node, folder, 'app.cgi')] },
+  // The process that stays is not the shell's child: its CPU time is that of FastCGI.
+  'tsgi build-cgi --resident, without what stays': {
+    needs: ['gcc'],
+    command: ({ node, folder }) => [built(node, folder, 'resident.cgi', ...RESIDENT)],
+  },
   'tsgi serve --backend cgi': { needs: [], command: ({ node }) => [node, TSGI, 'serve', APP, '--backend', 'cgi'] },
   'Python, wsgiref': interpreted('python3', 'servers/cgi/hello.py'),
   Perl: interpreted('perl', 'servers/cgi/hello.pl'),

@@ -205,13 +205,20 @@ const CGI = [
     title: 'CGI, 13 bytes, from the start of a process to its end',
     kind: 'starts',
     unit: 'ms a start',
-    servers: [...CGI_SERVERS, 'Python, wsgiref', 'Perl', 'PHP, php-cgi', 'Go net/http/cgi'],
+    servers: [
+      ...CGI_SERVERS,
+      'tsgi build-cgi --resident, without what stays',
+      'Python, wsgiref',
+      'Perl',
+      'PHP, php-cgi',
+      'Go net/http/cgi',
+    ],
   },
 ];
 
 const COMMAND = [
   {
-    ...http('seen', 'what checking and seeing cost', GET, [
+    ...http('seeing', 'what checking and seeing cost', GET, [
       'tsgi serve',
       'tsgi serve --validate',
       'tsgi serve --access-log combined',
@@ -260,6 +267,7 @@ const TWO_VERSIONS = VERSIONS.filter(({ at }) => at === '20' || at === '26');
 const framework = (name, title, servers) => ({
   ...http(name, title, GET, servers),
   name: `frameworks-${name}`,
+  title,
   axis: 'version of Node',
   steps: TWO_VERSIONS,
 });
