@@ -1,11 +1,13 @@
-// Writes the tables of docs/capacity.md from what was measured: docs/benchmarks/results.json (npm run bench) and
+// Writes the tables of docs/capacity.md from what was measured: docs/benchmarks/results (npm run bench) and
 // docs/benchmarks/several-hosts-capacity.json (node bench/hosts/capacity.js --write). Run it after either of them.
 //
 //   node scripts/generate-capacity.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readResults } from '../bench/compare/results.js';
 
 const docs = (path) => new URL(`../docs/${path}`, import.meta.url);
-const bench = JSON.parse(readFileSync(docs('benchmarks/results.json'), 'utf8'));
+const works = [...readResults(fileURLToPath(docs('benchmarks/results'))).values()].flat();
 const hosts = JSON.parse(readFileSync(docs('benchmarks/several-hosts-capacity.json'), 'utf8'));
 
 /** How much of a core is planned with: above it, what comes in bursts waits. */
@@ -18,9 +20,9 @@ const GIGABIT = 125_000_000;
 const SECOND = 0.85;
 
 function cpuOf(work, server) {
-  const found = bench.works.find(({ name }) => name === work)?.result.servers.find(({ name }) => name === server);
-  if (found === undefined) throw new Error(`docs/benchmarks/results.json: no ${server} of ${work}`);
-  return found.cpu;
+  const found = works.find(({ name }) => name === work)?.result.servers.find(({ name }) => name === server);
+  if (found === undefined) throw new Error(`docs/benchmarks/results: no ${server} of ${work}`);
+  return found.value;
 }
 
 const number = (value) => Number(value.toPrecision(2)).toLocaleString('en', { maximumFractionDigits: 1 });
@@ -29,7 +31,7 @@ const a = (microseconds) => (1_000_000 / microseconds) * BUSY;
 const WIRES = [
   ['HTTP, kept connections', 'http-hello', 'tsgi http'],
   ['HTTP, a connection each', 'http-connections', 'tsgi http'],
-  ['HTTP, POST of 1 KiB sent back', 'http-post', 'tsgi http'],
+  ['HTTP, POST of 1 KiB sent back', 'http-post-1k', 'tsgi http'],
   ['FastCGI, kept connections', 'fcgi-hello', 'tsgi fcgi'],
   ['FastCGI, a connection each', 'fcgi-connections', 'tsgi fcgi'],
   ['SCGI', 'scgi-hello', 'tsgi scgi'],

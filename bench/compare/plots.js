@@ -115,7 +115,7 @@ function linesOf({ title, unit, axis, points }) {
         itemHeight: 6,
         textStyle: { fontSize: 13 },
       },
-      grid: { left: 24, right: 32, top: names.length > 4 ? 118 : 98, bottom: 40, containLabel: true },
+      grid: { left: 24, right: 32, top: names.length > 4 ? 134 : 98, bottom: 40, containLabel: true },
       xAxis: {
         type: 'category',
         name: axis,
@@ -133,7 +133,7 @@ function linesOf({ title, unit, axis, points }) {
         itemStyle: { color: colourOf(name, names) },
       })),
     },
-    names.length > 4 ? 400 : 370,
+    names.length > 4 ? 420 : 370,
   );
 }
 

@@ -43,8 +43,8 @@ const MEASUREMENTS = {
   async idle({ pid, wire, address }) {
     const rounds = async (count) => {
       const sockets = [];
-      for (let made = 0; made < count; made += 100) {
-        sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => opened(address)))));
+      for (let made = 0; made < count; made += 20) {
+        sockets.push(...(await Promise.all(Array.from({ length: 20 }, () => opened(address)))));
       }
       for (const socket of sockets) await asked(socket, wire);
       return sockets;

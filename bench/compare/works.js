@@ -318,14 +318,7 @@ const MEMORY = [
     'tsgi fcgi',
     'Go net/http',
   ]),
-  resting('idle', 'of an idle kept connection', 'idle', 'KiB', [
-    'node:http',
-    SOCKET,
-    'tsgi http',
-    'tsgi fcgi',
-    'Go net/http',
-    GO_FCGI,
-  ]),
+  resting('idle', 'of an idle kept connection', 'idle', 'KiB', ['node:http', SOCKET, 'tsgi http', 'Go net/http']),
   resting('unread-answer', 'more while a client does not read an answer of 1 GiB', 'unreadAnswer', 'MiB', [
     'node:http',
     'tsgi http',
