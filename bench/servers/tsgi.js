@@ -2,5 +2,11 @@
 import { app } from './app.js';
 
 const [wire, address] = process.argv.slice(2);
-const { serve } = await import(`@tsgi/${wire}-backend`);
+/** Each loads its own wire only. */
+const backends = {
+  http: () => import('@tsgi/http-backend'),
+  fcgi: () => import('@tsgi/fcgi-backend'),
+  scgi: () => import('@tsgi/scgi-backend'),
+};
+const { serve } = await backends[wire]();
 await serve(app, wire === 'http' ? { port: Number(address) } : { path: address });
