@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { casesFor, programDriver } from '@tsgi/conformance';
 import { describeConformance } from '@tsgi/conformance/vitest';
+import { hasCompiler } from './resident.ts';
 
 const command = fileURLToPath(new URL('../bin/tsgi.js', import.meta.url));
 const app = fileURLToPath(import.meta.resolve('@tsgi/conformance/app'));
@@ -26,13 +27,10 @@ function built(name: string, ...flags: string[]): string {
 const STAYS = 'only-a-cgi-program-runs-once';
 
 const all = casesFor('cgi');
-describeConformance(
-  framework,
-  programDriver([built('resident.cgi', '--resident')], 'a file of tsgi build-cgi --resident'),
-  {
-    cases: all.filter(({ name }) => name !== STAYS),
-  },
-);
+if (hasCompiler) {
+  const driver = programDriver([built('resident.cgi', '--resident')], 'a file of tsgi build-cgi --resident');
+  describeConformance(framework, driver, { cases: all.filter(({ name }) => name !== STAYS) });
+}
 // Every one of them starts Node: a part is enough where the code is that of the CGI backend.
 describeConformance(framework, programDriver([built('kit.cgi')], 'a file of tsgi build-cgi'), {
   cases: all.filter((_one, place) => place % 10 === 0),

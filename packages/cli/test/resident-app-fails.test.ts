@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { folder } from './command.ts';
-import { builtResident, request, stateOf, WHO, who } from './resident.ts';
+import { builtResident, request, residentTest, stateOf, WHO, who } from './resident.ts';
 
 const command = fileURLToPath(new URL('../bin/tsgi.js', import.meta.url));
 
-it('an application that does not load is a 500, and both logs say why', async () => {
+residentTest('an application that does not load is a 500, and both logs say why', async () => {
   const file = await builtResident(`throw new Error('no database');`);
   const reply = await request(file);
   expect(reply).toMatchObject({ status: '500 Internal Server Error', body: '500 Internal Server Error\n' });
@@ -17,7 +17,7 @@ it('an application that does not load is a 500, and both logs say why', async ()
   expect(readFileSync(join(stateOf(file), 'log'), 'utf8')).toContain('Error: no database');
 });
 
-it('one that ends its process is a 502 and a line, and the next request has another process', async () => {
+residentTest('one that ends its process is a 502 and a line, and the next request has another process', async () => {
   const file = await builtResident();
   const { pid } = await who(file);
   const reply = await request(file, { QUERY_STRING: 'die', REQUEST_METHOD: 'POST' }, 'x');
@@ -29,7 +29,7 @@ it('one that ends its process is a 502 and a line, and the next request has anot
   expect((await who(file)).pid).not.toBe(pid);
 });
 
-it('an answer that is cut makes the program fail', async () => {
+residentTest('an answer that is cut makes the program fail', async () => {
   const file = await builtResident(`export default (environ, startResponse) => {
     startResponse('200 OK', [['Content-Type', 'text/plain']]);
     return (async function* () { yield Buffer.from('half'); throw new Error('broken'); })();
@@ -38,7 +38,7 @@ it('an answer that is cut makes the program fail', async () => {
   expect(reply).toMatchObject({ exitCode: 1, status: '200 OK', body: 'half' });
 });
 
-it('a Node that is gone is a 500 and a line', async () => {
+residentTest('a Node that is gone is a 500 and a line', async () => {
   const home = folder({ 'app.mjs': WHO });
   const node = join(home, 'node');
   copyFileSync(process.execPath, node);

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
-import { builtResident, replyOf, request, startRequest, who } from './resident.ts';
+import { expect } from 'vitest';
+import { builtResident, replyOf, request, residentTest, startRequest, who } from './resident.ts';
 
 const ECHO = `export default (environ, startResponse) => {
   startResponse('200 OK', [['Content-Type', 'application/octet-stream']]);
   return environ['tsgi.input'];
 };`;
 
-it('a body goes up while the answer comes down', async () => {
+residentTest('a body goes up while the answer comes down', async () => {
   const file = await builtResident(ECHO);
   const body = randomBytes(5_000_000);
   const reply = await request(file, { REQUEST_METHOD: 'POST' }, body);
@@ -26,7 +26,7 @@ it('a body goes up while the answer comes down', async () => {
   expect(heard.join('')).toMatch(/firstother$/);
 });
 
-it('a body that nobody reads is taken, and does not keep the answer', async () => {
+residentTest('a body that nobody reads is taken, and does not keep the answer', async () => {
   const file = await builtResident(`export default (environ, startResponse) => {
     startResponse('403 Forbidden', [['Content-Type', 'text/plain']]);
     return [Buffer.from('no')];
@@ -35,18 +35,21 @@ it('a body that nobody reads is taken, and does not keep the answer', async () =
   expect(reply).toMatchObject({ exitCode: 0, status: '403 Forbidden', body: 'no' });
 });
 
-it('a request without a body does not wait for its input to end', async () => {
+residentTest('a request without a body does not wait for its input to end', async () => {
   const file = await builtResident();
   const child = startRequest(file);
   const reply = await replyOf(child);
   expect(reply.status).toBe('200 OK');
 });
 
-it('the application has what describes the request, each byte of it, and the process nothing of it', async () => {
-  const file = await builtResident();
-  const found = await who(file, { HTTP_X: 'y', HOME: '/home/me', HTTP_COOKIE: 'c'.repeat(70_000) });
-  expect(found.names).toContain('HTTP_X');
-  expect(found.names).not.toContain('HOME');
-  expect(found.env).toEqual({ HOME: '/home/me' });
-  expect((await who(file, { QUERY_STRING: 'a=\u00e9' })).query).toBe('a=\u00c3\u00a9');
-});
+residentTest(
+  'the application has what describes the request, each byte of it, and the process nothing of it',
+  async () => {
+    const file = await builtResident();
+    const found = await who(file, { HTTP_X: 'y', HOME: '/home/me', HTTP_COOKIE: 'c'.repeat(70_000) });
+    expect(found.names).toContain('HTTP_X');
+    expect(found.names).not.toContain('HOME');
+    expect(found.env).toEqual({ HOME: '/home/me' });
+    expect((await who(file, { QUERY_STRING: 'a=\u00e9' })).query).toBe('a=\u00c3\u00a9');
+  },
+);

@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest';
-import { builtResident, lives, socketsIn, stateOf, who } from './resident.ts';
+import { expect } from 'vitest';
+import { builtResident, lives, residentTest, socketsIn, stateOf, who } from './resident.ts';
 
 const PATIENCE = { timeout: 20_000 };
 
-it('fifty requests at once on a cold start are one process, and so are the next fifty', async () => {
+residentTest('fifty requests at once on a cold start are one process, and so are the next fifty', async () => {
   const file = await builtResident();
   const first = await Promise.all(Array.from({ length: 50 }, () => who(file)));
   expect(new Set(first.map(({ pid }) => pid)).size).toBe(1);
@@ -16,7 +16,7 @@ it('fifty requests at once on a cold start are one process, and so are the next 
   expect(socketsIn(stateOf(file))).toEqual([]);
 });
 
-it('fifty requests at once on the socket of a process that was killed are one process', async () => {
+residentTest('fifty requests at once on the socket of a process that was killed are one process', async () => {
   const file = await builtResident();
   const { pid } = await who(file);
   process.kill(pid, 'SIGKILL');

@@ -2,12 +2,22 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folder } from './command.ts';
-import { builtResident, elsewhereOf, request, socketsIn, stateOf, WHO, who } from './resident.ts';
+import {
+  builtResident,
+  elsewhereOf,
+  hasCompiler,
+  request,
+  residentTest,
+  socketsIn,
+  stateOf,
+  who,
+  WHO,
+} from './resident.ts';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
-it('the socket is its user alone, in a folder that is', async () => {
+residentTest('the socket is its user alone, in a folder that is', async () => {
   const file = await builtResident();
   await who(file);
   const state = stateOf(file);
@@ -19,13 +29,13 @@ it('the socket is its user alone, in a folder that is', async () => {
   expect(readFileSync(join(state, '.htaccess'), 'utf8')).toBe('Require all denied\n');
 });
 
-it('a path may be longer than that of a socket', async () => {
+residentTest('a path may be longer than that of a socket', async () => {
   const home = join(folder(), 'a'.repeat(100), 'b'.repeat(100));
   const file = await builtResident(WHO, [], home);
   expect((await who(file)).pid).toBe((await who(file)).pid);
 });
 
-it.each(['others can enter', 'is no folder', 'is a link'])(
+residentTest.each(['others can enter', 'is no folder', 'is a link'])(
   'what %s is not used, but a folder in /tmp',
   async (what) => {
     const file = await builtResident();
@@ -43,7 +53,7 @@ it.each(['others can enter', 'is no folder', 'is a link'])(
   },
 );
 
-it.runIf(isRoot)('nor is a folder that cannot be written', async () => {
+it.runIf(isRoot && hasCompiler)('nor is a folder that cannot be written', async () => {
   const file = await builtResident();
   chmodSync(dirname(file), 0o755);
   const elsewhere = elsewhereOf(file, NOBODY);
@@ -53,7 +63,7 @@ it.runIf(isRoot)('nor is a folder that cannot be written', async () => {
   expect(socketsIn(elsewhere)).toHaveLength(1);
 });
 
-it('where there can be none, a page says so, and the log why', async () => {
+residentTest('where there can be none, a page says so, and the log why', async () => {
   const file = await builtResident();
   writeFileSync(stateOf(file), '');
   const elsewhere = elsewhereOf(file);

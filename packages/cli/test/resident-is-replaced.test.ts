@@ -2,15 +2,15 @@ import { copyFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, it, vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { folder } from './command.ts';
-import { builtResident, lives, request, socketsIn, stateOf, WHO, who } from './resident.ts';
+import { builtResident, lives, request, residentTest, socketsIn, stateOf, who, WHO } from './resident.ts';
 
 const PATIENCE = { timeout: 30_000 };
 vi.setConfig({ testTimeout: 60_000 });
 const command = fileURLToPath(new URL('../bin/tsgi.js', import.meta.url));
 
-it('a file that was built anew has a new process; the one before ends when it has answered', async () => {
+residentTest('a file that was built anew has a new process; the one before ends when it has answered', async () => {
   const home = folder();
   const file = await builtResident(WHO, [], home);
   const before = await who(file);
@@ -25,7 +25,7 @@ it('a file that was built anew has a new process; the one before ends when it ha
   expect(socketsIn(stateOf(file))).toHaveLength(1);
 });
 
-it('so has another Node', async () => {
+residentTest('so has another Node', async () => {
   const home = folder({ 'app.mjs': WHO });
   const node = join(home, 'node');
   copyFileSync(process.execPath, node);
@@ -38,7 +38,7 @@ it('so has another Node', async () => {
   await expect.poll(() => lives(before.pid), PATIENCE).toBe(false);
 });
 
-it('a process without a request for a while ends', async () => {
+residentTest('a process without a request for a while ends', async () => {
   const file = await builtResident(WHO, ['--idle-exit', '300ms']);
   const first = await who(file);
   await expect.poll(() => lives(first.pid), PATIENCE).toBe(false);
@@ -47,7 +47,7 @@ it('a process without a request for a while ends', async () => {
   for (let round = 0; round < 4; round++) expect((await request(file)).status).toBe('200 OK');
 });
 
-it('a process whose folder is removed ends', async () => {
+residentTest('a process whose folder is removed ends', async () => {
   const file = await builtResident();
   const { pid } = await who(file);
   rmSync(stateOf(file), { recursive: true });

@@ -1,9 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { it, onTestFinished } from 'vitest';
 import { folder, tsgi } from './command.ts';
+
+/** The file is compiled on the machine that it is made on. */
+export const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+
+/** A test of such a file. CI installs a compiler. */
+export const residentTest = it.runIf(hasCompiler);
 
 /** An application that says which process it is, and what it got. */
 export const WHO = `export default async (environ, startResponse) => {
