@@ -9,13 +9,13 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { blockOf } from './code-blocks.mjs';
 import { packAll, publishedPackages } from './published-packages.mjs';
 import { serveTarballs } from './tarball-registry.mjs';
+import { freePort } from './free-port.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const runtimes = join(root, 'node_modules/.cache/runtimes/node_modules');
@@ -120,15 +120,6 @@ async function ask(url) {
 /** The command as npm has installed it. */
 function tsgiOf(folder) {
   return join(folder, 'node_modules/.bin/tsgi');
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A new folder that has all packages installed. */
