@@ -13,10 +13,18 @@ export interface Beginning {
 
 const NODE = '#!/usr/bin/env node\n';
 
-/** Evaluated by Node: the file that is named first as CommonJS, whatever it is called and its package says. */
-const AS_COMMON_JS =
-  'const f=process.argv[1],M=module.constructor,m=process.mainModule=new M(f,null);' +
-  'm.filename=f,m.paths=M._nodeModulePaths(require("path").dirname(f)),m._compile(require("fs").readFileSync(f,"utf8"),f)';
+/**
+ * JavaScript that compiles a text as the CommonJS module `m` of the class `M`, which is the file `f`, whatever that is called and its
+ * package says.
+ *
+ * @param text an expression.
+ */
+export function compiledAsFile(text: string): string {
+  return `m.filename=f,m.paths=M._nodeModulePaths(require("path").dirname(f)),m._compile(${text},f)`;
+}
+
+/** Evaluated by Node: the file that is named first. */
+const AS_COMMON_JS = `const f=process.argv[1],M=module.constructor,m=process.mainModule=new M(f,null);${compiledAsFile('require("fs").readFileSync(f,"utf8")')}`;
 
 /**
  * Node would look for the package of the file, and find an ES module there, or refuse the ending. The second line is a string and a

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandFailure, EXIT, firstLine, startError } from '../command-line/failure.ts';
+import { compiledAsFile } from './first-lines.ts';
 
 const SOURCE = fileURLToPath(new URL('../../resident/client.c', import.meta.url));
 
@@ -11,13 +12,9 @@ const SOURCE = fileURLToPath(new URL('../../resident/client.c', import.meta.url)
 const MARK = '\n//tsgi-resident\n';
 
 /** Evaluated by Node: the bundle, of the file that is named first. The mark itself must not be in it. */
-const BOOT = [
-  'const f=process.argv[1],b=require("fs").readFileSync(f),k="\\n//tsgi-"+"resident\\n"',
-  'M=module.constructor,m=new M(f,null)',
-  'm.filename=f,m.paths=M._nodeModulePaths(require("path").dirname(f)),m._compile(b.toString("utf8",b.indexOf(k)+k.length),f)',
-]
-  .join(',')
-  .replace(',m.filename', ';m.filename');
+const BOOT =
+  'const f=process.argv[1],b=require("fs").readFileSync(f),k="\\n//tsgi-"+"resident\\n",M=module.constructor,m=new M(f,null);' +
+  compiledAsFile('b.toString("utf8",b.indexOf(k)+k.length)');
 
 /**
  * The client, compiled here, and the bundle behind it: one file, which a loader takes for the program that it begins with.
