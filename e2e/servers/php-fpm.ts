@@ -1,6 +1,5 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { existsSync } from 'node:fs';
 import { type Cleanup, openFolder, start, until } from './process.ts';
 
 /** php-fpm with two workers, or so many, on a UNIX socket; gives the socket's path. */

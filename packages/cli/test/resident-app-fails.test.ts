@@ -1,8 +1,7 @@
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { folder } from './command.ts';
 import { builtResident, request, residentTest, stateOf, WHO, who } from './resident.ts';

@@ -1,11 +1,10 @@
 // Also in the package's main entry, which loads what applications use: a CGI program starts for every request.
 export { bytesToByteString } from './contract/byte-strings.ts';
-export { TsgiAbortError, TsgiError } from './contract/errors.ts';
+export { countedBytes, TsgiAbortError, TsgiError } from './contract/errors.ts';
 export type { ObservedAnswer, ObservedConnection, RequestObserver, ServerObserver } from './contract/observer.ts';
 export { assertApp } from './contract/assert-app.ts';
 export { blankEnviron, requestIdOf, type ServerTraits } from './environ/environ.ts';
 export { createErrorStream } from './environ/error-stream.ts';
-export { countedBytes } from './contract/errors.ts';
 export { describeError } from './run/failure.ts';
 export { Exchange } from './run/exchange.ts';
 export { environFromHead, type ConnectionFacts, type RequestHead } from './environ/http-environ.ts';

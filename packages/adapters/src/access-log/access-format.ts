@@ -1,3 +1,4 @@
+import { textToByteString } from '@tsgi/core';
 import type { AccessRecord } from './access-record.ts';
 import { directive, time } from './directives.ts';
 import { quoted, textOf, word } from './escape.ts';
@@ -59,7 +60,7 @@ function parse(format: string): Part[] {
     const [plain = ''] = /^(?:\\.|[^%\\])*/s.exec(rest) ?? [];
     for (const [piece] of plain.matchAll(/\\.|[^\\]/gsu)) {
       if (piece === '"' || piece === '\\"') isQuoted = !isQuoted;
-      parts.push(encoded(constantText(piece)));
+      parts.push(textToByteString(constantText(piece)));
     }
     rest = rest.slice(plain.length);
     if (rest === '') break;
@@ -82,11 +83,6 @@ function constantText(piece: string): string {
   if (piece === '\\n') return '\n';
   if (piece === '\\t') return '\t';
   return piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece;
-}
-
-/** As UTF-8, which a line is. */
-function encoded(text: string): string {
-  return /^[\0-\x7f]*$/.test(text) ? text : String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function partOf(

@@ -1,12 +1,11 @@
+import { BEYOND_BYTES } from '../environ/tokens.ts';
 import { cgiVariable } from '../environ/variables.ts';
 import type { Environ } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
 
-const NOT_BYTES = /[^\x00-\xff]/;
-
-function add(variables: string[], name: string, value: string, isBytes = !NOT_BYTES.test(name)): void {
+function add(variables: string[], name: string, value: string, isBytes = !BEYOND_BYTES.test(name)): void {
   // R23: cut down to bytes on its way out, U+0100 would be the NUL that ends a value.
-  if (!isBytes || NOT_BYTES.test(value)) {
+  if (!isBytes || BEYOND_BYTES.test(value)) {
     throw new TsgiError(`${JSON.stringify(name)} holds a character above U+00FF: expected a byte string`, {
       code: 'NOT_A_BYTE_STRING',
       side: 'app',

@@ -4,6 +4,9 @@ export const TOKEN: RegExp = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A field value: no control characters but HTAB (R59; RFC 9110 §5.5). */
 export const FIELD_VALUE: RegExp = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** What no byte string has (R23). */
+export const BEYOND_BYTES: RegExp = /[^\x00-\xff]/;
+
 /** `CONTENT_LENGTH` and `Content-Length`: digits alone, so that `+1`, `0x1` and `1, 1` are not numbers (R31, R66). */
 export const DIGITS: RegExp = /^\d+$/;
 

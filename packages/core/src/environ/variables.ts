@@ -1,6 +1,6 @@
 import { TsgiError } from '../contract/errors.ts';
 import { ownString, RememberedNames } from './remembered-names.ts';
-import { DIGITS, isHopByHop } from './tokens.ts';
+import { BEYOND_BYTES, DIGITS, isHopByHop } from './tokens.ts';
 
 /** What becomes of a header: it is dropped, refused when it comes twice, or joined with this (R35 to R38). */
 type HeaderRole = 'drop' | 'refuse' | '; ' | ', ';
@@ -67,8 +67,6 @@ interface CgiVariable {
   readonly isBytes: boolean;
 }
 
-const NOT_BYTES = /[^\x00-\xff]/;
-
 const REQUIRED: ReadonlySet<string> = new Set([
   'REQUEST_METHOD',
   'SCRIPT_NAME',
@@ -101,7 +99,7 @@ export function cgiVariable(name: string): CgiVariable {
     name: ownString(name),
     role: roleOf(name),
     isRequired: REQUIRED.has(name),
-    isBytes: !NOT_BYTES.test(name),
+    isBytes: !BEYOND_BYTES.test(name),
   };
   rememberedVariables.remember(name, variable);
   return variable;

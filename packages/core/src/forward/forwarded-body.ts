@@ -1,7 +1,6 @@
-import { countedBytes } from '../contract/errors.ts';
 import { declaredLength } from '../cgi/cgi-environ.ts';
 import type { Bytes, Environ } from '../contract/contract.ts';
-import type { TsgiError } from '../contract/errors.ts';
+import { countedBytes, type TsgiError } from '../contract/errors.ts';
 import { ArrivingBody } from './arriving-body.ts';
 import type { ForwardedBody } from './body-pump.ts';
 import { ByteQueue } from '../input/byte-queue.ts';

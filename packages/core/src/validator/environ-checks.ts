@@ -1,5 +1,5 @@
 import { HOST, isAuthority } from '../environ/host.ts';
-import { DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
+import { BEYOND_BYTES, DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
 import { found, quoted } from './found.ts';
 import type { Reporter } from './reporter.ts';
 import type { EnvironUnderCheck } from './environ-under-check.ts';
@@ -53,7 +53,6 @@ const NEVER_EMPTY: ReadonlySet<string> = new Set([
 /** R38: these reach an application that can take the connection over. */
 const UPGRADE_KEYS: ReadonlySet<string> = new Set(['HTTP_CONNECTION', 'HTTP_UPGRADE']);
 
-const BEYOND_BYTES = /[^\x00-\xff]/;
 const PROTOCOL = /^HTTP\/\d(?:\.\d)?$/;
 
 function checkObject(environ: object, reporter: Reporter): void {

@@ -1,4 +1,4 @@
-import { DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
+import { BEYOND_BYTES, DIGITS, isHopByHop, TOKEN } from '../environ/tokens.ts';
 import { codePoint, found, quoted } from './found.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -12,7 +12,6 @@ export interface SeenHead {
 
 const STATUS = /^[1-9]\d\d [^\x00-\x08\x0a-\x1f\x7f]*$/;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
-const BEYOND_BYTES = /[^\x00-\xff]/;
 
 // RFC 9110 defines each of these as one value, not a list.
 const SINGLETONS: ReadonlySet<string> = new Set([

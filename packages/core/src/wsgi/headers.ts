@@ -1,6 +1,6 @@
 import type { Header } from '../contract/contract.ts';
 import { TsgiError } from '../contract/errors.ts';
-import { FIELD_VALUE, TOKEN } from '../environ/tokens.ts';
+import { BEYOND_BYTES, FIELD_VALUE, TOKEN } from '../environ/tokens.ts';
 
 function check(name: string, value: string): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
@@ -95,7 +95,7 @@ export class Headers {
    */
   addHeader(name: string, value: string, parameters: Readonly<Record<string, string | null>> = {}): void {
     const parts = Object.entries(parameters).map(([key, text]) =>
-      text !== null && /[^\x00-\xff]/.test(text)
+      text !== null && BEYOND_BYTES.test(text)
         ? `${key.replaceAll('_', '-')}*=${extended(text)}`
         : parameter(key, text),
     );
